@@ -1,0 +1,111 @@
+"""What a cell is: a core split in two, so that the input's half can leave the loop.
+
+`project` is one matrix product over the whole sequence, `advance` is the recurrence, and
+`step = advance(project(x))`.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Bool, Float
+
+from reverie.cells.recurrence import recur
+from reverie.concepts import Condition, Core, State, held, silenced
+
+
+class Cell(Core):
+    """A leaf core. To make one of your own, define `initial_state`, `project` and `advance`."""
+
+    @abstractmethod
+    def project(self, xs: Float[Array, "... X"]) -> Float[Array, "... G"]:
+        """The half that needs no state; works on one element and on a whole sequence."""
+
+    @abstractmethod
+    def advance(self, a: Float[Array, " G"], state: State) -> tuple[Float[Array, " D"], State]:
+        """The half that does: a projected element and the state to the output and next state."""
+
+    def step(
+        self, x: Float[Array, " X"], state: State, condition: Condition
+    ) -> tuple[Float[Array, " D"], State]:
+        return self.advance(self.project(x), state)
+
+    def unroll(
+        self,
+        xs: Float[Array, "T X"],
+        state: State,
+        condition: Condition,
+        *,
+        mask: Bool[Array, " T"] | None = None,
+    ) -> tuple[Float[Array, "T D"], State, State]:
+        def body(state: State, row: Any) -> tuple[State, Any]:
+            a, real = row
+            out, new = self.advance(a, state)
+            new = held(real, new, state)
+            return new, (out, new)
+
+        projected = self.project(silenced(mask, xs))
+        last, (outs, states) = jax.lax.scan(body, state, (projected, mask))
+        return silenced(mask, outs), last, states
+
+
+class Recurrence(Cell):
+    """A cell whose recurrence is ONE matrix product, r = R read(state), and pointwise maths.
+
+    Its state is a NamedTuple of float arrays with a field `h`, which is also the output.
+    `unroll` then forms the gradient of R after the backward scan in one product over all
+    steps, not in every step (see `recurrence.recur`): the same numbers, sooner.
+    """
+
+    @abstractmethod
+    def recurrent(self) -> Float[Array, "G H"]:
+        """R: the field itself, not a function of it."""
+
+    def read(self, state: State) -> Float[Array, " H"]:
+        """What R multiplies: the output of the step before."""
+        h: Float[Array, " H"] = state.h
+        return h
+
+    @abstractmethod
+    def pointwise(
+        self, a: Float[Array, " G"], r: Float[Array, " G"], state: State
+    ) -> State:
+        """The next state from the projected input, the recurrent product and the state."""
+
+    def advance(self, a: Float[Array, " G"], state: State) -> tuple[Float[Array, " D"], State]:
+        new = self.pointwise(a, self.recurrent() @ self.read(state), state)
+        return new.h, new
+
+    def unroll(
+        self,
+        xs: Float[Array, "T X"],
+        state: State,
+        condition: Condition,
+        *,
+        mask: Bool[Array, " T"] | None = None,
+    ) -> tuple[Float[Array, "T D"], State, State]:
+        states = recur(self, self.project(silenced(mask, xs)), state, mask)
+        last = jax.tree.map(lambda s: s[-1], states)
+        return silenced(mask, states.h), last, states
+
+
+def uniform(rng: np.random.Generator, *shape: int, scale: float | None = None) -> Array:
+    """Weights from U(-scale, scale); by default scale = 1 / sqrt(fan in), the last axis.
+
+    NumPy draws them: jax.random would compile for a second first.
+    """
+    scale = 1 / np.sqrt(shape[-1]) if scale is None else scale
+    return jnp.asarray(rng.uniform(-scale, scale, shape), dtype=jnp.result_type(float))
+
+
+def orthogonal(rng: np.random.Generator, hidden: int, gates: int) -> Array:
+    """A recurrent matrix (gates H, H) of orthogonal blocks (Saxe 2013)."""
+    blocks = []
+    for _ in range(gates):
+        q, triangle = np.linalg.qr(rng.normal(size=(hidden, hidden)))
+        blocks.append(q * np.sign(np.diag(triangle)))
+    return jnp.asarray(np.concatenate(blocks), dtype=jnp.result_type(float))

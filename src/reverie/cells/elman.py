@@ -1,0 +1,61 @@
+"""The simple recurrent network (Elman 1990)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import equinox as eqx
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float
+
+from reverie.cells.cell import Recurrence, orthogonal, uniform
+from reverie.concepts import Condition, Key
+
+
+class ElmanState(NamedTuple):
+    """h (H,)."""
+
+    h: Float[Array, " H"]
+
+
+class Elman(Recurrence):
+    """h = f(W x + R h' + b), with f tanh, relu or any other.
+
+    For relu, `identity=1.0` starts R from the identity matrix (Le, Jaitly, Hinton 2015).
+    """
+
+    R: Float[Array, "H H"]
+    W: Float[Array, "H X"]
+    b: Float[Array, " H"]
+    activation: Callable[[Array], Array] = eqx.field(static=True)
+
+    def __init__(
+        self,
+        inputs: int,
+        hidden: int,
+        *,
+        rng: np.random.Generator,
+        activation: Callable[[Array], Array] = jnp.tanh,
+        identity: float | None = None,
+    ):
+        """`identity` scales a recurrent identity to start from; without it R is orthogonal."""
+        self.R = orthogonal(rng, hidden, 1) if identity is None else identity * jnp.eye(hidden)
+        self.W = uniform(rng, hidden, inputs)
+        self.b = jnp.zeros(hidden)
+        self.activation = activation
+
+    def initial_state(self, condition: Condition, *, key: Key | None = None) -> ElmanState:
+        return ElmanState(jnp.zeros_like(self.b))
+
+    def recurrent(self) -> Float[Array, "G H"]:
+        return self.R
+
+    def project(self, xs: Float[Array, "... X"]) -> Float[Array, "... G"]:
+        return xs @ self.W.T + self.b
+
+    def pointwise(
+        self, a: Float[Array, " G"], r: Float[Array, " G"], state: ElmanState
+    ) -> ElmanState:
+        return ElmanState(self.activation(a + r))

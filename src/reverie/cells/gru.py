@@ -1,0 +1,111 @@
+"""Gated recurrent units: the reset gate before or after the product, and both ways to mix."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import equinox as eqx
+import jax.numpy as jnp
+import numpy as np
+from jax.nn import sigmoid
+from jaxtyping import Array, Float
+
+from reverie.cells.cell import Cell, Recurrence, orthogonal, uniform
+from reverie.concepts import Condition, Key
+
+
+class GRUState(NamedTuple):
+    """h (H,)."""
+
+    h: Float[Array, " H"]
+
+
+class GRU(Recurrence):
+    """GRU, reset after the product (Cho 2014 v1; cuDNN, PyTorch).
+
+        r = s(Wr x + Ur h' + br)        u = s(Wu x + Uu h' + bu)
+        n = tanh(W x + b + r * (U h' + bh))
+
+    and h = u * h' + (1 - u) * n, where u keeps; or, with `update_takes`,
+    h = (1 - u) * h' + u * n (Chung 2014). Blocks in the order r, u, n.
+    """
+
+    U: Float[Array, "G H"]
+    W: Float[Array, "G X"]
+    b: Float[Array, " G"]
+    bh: Float[Array, " H"]
+    update_takes: bool = eqx.field(static=True)
+
+    def __init__(
+        self,
+        inputs: int,
+        hidden: int,
+        *,
+        rng: np.random.Generator,
+        update_takes: bool = False,
+    ):
+        self.U = orthogonal(rng, hidden, 3)
+        self.W = uniform(rng, 3 * hidden, inputs)
+        self.b, self.bh = jnp.zeros(3 * hidden), jnp.zeros(hidden)
+        self.update_takes = update_takes
+
+    def initial_state(self, condition: Condition, *, key: Key | None = None) -> GRUState:
+        return GRUState(jnp.zeros_like(self.bh))
+
+    def recurrent(self) -> Float[Array, "G H"]:
+        return self.U
+
+    def project(self, xs: Float[Array, "... X"]) -> Float[Array, "... G"]:
+        return xs @ self.W.T + self.b
+
+    def pointwise(
+        self, a: Float[Array, " G"], r: Float[Array, " G"], state: GRUState
+    ) -> GRUState:
+        (ar, au, an), (rr, ru, rn) = jnp.split(a, 3, -1), jnp.split(r, 3, -1)
+        n = jnp.tanh(an + sigmoid(ar + rr) * (rn + self.bh))
+        return GRUState(_mixed(sigmoid(au + ru), state.h, n, self.update_takes))
+
+
+class GRUResetBefore(Cell):
+    """GRU, reset before the product (Cho 2014 v3; Chung 2014): n = tanh(W x + b + U (r * h')).
+
+    Gates and mixing as in `GRU`. The gates' recurrent matrix V is (2H, H): r, u.
+    """
+
+    V: Float[Array, "H2 H"]
+    U: Float[Array, "H H"]
+    W: Float[Array, "G X"]
+    b: Float[Array, " G"]
+    update_takes: bool = eqx.field(static=True)
+
+    def __init__(
+        self,
+        inputs: int,
+        hidden: int,
+        *,
+        rng: np.random.Generator,
+        update_takes: bool = False,
+    ):
+        self.V, self.U = orthogonal(rng, hidden, 2), orthogonal(rng, hidden, 1)
+        self.W, self.b = uniform(rng, 3 * hidden, inputs), jnp.zeros(3 * hidden)
+        self.update_takes = update_takes
+
+    def initial_state(self, condition: Condition, *, key: Key | None = None) -> GRUState:
+        return GRUState(jnp.zeros_like(self.U[0]))
+
+    def project(self, xs: Float[Array, "... X"]) -> Float[Array, "... G"]:
+        return xs @ self.W.T + self.b
+
+    def advance(
+        self, a: Float[Array, " G"], state: GRUState
+    ) -> tuple[Float[Array, " D"], GRUState]:
+        ar, au, an = jnp.split(a, 3, -1)
+        rr, ru = jnp.split(self.V @ state.h, 2, -1)
+        n = jnp.tanh(an + self.U @ (sigmoid(ar + rr) * state.h))
+        h = _mixed(sigmoid(au + ru), state.h, n, self.update_takes)
+        return h, GRUState(h)
+
+
+def _mixed(u: Array, old: Array, new: Array, update_takes: bool) -> Array:
+    """u * old + (1 - u) * new, or with the roles of u and 1 - u exchanged."""
+    return old + u * (new - old) if update_takes else new + u * (old - new)

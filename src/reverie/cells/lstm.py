@@ -1,0 +1,111 @@
+"""Long short-term memory: as of 1997, with a forget gate, with Graves's peepholes."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import jax.numpy as jnp
+import numpy as np
+from jax.nn import sigmoid
+from jaxtyping import Array, Float
+
+from reverie.cells.cell import Recurrence, orthogonal, uniform
+from reverie.concepts import Condition, Key
+
+
+class LSTMState(NamedTuple):
+    """h, c (H,): the output and the cell."""
+
+    h: Float[Array, " H"]
+    c: Float[Array, " H"]
+
+
+class LSTM(Recurrence):
+    """LSTM with a forget gate (Gers 2000) and, on request, peepholes (Graves 2013, eq. 7-11).
+
+        i = s(Wi x + Ri h' + pi * c' + bi)        f = s(Wf x + Rf h' + pf * c' + bf)
+        z = tanh(Wz x + Rz h' + bz)               c = f * c' + i * z
+        o = s(Wo x + Ro h' + po * c + bo)         h = o * tanh(c)
+
+    Blocks of W (4H, X), R (4H, H) and b (4H,) stand in the order i, f, z, o (PyTorch's
+    i, f, g, o); p (3, H) holds pi, pf, po. The output gate peeps at the NEW cell.
+    """
+
+    R: Float[Array, "G H"]
+    W: Float[Array, "G X"]
+    b: Float[Array, " G"]
+    p: Float[Array, "3 H"] | None
+
+    def __init__(
+        self,
+        inputs: int,
+        hidden: int,
+        *,
+        rng: np.random.Generator,
+        peepholes: bool = False,
+        forget_bias: float = 1.0,
+    ):
+        self.R = orthogonal(rng, hidden, 4)
+        self.W = uniform(rng, 4 * hidden, inputs)
+        self.b = jnp.zeros(4 * hidden).at[hidden : 2 * hidden].set(forget_bias)
+        self.p = jnp.zeros((3, hidden)) if peepholes else None
+
+    def initial_state(self, condition: Condition, *, key: Key | None = None) -> LSTMState:
+        return _at_rest(self.b, 4)
+
+    def recurrent(self) -> Float[Array, "G H"]:
+        return self.R
+
+    def project(self, xs: Float[Array, "... X"]) -> Float[Array, "... G"]:
+        return xs @ self.W.T + self.b
+
+    def pointwise(
+        self, a: Float[Array, " G"], r: Float[Array, " G"], state: LSTMState
+    ) -> LSTMState:
+        i, f, z, o = jnp.split(a + r, 4, -1)
+        if self.p is not None:
+            i, f = i + self.p[0] * state.c, f + self.p[1] * state.c
+        c = sigmoid(f) * state.c + sigmoid(i) * jnp.tanh(z)
+        if self.p is not None:
+            o = o + self.p[2] * c
+        return LSTMState(sigmoid(o) * jnp.tanh(c), c)
+
+
+class LSTM1997(Recurrence):
+    """LSTM without a forget gate (Hochreiter and Schmidhuber 1997): c = c' + i * z.
+
+        i = s(Wi x + Ri h' + bi)    z = tanh(Wz x + Rz h' + bz)    o = s(Wo x + Ro h' + bo)
+
+    Blocks in the order i, z, o. Departure: the output squashing is tanh, not the paper's
+    scaled logistic, and gradients are not truncated at the gates.
+    """
+
+    R: Float[Array, "G H"]
+    W: Float[Array, "G X"]
+    b: Float[Array, " G"]
+
+    def __init__(self, inputs: int, hidden: int, *, rng: np.random.Generator):
+        self.R = orthogonal(rng, hidden, 3)
+        self.W = uniform(rng, 3 * hidden, inputs)
+        self.b = jnp.zeros(3 * hidden)
+
+    def initial_state(self, condition: Condition, *, key: Key | None = None) -> LSTMState:
+        return _at_rest(self.b, 3)
+
+    def recurrent(self) -> Float[Array, "G H"]:
+        return self.R
+
+    def project(self, xs: Float[Array, "... X"]) -> Float[Array, "... G"]:
+        return xs @ self.W.T + self.b
+
+    def pointwise(
+        self, a: Float[Array, " G"], r: Float[Array, " G"], state: LSTMState
+    ) -> LSTMState:
+        i, z, o = jnp.split(a + r, 3, -1)
+        c = state.c + sigmoid(i) * jnp.tanh(z)
+        return LSTMState(sigmoid(o) * jnp.tanh(c), c)
+
+
+def _at_rest(biases: Float[Array, " G"], blocks: int) -> LSTMState:
+    zeros = jnp.zeros(biases.shape[0] // blocks, biases.dtype)
+    return LSTMState(zeros, zeros)

@@ -1,0 +1,250 @@
+"""The ideas of Reverie as types: read this file first.
+
+A `Core` carries state. A `Feedback` turns the previous element (and the condition) into
+the core's input. An `Emission` turns the core's output into a `Predictive` distribution
+over the next element. A `Condition` is data computed once by an `Encoder` and handed to
+every step. A draw chooses the next element, a stop says when to end. A `Medium` stands
+between people and arrays. Whatever one may want to look at afterwards is in the state.
+
+Everything is written for ONE sequence: `vmap` makes batches, `scan` makes time.
+
+Letters in shapes: T steps, S or U condition length, X core input, H hidden, D core
+output, K components, V vocabulary, E element.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Callable
+from os import PathLike
+from typing import Any, NamedTuple, Protocol
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray, PyTree
+
+Value = PyTree[Array]
+"""One element of a sequence; with a leading T, the sequence."""
+
+State = PyTree[Array]
+"""What a core carries from one step to the next: a NamedTuple, passed and returned."""
+
+Key = PRNGKeyArray
+
+
+class Memory(NamedTuple):
+    """Something to attend to: source words, image regions, the text to write."""
+
+    keys: Float[Array, "S A"]
+    values: Float[Array, "S C"]
+    mask: Bool[Array, " S"]
+
+
+class Condition(NamedTuple):
+    """What is fixed for one sequence; every field is optional."""
+
+    vector: Float[Array, " C"] | None = None
+    memory: Memory | None = None
+    steps: Float[Array, "T A"] | None = None
+    """One row a step: actions, chords, the input of a copy task."""
+
+    def at(self, t: Int[Array, ""] | int) -> Condition:
+        """The condition as step t sees it: `steps` is its own row (A,)."""
+        if self.steps is None:
+            return self
+        row = jax.lax.dynamic_index_in_dim(self.steps, t, keepdims=False)
+        return self._replace(steps=row)
+
+
+PER_STEP: Any = Condition(None, None, 0)
+"""The `in_axes` that maps a function of (..., condition) over time."""
+
+
+class Carry(NamedTuple):
+    """All that is needed to go on with a sequence."""
+
+    state: State
+    previous: Value
+    """The last element."""
+    fresh: Bool[Array, ""]
+    """True where there is no last element yet."""
+
+
+class Noise(NamedTuple):
+    """What chance put into a state: a dropout mask, the key of a coin; `None` without a key.
+
+    It is told from memory by its type, so that noise can be drawn anew (`renewed`) while
+    what the network remembers goes on.
+    """
+
+    drawn: Any
+
+
+def renewed(state: State, noisy: State) -> State:
+    """The memory of `state` with the noise of `noisy`, which must be of the same core."""
+
+    def is_noise(node: Any) -> bool:
+        return isinstance(node, Noise)
+
+    leaves = jax.tree.leaves(state, is_leaf=is_noise)
+    others, structure = jax.tree.flatten(noisy, is_leaf=is_noise)
+    return jax.tree.unflatten(
+        structure,
+        [new if is_noise(new) else old for old, new in zip(leaves, others, strict=True)],
+    )
+
+
+class Core(eqx.Module):
+    """Carries state: a cell, or a core made of cores.
+
+    `unroll` is `step` over time; a core may override it for speed, never for meaning.
+    Where `mask` is False the state stands still, and nothing behind it has any influence.
+    """
+
+    @abstractmethod
+    def initial_state(self, condition: Condition, *, key: Key | None = None) -> State:
+        """The state before the first step; without a key nothing in it is random."""
+
+    @abstractmethod
+    def step(
+        self, x: Float[Array, " X"], state: State, condition: Condition
+    ) -> tuple[Float[Array, " D"], State]:
+        """One step: (X,) to (D,) and the next state."""
+
+    def unroll(
+        self,
+        xs: Float[Array, "T X"],
+        state: State,
+        condition: Condition,
+        *,
+        mask: Bool[Array, " T"] | None = None,
+    ) -> tuple[Float[Array, "T D"], State, State]:
+        """All steps: outputs (T, D), the last state, and the states after each step (T, ...)."""
+
+        def body(state: State, row: Any) -> tuple[State, Any]:
+            x, real, steps = row
+            out, new = self.step(x, state, condition._replace(steps=steps))
+            new = held(real, new, state)
+            return new, (out, new)
+
+        xs = silenced(mask, xs)
+        last, (outs, states) = jax.lax.scan(body, state, (xs, mask, condition.steps))
+        return silenced(mask, outs), last, states
+
+
+def held(real: Bool[Array, ""] | None, new: State, old: State) -> State:
+    """`new` where the step is real, else `old`."""
+    if real is None:
+        return new
+    return jax.tree.map(lambda n, o: jnp.where(real, n, o), new, old)
+
+
+def silenced(mask: Bool[Array, " T"] | None, xs: Float[Array, "T X"]) -> Float[Array, "T X"]:
+    """Zeros behind the mask, so that not even NaN gets through, forward or backward."""
+    return xs if mask is None else jnp.where(mask[:, None], xs, 0)
+
+
+class Predictive(eqx.Module):
+    """A distribution over the next element; a leading T in its arrays makes it T of them."""
+
+    @abstractmethod
+    def log_prob(self, value: Value) -> Float[Array, "..."]:
+        """log p(value) in nats, one number per element."""
+
+    @abstractmethod
+    def sample(self, key: Key) -> Value:
+        """An element drawn from the distribution."""
+
+    @abstractmethod
+    def mode(self) -> Value:
+        """The most probable element."""
+
+    @abstractmethod
+    def sharpened(self, bias: Float[Array, ""] | float) -> Predictive:
+        """The same, more certain: every logit times 1 + b, b off every log scale.
+
+        For a categorical this is temperature 1 / (1 + b); `sharpened(0)` is the identity.
+        """
+
+
+class Enumerable(Predictive):
+    """A distribution whose V possible elements can be listed: what beams and top-k need."""
+
+    @abstractmethod
+    def log_probs(self) -> Float[Array, "... V"]:
+        """log p of every element, in nats."""
+
+    @abstractmethod
+    def weighted(self, log_probs: Float[Array, "... V"]) -> Enumerable:
+        """The same kind of distribution with these log-probabilities (normalised by it)."""
+
+
+class Emission(eqx.Module):
+    """Turns the core's output into the distribution of the next element."""
+
+    @abstractmethod
+    def __call__(self, out: Float[Array, " D"], condition: Condition) -> Predictive: ...
+
+
+class Feedback(eqx.Module):
+    """Turns the previous element into the core's input."""
+
+    @abstractmethod
+    def __call__(
+        self, previous: Value, fresh: Bool[Array, ""], condition: Condition
+    ) -> Float[Array, " X"]:
+        """(E,) to (X,); where `fresh`, there is no previous element and it must not be read."""
+
+    @abstractmethod
+    def blank(self) -> Value:
+        """An element that stands where there is none yet: right shape and dtype, no meaning."""
+
+
+class Encoder(eqx.Module):
+    """Turns a source into the condition of a sequence, once."""
+
+    @abstractmethod
+    def __call__(self, source: Any, *, key: Key | None = None) -> Condition: ...
+
+
+Draw = Callable[[Predictive, Int[Array, ""], Key], Value]
+"""Chooses the next element: (distribution, step, key) to value."""
+
+Stop = Callable[[Value, State], Bool[Array, ""]]
+"""Says, after an element was drawn and with the state that predicted it, whether it was the last."""
+
+
+class Unrolled(NamedTuple):
+    """A sequence that was read: the distribution of each of its elements given those before."""
+
+    distribution: Predictive
+    """(T, ...)"""
+    carry: Carry
+    states: State
+    """(T, ...), after each step."""
+
+
+class Rollout(NamedTuple):
+    """A sequence that was drawn."""
+
+    values: Value
+    """(T, E...); from `length` on without meaning."""
+    log_probs: Float[Array, " T"]
+    """log p of each value under the model, in nats; 0 from `length` on."""
+    length: Int[Array, ""]
+    finished: Bool[Array, ""]
+    """The stop ended it; False where only the limit did."""
+    carry: Carry
+    states: State
+    """(T, ...), after each step: what was asked to be recorded of them."""
+    distribution: Predictive | None = None
+    """(T, ...), what each was drawn from; `generate` does not keep it."""
+
+
+class Medium(Protocol):
+    """Stands between people and arrays; knows nothing of models and imports no jax."""
+
+    def encode(self, raw: Any) -> Any: ...
+    def decode(self, values: Any) -> Any: ...
+    def render(self, raw: Any, path: str | PathLike[str]) -> None: ...

@@ -1,0 +1,10 @@
+"""Cores made of cores."""
+
+from reverie.cores.bidirectional import Bidirectional as Bidirectional
+from reverie.cores.projected import Projected as Projected
+from reverie.cores.regularised import Clipped as Clipped
+from reverie.cores.regularised import Dropout as Dropout
+from reverie.cores.regularised import LayerNorm as LayerNorm
+from reverie.cores.regularised import RecurrentDropout as RecurrentDropout
+from reverie.cores.regularised import Zoneout as Zoneout
+from reverie.cores.stack import Stack as Stack

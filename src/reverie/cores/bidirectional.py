@@ -1,0 +1,37 @@
+"""Two cores that read a whole sequence, one from each end: for encoders."""
+
+from __future__ import annotations
+
+import equinox as eqx
+import jax.numpy as jnp
+from jaxtyping import Array, Bool, Float
+
+from reverie.concepts import Condition, Core, State, silenced
+
+
+class Bidirectional(eqx.Module):
+    """outs_t = [forward_t; backward_t], each from its own initial state (Schuster 1997).
+
+    It needs the whole sequence, so it is no `Core`: it cannot step. Where the mask is
+    False the state stands still, so the backward core begins at the last real element.
+    """
+
+    forward: Core
+    backward: Core
+
+    def __call__(
+        self,
+        xs: Float[Array, "T X"],
+        condition: Condition = Condition(),
+        *,
+        mask: Bool[Array, " T"] | None = None,
+    ) -> tuple[Float[Array, "T D"], tuple[State, State]]:
+        """The outputs (T, D) and the two final states: after the last and the first element."""
+        ahead = self.forward.initial_state(condition)
+        behind = self.backward.initial_state(condition)
+        there, last, _ = self.forward.unroll(xs, ahead, condition, mask=mask)
+        back, first, _ = self.backward.unroll(
+            xs[::-1], behind, condition, mask=None if mask is None else mask[::-1]
+        )
+        outs = jnp.concatenate([there, back[::-1]], -1)
+        return silenced(mask, outs), (last, first)

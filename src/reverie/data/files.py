@@ -1,0 +1,98 @@
+"""Writing files so that they are either whole or untouched, and where caches live."""
+
+import os
+import secrets
+import shutil
+import sys
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
+from pathlib import Path
+from typing import IO, Any, BinaryIO, Literal, TextIO, overload
+
+from reverie.errors import InputError
+
+
+@overload
+def written(path: str | Path, mode: Literal["w"] = "w") -> AbstractContextManager[TextIO]: ...
+@overload
+def written(path: str | Path, mode: Literal["wb"]) -> AbstractContextManager[BinaryIO]: ...
+def written(path: str | Path, mode: str = "w") -> AbstractContextManager[Any]:
+    """Open `path` for writing such that it appears whole, or not at all.
+
+    Text is UTF-8 and line ends are kept as they are. What is written goes to a file beside
+    `path`, which replaces it when the block ends well; else it is removed and `path` stays
+    as it was. Pipes and devices, which cannot be replaced, are written directly.
+
+    Raises InputError where the system refuses (no such folder, read-only, disk full).
+    """
+    target = Path(os.path.realpath(path))
+    if target.exists() and not target.is_file() and not target.is_dir():
+        return _opened(target, mode)
+    return _replaced(target, mode)
+
+
+@contextmanager
+def _replaced(target: Path, mode: str) -> Iterator[IO[Any]]:
+    beside = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
+    try:
+        with _refusals_told(target, beside):
+            if target.is_dir():
+                raise IsADirectoryError(None, "it is a folder", str(target))
+            with _opened(beside, mode.replace("w", "x")) as file:
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
+            if target.exists():
+                shutil.copymode(target, beside)
+            os.replace(beside, target)
+    finally:
+        with suppress(OSError):
+            beside.unlink()
+
+
+def _opened(path: Path, mode: str) -> IO[Any]:
+    if "b" in mode:
+        return open(path, mode)
+    return open(path, mode, encoding="utf-8", newline="")
+
+
+@contextmanager
+def _refusals_told(target: Path, beside: Path) -> Iterator[None]:
+    """Turn the system's refusal to write `target` into an InputError; let others pass."""
+    try:
+        yield
+    except OSError as error:
+        # An error that names another file came from the caller's block, not from writing.
+        if error.filename not in (None, str(target), str(beside)):
+            raise
+        reason = error.strerror or str(error)
+        raise InputError(
+            f"cannot write {target}: {reason}; choose a place that exists, is writable and has room"
+        ) from error
+
+
+def made_directory(path: str | Path) -> Path:
+    """Make the folder `path` and those above it; InputError where the system refuses."""
+    try:
+        Path(path).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(
+            f"cannot make the folder {path}: {error.strerror or error}; choose another place"
+        ) from error
+    return Path(path)
+
+
+def cache_directory() -> Path:
+    """The user's folder for what can be made again; it need not exist yet.
+
+    `REVERIE_CACHE` if set, else the platform's cache folder.
+    """
+    if chosen := os.environ.get("REVERIE_CACHE"):
+        return Path(chosen).expanduser()
+    if base := os.environ.get("XDG_CACHE_HOME"):
+        return Path(base) / "reverie"
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Caches" / "reverie"
+    if sys.platform == "win32" and (local := os.environ.get("LOCALAPPDATA")):
+        return Path(local) / "reverie"
+    return Path.home() / ".cache" / "reverie"

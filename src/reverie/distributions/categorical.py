@@ -1,0 +1,34 @@
+"""One of V symbols."""
+
+from __future__ import annotations
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Int
+
+from reverie.concepts import Enumerable, Key
+
+
+class Categorical(Enumerable):
+    """p(y) = softmax(logits)_y, with logits (..., V) and y an integer (...)."""
+
+    logits: Float[Array, "... V"]
+
+    def log_prob(self, value: Int[Array, "..."]) -> Float[Array, "..."]:
+        picked = jnp.take_along_axis(self.logits, value[..., None], -1)[..., 0]
+        return picked - jax.nn.logsumexp(self.logits, -1)
+
+    def sample(self, key: Key) -> Int[Array, "..."]:
+        return jax.random.categorical(key, self.logits).astype(jnp.int32)
+
+    def mode(self) -> Int[Array, "..."]:
+        return jnp.argmax(self.logits, -1).astype(jnp.int32)
+
+    def sharpened(self, bias: Float[Array, ""] | float) -> Categorical:
+        return Categorical(self.logits * (1 + bias))
+
+    def log_probs(self) -> Float[Array, "... V"]:
+        return jax.nn.log_softmax(self.logits)
+
+    def weighted(self, log_probs: Float[Array, "... V"]) -> Categorical:
+        return Categorical(log_probs)

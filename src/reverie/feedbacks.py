@@ -1,0 +1,87 @@
+"""Feedbacks: from the previous element to the core's input."""
+
+from __future__ import annotations
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Bool, Float, Int
+
+from reverie.cells.cell import uniform
+from reverie.concepts import Condition, Feedback, Value
+
+
+class OneHot(Feedback):
+    """The unit vector of the previous symbol (V,); before the first, the null vector."""
+
+    size: int = eqx.field(static=True)
+
+    def __call__(
+        self, previous: Int[Array, ""], fresh: Bool[Array, ""], condition: Condition
+    ) -> Float[Array, " V"]:
+        return jnp.where(fresh, 0.0, jax.nn.one_hot(previous, self.size))
+
+    def blank(self) -> Int[Array, ""]:
+        return jnp.array(0, jnp.int32)
+
+
+class Embedding(Feedback):
+    """A learned vector a symbol: row y_{t-1} of E (V, X); before the first, the null vector."""
+
+    E: Float[Array, "V X"]
+
+    def __init__(self, size: int, width: int, *, rng: np.random.Generator):
+        self.E = uniform(rng, size, width, scale=1.0)
+
+    def __call__(
+        self, previous: Int[Array, ""], fresh: Bool[Array, ""], condition: Condition
+    ) -> Float[Array, " X"]:
+        return jnp.where(fresh, 0.0, self.E[previous])
+
+    def blank(self) -> Int[Array, ""]:
+        return jnp.array(0, jnp.int32)
+
+
+class Plain(Feedback):
+    """The previous vector of N numbers as it is; before the first, zeros."""
+
+    size: int = eqx.field(static=True)
+
+    def __call__(
+        self, previous: Float[Array, " N"], fresh: Bool[Array, ""], condition: Condition
+    ) -> Float[Array, " N"]:
+        return jnp.where(fresh, 0.0, previous)
+
+    def blank(self) -> Float[Array, " N"]:
+        return jnp.zeros(self.size)
+
+
+class Side(Feedback):
+    """Several feedbacks side by side, one a part of a joint element: their inputs joined."""
+
+    feedbacks: tuple[Feedback, ...]
+
+    def __call__(
+        self, previous: Value, fresh: Bool[Array, ""], condition: Condition
+    ) -> Float[Array, " X"]:
+        parts = zip(self.feedbacks, previous, strict=True)
+        return jnp.concatenate([feedback(p, fresh, condition) for feedback, p in parts])
+
+    def blank(self) -> Value:
+        return tuple(feedback.blank() for feedback in self.feedbacks)
+
+
+class Conditioned(Feedback):
+    """What another feedback says, joined at every step by the condition's vector and step row."""
+
+    feedback: Feedback
+
+    def __call__(
+        self, previous: Value, fresh: Bool[Array, ""], condition: Condition
+    ) -> Float[Array, " X"]:
+        told = [part for part in (condition.vector, condition.steps) if part is not None]
+        return jnp.concatenate([self.feedback(previous, fresh, condition), *told])
+
+    def blank(self) -> Value:
+        return self.feedback.blank()

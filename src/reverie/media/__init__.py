@@ -1,0 +1,1 @@
+"""Media stand between people and arrays: they encode, decode and render. NumPy only."""

@@ -1,0 +1,219 @@
+"""The one loop: the model's own draws become its input.
+
+`rollout` is differentiable and of fixed length, `generate` stops early, `stream` goes on
+in chunks for as long as it is asked. All three take the same step, so the same key gives
+the same sequence whichever is used: step t draws with fold_in(key, t).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Bool, Float, Int, PyTree
+
+from reverie.concepts import (
+    Carry,
+    Condition,
+    Draw,
+    Key,
+    Predictive,
+    Rollout,
+    State,
+    Stop,
+    Value,
+    held,
+)
+from reverie.draw import Sample
+from reverie.model import SequenceModel
+from reverie.stop import Never
+
+Record = Callable[[State], PyTree]
+"""What to keep of the state of each step."""
+
+
+def everything(state: State) -> PyTree:
+    """Keeps the whole state."""
+    return state
+
+
+def nothing(state: State) -> PyTree:
+    """Keeps none of it."""
+    return None
+
+
+class Drawn(NamedTuple):
+    """What one step of the loop leaves behind."""
+
+    value: Value
+    log_prob: Float[Array, ""]
+    real: Bool[Array, ""]
+    """False behind the end of the sequence."""
+    state: PyTree
+    distribution: Predictive
+
+
+class Progress(NamedTuple):
+    """Where the loop is; the counter stands outside, shared by all rows of a batch."""
+
+    carry: Carry
+    finished: Bool[Array, ""]
+
+
+class Loop(eqx.Module):
+    """One step of free running: (progress, t) to (progress, what was drawn)."""
+
+    model: SequenceModel
+    draw: Draw
+    stop: Stop
+    condition: Condition
+    key: Key
+    record: Record = eqx.field(static=True, default=everything)
+
+    def __call__(self, progress: Progress, t: Int[Array, ""], row: Any) -> tuple[Progress, Drawn]:
+        """`t` counts from the start of the sequence, `row` from the first row of the condition."""
+        carry, finished = progress
+        distribution, state = self.model.step(carry, self.condition.at(row))
+        value = self.draw(distribution, t, jax.random.fold_in(self.key, t))
+        log_prob = jnp.where(finished, 0.0, distribution.log_prob(value))
+        new = held(~finished, Carry(state, value, jnp.array(False)), carry)
+        drawn = Drawn(value, log_prob, ~finished, self.record(new.state), distribution)
+        return Progress(new, finished | self.stop(value, state)), drawn
+
+
+def rollout(
+    model: SequenceModel,
+    draw: Draw,
+    steps: int,
+    *,
+    key: Key,
+    carry: Carry | None = None,
+    condition: Condition = Condition(),
+    stop: Stop = Never(),
+    start: Int[Array, ""] | int = 0,
+    finished: Bool[Array, ""] | bool = False,
+    record: Record = everything,
+) -> Rollout:
+    """Draws `steps` elements; differentiable; the carry waits from where `stop` ended it.
+
+    `start` and `finished` say how far the sequence had come before, where a carry goes on.
+    """
+    carry = model.start(condition) if carry is None else carry
+    loop = Loop(model, draw, stop, condition, key, record)
+
+    def body(progress: Progress, row: Int[Array, ""]) -> tuple[Progress, Drawn]:
+        return loop(progress, start + row, row)
+
+    begin = Progress(_concrete(carry), jnp.asarray(finished))
+    end, drawn = jax.lax.scan(body, begin, jnp.arange(steps))
+    return Rollout(
+        drawn.value, drawn.log_prob, drawn.real.sum(), end.finished, end.carry,
+        drawn.state, drawn.distribution,
+    )
+
+
+def generate(
+    model: SequenceModel,
+    draw: Draw,
+    limit: int,
+    *,
+    key: Key,
+    carry: Carry | None = None,
+    condition: Condition = Condition(),
+    stop: Stop = Never(),
+    record: Record = everything,
+    axis_name: str | None = None,
+) -> Rollout:
+    """Draws until `stop`, at most `limit` elements, and spends no time on more.
+
+    Under `vmap`, give `axis_name` the name of its axis: the rows then share the counter
+    and end together when the last of them does. Not differentiable in reverse.
+    """
+    carry = model.start(condition) if carry is None else carry
+    loop = Loop(model, draw, stop, condition, key, record)
+    begin = Progress(_concrete(carry), jnp.array(False))
+    shapes = jax.eval_shape(loop, begin, jnp.array(0), 0)[1]._replace(distribution=None)
+    buffers = jax.tree.map(lambda s: jnp.zeros((limit, *s.shape), s.dtype), shapes)
+
+    def going(loop_state: Any) -> Bool[Array, ""]:
+        t, progress, _ = loop_state
+        alive = ~progress.finished
+        if axis_name is not None:
+            alive = jax.lax.pmax(alive.astype(jnp.int32), axis_name) > 0
+        return (t < limit) & alive
+
+    def body(loop_state: Any) -> Any:
+        t, progress, buffers = loop_state
+        progress, drawn = loop(progress, t, t)
+        drawn = drawn._replace(distribution=None)
+        return t + 1, progress, jax.tree.map(lambda b, d: b.at[t].set(d), buffers, drawn)
+
+    _, end, drawn = jax.lax.while_loop(going, body, (jnp.array(0), begin, buffers))
+    return Rollout(
+        drawn.value, drawn.log_prob, drawn.real.sum(), end.finished, end.carry, drawn.state
+    )
+
+
+def stream(
+    model: SequenceModel,
+    draw: Draw,
+    *,
+    key: Key,
+    carry: Carry | None = None,
+    condition: Condition = Condition(),
+    stop: Stop = Never(),
+    chunk: int = 64,
+    limit: int | None = None,
+    record: Record = nothing,
+) -> Iterator[Rollout]:
+    """Draws on and on, a chunk at a time, in constant memory: the rollout cut in pieces.
+
+    `key` may be (N,) keys: then N sequences are drawn at once and every array of the
+    chunks has a leading N; `carry` and `condition` are shared by them. Ends with `limit`
+    elements or when all sequences are finished. The `length` of a chunk counts its own
+    real elements only; the last chunk may be longer than what is left: cut it there.
+    """
+    many = key.ndim == 1
+    carry = model.start(condition) if carry is None else carry
+    first = Progress(_concrete(carry), jnp.array(False))
+    if many:
+        first = jax.tree.map(lambda a: jnp.broadcast_to(a, (key.shape[0], *a.shape)), first)
+    progress, done = first, 0
+    while limit is None or done < limit:
+        pieces = _piece(many, model, draw, chunk, key, progress, condition, stop, done, record)
+        yield pieces
+        progress, done = Progress(pieces.carry, pieces.finished), done + chunk
+        if bool(jnp.all(pieces.finished)):
+            return
+
+
+@eqx.filter_jit
+def _piece(
+    many: bool, model: SequenceModel, draw: Draw, chunk: int, key: Key, progress: Progress,
+    condition: Condition, stop: Stop, start: Int[Array, ""], record: Record,
+) -> Rollout:
+    """The next chunk of a stream, of one sequence or many."""
+
+    def one(key: Key, progress: Progress) -> Rollout:
+        rolled = rollout(
+            model, draw, chunk, key=key, carry=progress.carry, condition=condition,
+            stop=stop, start=start, finished=progress.finished, record=record,
+        )
+        return rolled._replace(distribution=None)
+
+    return (jax.vmap(one) if many else one)(key, progress)
+
+
+def sample(
+    model: SequenceModel, steps: int, *, key: Key, condition: Condition = Condition()
+) -> Value:
+    """`steps` elements drawn freely: the shortest way to a dream."""
+    return rollout(model, Sample(), steps, key=key, condition=condition).values
+
+
+def _concrete(carry: Carry) -> Carry:
+    """A carry of strong types, so that a loop may carry it."""
+    return jax.tree.map(lambda a: jax.lax.convert_element_type(a, jnp.asarray(a).dtype), carry)

