@@ -128,8 +128,8 @@ class Core(eqx.Module):
             new = held(real, new, state)
             return new, (out, new)
 
-        xs = silenced(mask, xs)
-        last, (outs, states) = jax.lax.scan(body, state, (xs, mask, condition.steps))
+        rows = jax.tree.map(lambda a: silenced(mask, a), (xs, condition.steps))
+        last, (outs, states) = jax.lax.scan(body, state, (rows[0], mask, rows[1]))
         return silenced(mask, outs), last, states
 
 

@@ -72,7 +72,9 @@ class Truncated(eqx.Module):
         ordered = jnp.sort(log_probs)[::-1]
         # An element belongs to the nucleus while the mass BEFORE it has not reached p.
         before = jnp.cumsum(jnp.exp(ordered)) - jnp.exp(ordered)
-        nucleus = jnp.where(before < self.top_p, ordered, jnp.inf).min()
+        # With p = 1 that is all of them, whatever rounding made of the sums.
+        inside = (before < self.top_p) | jnp.greater_equal(self.top_p, 1)
+        nucleus = jnp.where(inside, ordered, jnp.inf).min()
         keeps = (log_probs >= nucleus) & (log_probs >= ordered[0] + jnp.log(self.min_p))
         if 0 < self.top_k < log_probs.shape[0]:
             keeps &= log_probs >= ordered[self.top_k - 1]

@@ -22,6 +22,7 @@ from reverie.concepts import (
     State,
     Unrolled,
     Value,
+    silenced,
 )
 
 
@@ -75,9 +76,11 @@ class SequenceModel(eqx.Module):
         """
         carry = self.start(condition) if carry is None else carry
         values = jax.tree.map(lambda v, blank: _behind(mask, v, blank), values, self.feedback.blank())
+        steps = jax.tree.map(lambda rows: silenced(mask, rows), condition.steps)
+        condition = condition._replace(steps=steps)
         previous = jax.tree.map(_shifted, carry.previous, values)
         length = jax.tree.leaves(values)[0].shape[0]
-        fresh = jnp.zeros(length, bool).at[0].set(carry.fresh)
+        fresh = carry.fresh & (jnp.arange(length) == 0)
         xs = jax.vmap(self.feedback, (0, 0, PER_STEP))(previous, fresh, condition)
         outs, state, states = self.core.unroll(xs, carry.state, condition, mask=mask)
         distribution = jax.vmap(self.emission, (0, PER_STEP))(outs, condition)
@@ -100,11 +103,11 @@ def _after(
     state: State, carry: Carry, values: Value, mask: Bool[Array, " T"] | None
 ) -> Carry:
     """The carry behind the last real element."""
-    if mask is None:
-        return Carry(state, jax.tree.map(lambda v: v[-1], values), jnp.zeros_like(carry.fresh))
-    real = mask.sum()
+    real = jax.tree.leaves(values)[0].shape[0] if mask is None else mask.sum()
     last = jax.tree.map(
-        lambda v, p: jnp.where(real > 0, v[jnp.maximum(real - 1, 0)], p), values, carry.previous
+        lambda v, p: jnp.concatenate([jnp.asarray(p, v.dtype)[None], v])[real],
+        values,
+        carry.previous,
     )
     return Carry(state, last, carry.fresh & (real == 0))
 

@@ -107,7 +107,7 @@ def rollout(
     def body(progress: Progress, row: Int[Array, ""]) -> tuple[Progress, Drawn]:
         return loop(progress, start + row, row)
 
-    begin = Progress(_concrete(carry), jnp.asarray(finished))
+    begin = Progress(concrete(carry), jnp.asarray(finished))
     end, drawn = jax.lax.scan(body, begin, jnp.arange(steps))
     return Rollout(
         drawn.value, drawn.log_prob, drawn.real.sum(), end.finished, end.carry,
@@ -134,7 +134,7 @@ def generate(
     """
     carry = model.start(condition) if carry is None else carry
     loop = Loop(model, draw, stop, condition, key, record)
-    begin = Progress(_concrete(carry), jnp.array(False))
+    begin = Progress(concrete(carry), jnp.array(False))
     shapes = jax.eval_shape(loop, begin, jnp.array(0), 0)[1]._replace(distribution=None)
     buffers = jax.tree.map(lambda s: jnp.zeros((limit, *s.shape), s.dtype), shapes)
 
@@ -178,12 +178,14 @@ def stream(
     """
     many = key.ndim == 1
     carry = model.start(condition) if carry is None else carry
-    first = Progress(_concrete(carry), jnp.array(False))
+    first = Progress(concrete(carry), jnp.array(False))
     if many:
         first = jax.tree.map(lambda a: jnp.broadcast_to(a, (key.shape[0], *a.shape)), first)
     progress, done = first, 0
     while limit is None or done < limit:
-        pieces = _piece(many, model, draw, chunk, key, progress, condition, stop, done, record)
+        # As an array, or each chunk would be compiled anew.
+        start = jnp.array(done)
+        pieces = _piece(many, model, draw, chunk, key, progress, condition, stop, start, record)
         yield pieces
         progress, done = Progress(pieces.carry, pieces.finished), done + chunk
         if bool(jnp.all(pieces.finished)):
@@ -196,6 +198,10 @@ def _piece(
     condition: Condition, stop: Stop, start: Int[Array, ""], record: Record,
 ) -> Rollout:
     """The next chunk of a stream, of one sequence or many."""
+
+    if condition.steps is not None:
+        rows = jnp.take(condition.steps, start + jnp.arange(chunk), axis=0, mode="clip")
+        condition = condition._replace(steps=rows)
 
     def one(key: Key, progress: Progress) -> Rollout:
         rolled = rollout(
@@ -214,6 +220,6 @@ def sample(
     return rollout(model, Sample(), steps, key=key, condition=condition).values
 
 
-def _concrete(carry: Carry) -> Carry:
+def concrete(carry: Carry) -> Carry:
     """A carry of strong types, so that a loop may carry it."""
     return jax.tree.map(lambda a: jax.lax.convert_element_type(a, jnp.asarray(a).dtype), carry)

@@ -89,7 +89,7 @@ class Recurrence(Cell):
         mask: Bool[Array, " T"] | None = None,
     ) -> tuple[Float[Array, "T D"], State, State]:
         states = recur(self, self.project(silenced(mask, xs)), state, mask)
-        last = jax.tree.map(lambda s: s[-1], states)
+        last = jax.tree.map(lambda s, ss: jnp.concatenate([s[None], ss])[-1], state, states)
         return silenced(mask, states.h), last, states
 
 

@@ -39,10 +39,15 @@ def recur(
     )
     values = jax.lax.stop_gradient((matrix, params, a, state))
     states, pulls = _scan(static, *values, mask)
-    before = jax.tree.map(lambda s, ss: jnp.concatenate([s[None], ss[:-1]]), state, states)
-    products = jax.vmap(cell.read)(jax.lax.stop_gradient(before)) @ matrix.T
+    before = _before(values[-1], states)
+    products = jax.vmap(cell.read)(before) @ matrix.T
     seen = _Seen(cell.read, values[0], states, pulls)
     return _differentiable(params, a, products, state, seen)
+
+
+def _before(state: State, states: State) -> State:
+    """The state before each step."""
+    return jax.tree.map(lambda s, ss: jnp.concatenate([s[None], ss])[:-1], state, states)
 
 
 class _Seen(eqx.Module):
@@ -77,19 +82,19 @@ def _forward(params: Any, a: Any, products: Any, state: Any, seen: _Seen) -> tup
 
 def _backward(saved: Any, gradient: State) -> tuple[Any, ...]:
     params, state, seen = saved
-    to_state = jax.linear_transpose(seen.read, state)
 
     def body(carried: Any, row: Any) -> tuple[Any, Any]:
         from_later, d_params = carried
-        outside, pull = row
+        outside, pull, before = row
         dp, da, dr, ds = pull(_plus(from_later, outside))
-        (through,) = to_state(dr @ seen.matrix)
+        (through,) = jax.vjp(seen.read, before)[1](dr @ seen.matrix)
         # Where a cell only ever sees a + r, the two gradients are one array: keep one.
         kept = (dr,) if da is dr else (dr, da)
         return (_plus(ds, through), _plus(d_params, dp)), kept
 
     zeros = jax.tree.map(jnp.zeros_like, (state, params))
-    (d_state, d_params), kept = jax.lax.scan(body, zeros, (gradient, seen.pulls), reverse=True)
+    rows = gradient, seen.pulls, _before(state, seen.states)
+    (d_state, d_params), kept = jax.lax.scan(body, zeros, rows, reverse=True)
     return d_params, kept[-1], kept[0], d_state, None
 
 

@@ -15,7 +15,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
 
 from reverie.cells.cell import Cell, Recurrence
-from reverie.concepts import Condition, Core, Key, Noise, State
+from reverie.concepts import Condition, Core, Key, Noise, State, silenced
 from reverie.cores.stack import split
 
 
@@ -60,7 +60,7 @@ class Dropout(Core):
     ) -> tuple[Float[Array, "T D"], State, State]:
         entering, leaving = state.masks.drawn
         outs, last, states = self.core.unroll(
-            masked(xs, entering), state.core, condition, mask=mask
+            masked(silenced(mask, xs), entering), state.core, condition, mask=mask
         )
         masks = jax.tree.map(lambda m: jnp.broadcast_to(m, (len(xs), *m.shape)), state.masks)
         return masked(outs, leaving), state._replace(core=last), DropoutState(states, masks)

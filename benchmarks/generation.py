@@ -1,0 +1,107 @@
+"""Symbols generated per second: Reverie's loop against PyTorch's fastest plain loop."""
+
+from __future__ import annotations
+
+import jax
+import numpy as np
+import torch
+from side_by_side import best, load
+
+from reverie.cells import LSTM
+from reverie.cores import Stack
+from reverie.draw import Sample
+from reverie.emissions import Symbols
+from reverie.feedbacks import OneHot
+from reverie.model import SequenceModel
+from reverie.rollout import nothing, rollout
+from reverie.runtime import prepare
+
+V = 65
+
+
+def reverie(layers: int, hidden: int, rows: int, steps: int):
+    """A compiled generator of `steps` symbols in each of `rows` sequences."""
+    rng = np.random.default_rng(0)
+    cells = [LSTM(V if k == 0 else hidden, hidden, rng=rng) for k in range(layers)]
+    model = SequenceModel(OneHot(V), Stack(tuple(cells)), Symbols(hidden, V, rng=rng))
+
+    def one(model, key):
+        return rollout(model, Sample(), steps, key=key, record=nothing).values
+
+    batched = jax.jit(lambda m, ks: jax.vmap(lambda k: one(m, k))(ks) if rows > 1 else one(m, ks))
+    keys = jax.random.split(jax.random.key(0), rows) if rows > 1 else jax.random.key(0)
+    return lambda: batched(model, keys).block_until_ready()
+
+
+class Net(torch.nn.Module):
+    """The same model as a PyTorch user would write it."""
+
+    def __init__(self, layers: int, hidden: int, cells: bool):
+        super().__init__()
+        if cells:
+            sizes = [V] + [hidden] * (layers - 1)
+            self.core = torch.nn.ModuleList([torch.nn.LSTMCell(s, hidden) for s in sizes])
+        else:
+            self.core = torch.nn.LSTM(V, hidden, layers, batch_first=True)
+        self.out = torch.nn.Linear(hidden, V)
+
+    @torch.inference_mode()
+    def generate(self, rows: int, steps: int) -> torch.Tensor:
+        one_hot = torch.eye(V)
+        x, found = torch.zeros(rows, V), []
+        state = None if isinstance(self.core, torch.nn.LSTM) else [None] * len(self.core)
+        for _ in range(steps):
+            if isinstance(self.core, torch.nn.LSTM):
+                h, state = self.core(x[:, None], state)
+                h = h[:, 0]
+            else:
+                h = x
+                for k, cell in enumerate(self.core):
+                    state[k] = cell(h, state[k])
+                    h = state[k][0]
+            y = torch.multinomial(torch.softmax(self.out(h), -1), 1)[:, 0]
+            x = one_hot[y]
+            found.append(y)
+        return torch.stack(found, 1)
+
+
+def pytorch(layers: int, hidden: int, rows: int, steps: int):
+    """Every way that PyTorch has, by name."""
+
+    def work(net: Net, threads: int):
+        def run():
+            torch.set_num_threads(threads)
+            net.generate(rows, steps)
+
+        return run
+
+    nets = {"nn.LSTM": Net(layers, hidden, False), "LSTMCell": Net(layers, hidden, True)}
+    return {
+        f"{name}, {threads} thread{'s' * (threads > 1)}": work(net, threads)
+        for name, net in nets.items()
+        for threads in (1, 2)
+    }
+
+
+def main() -> None:
+    prepare()
+    print(f"microseconds a step, best of several ({load()}); V {V}, drawing included")
+    for layers, hidden, rows, steps in (
+        (2, 128, 1, 1000), (3, 512, 1, 300), (2, 128, 64, 300), (3, 512, 64, 60),
+    ):
+        times = best(
+            {"reverie": reverie(layers, hidden, rows, steps)}
+            | pytorch(layers, hidden, rows, steps)
+        )
+        ours = times.pop("reverie")
+        fastest = min(times, key=times.get)
+        each = ", ".join(f"{name} {t / steps * 1e6:.0f}" for name, t in times.items())
+        print(
+            f"{layers}x{hidden}, {rows} sequence{'s' * (rows > 1)}: reverie {ours / steps * 1e6:.1f}"
+            f" | {each} | {times[fastest] / ours:.1f} times the fastest ({fastest})"
+        )
+    print(load())
+
+
+if __name__ == "__main__":
+    main()

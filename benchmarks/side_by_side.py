@@ -1,0 +1,30 @@
+"""Measuring two things in turn on a machine that others may use."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Mapping
+
+
+def seconds(work: Callable[[], object]) -> float:
+    """Wall time of one call."""
+    begin = time.perf_counter()
+    work()
+    return time.perf_counter() - begin
+
+
+def best(works: Mapping[str, Callable[[], object]], rounds: int = 7) -> dict[str, float]:
+    """The best time of each, after one call to warm up; they take turns, so load hits all alike."""
+    for work in works.values():
+        work()
+    times: dict[str, list[float]] = {name: [] for name in works}
+    for _ in range(rounds):
+        for name, work in works.items():
+            times[name].append(seconds(work))
+    return {name: min(found) for name, found in times.items()}
+
+
+def load() -> str:
+    """What the machine was doing."""
+    return f"load {os.getloadavg()[0]:.2f} on {os.cpu_count()} cores"

@@ -1,0 +1,159 @@
+"""Characters per second of a whole training step: Reverie against the same model in PyTorch."""
+
+from __future__ import annotations
+
+import argparse
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import torch
+from side_by_side import best, load
+
+from reverie.cells import LSTM
+from reverie.cores import Stack
+from reverie.data.lanes import Lanes, Position
+from reverie.emissions import Symbols
+from reverie.feedbacks import OneHot
+from reverie.model import SequenceModel
+from reverie.runtime import prepare
+from reverie.training.batches import LaneReader
+from reverie.training.mesh import everywhere
+from reverie.training.objectives import TeacherForcing
+from reverie.training.optimisers import adam
+from reverie.training.parametrisations import Plain
+from reverie.training.schedules import Constant
+from reverie.training.update import Update
+
+V = 65
+
+
+def reverie(layers: int, hidden: int, rows: int, length: int, peepholes: bool):
+    """One update, as `reverie train` makes it."""
+    rng = np.random.default_rng(0)
+    cells = [
+        LSTM(V if k == 0 else hidden, hidden, rng=rng, peepholes=peepholes) for k in range(layers)
+    ]
+    model = SequenceModel(OneHot(V), Stack(tuple(cells)), Symbols(hidden, V, rng=rng))
+    values = rng.integers(0, V, 4 * rows * length).astype(np.int32)
+    reader = LaneReader(Lanes(values, rows, length))
+    update = Update(
+        TeacherForcing(), adam(), Constant(1e-3), everywhere(), reader.elements, clip_norm=1.0
+    )
+    held = {"learner": update.begin(Plain(model), rows, jax.random.key(0))}
+    step = jax.jit(update.__call__)
+    batch, _ = reader.at(Position())
+    batch = jax.tree.map(jnp.asarray, batch._replace(fresh=None))
+    rest = (jnp.array(False), jnp.zeros((1, 3)), jnp.ones(()), jax.random.key(1))
+
+    def work():
+        held["learner"], measured = step(held["learner"], batch, *rest)
+        measured.loss.block_until_ready()
+
+    return work
+
+
+class Plainly(torch.nn.Module):
+    """nn.LSTM and a softmax."""
+
+    def __init__(self, layers: int, hidden: int):
+        super().__init__()
+        self.core = torch.nn.LSTM(V, hidden, layers, batch_first=True)
+        self.out = torch.nn.Linear(hidden, V)
+
+    def forward(self, x):
+        return self.out(self.core(x)[0])
+
+
+class Peepholes(torch.nn.Module):
+    """A cell of one's own with its input product hoisted out of the loop."""
+
+    def __init__(self, layers: int, hidden: int):
+        super().__init__()
+        sizes = [V] + [hidden] * (layers - 1)
+        self.inputs = torch.nn.ModuleList([torch.nn.Linear(s, 4 * hidden) for s in sizes])
+        self.recurrent = torch.nn.ModuleList(
+            [torch.nn.Linear(hidden, 4 * hidden, bias=False) for _ in sizes]
+        )
+        self.p = torch.nn.Parameter(torch.zeros(layers, 3, hidden))
+        self.hidden, self.out = hidden, torch.nn.Linear(hidden, V)
+
+    def forward(self, x):
+        for inputs, recurrent, p in zip(self.inputs, self.recurrent, self.p, strict=True):
+            a = inputs(x)
+            h = c = x.new_zeros(len(x), self.hidden)
+            outs = []
+            for t in range(x.shape[1]):
+                i, f, z, o = (a[:, t] + recurrent(h)).chunk(4, -1)
+                c = torch.sigmoid(f + p[1] * c) * c + torch.sigmoid(i + p[0] * c) * torch.tanh(z)
+                h = torch.sigmoid(o + p[2] * c) * torch.tanh(c)
+                outs.append(h)
+            x = torch.stack(outs, 1)
+        return self.out(x)
+
+
+def pytorch(layers: int, hidden: int, rows: int, length: int, peepholes: bool, threads: int):
+    """The same update in PyTorch."""
+    net = (Peepholes if peepholes else Plainly)(layers, hidden)
+    optimiser = torch.optim.Adam(net.parameters(), 1e-3)
+    y = torch.randint(0, V, (rows, length + 1))
+    one_hot = torch.eye(V)
+
+    def work():
+        torch.set_num_threads(threads)
+        optimiser.zero_grad()
+        logits = net(one_hot[y[:, :-1]])
+        torch.nn.functional.cross_entropy(logits.flatten(0, 1), y[:, 1:].flatten()).backward()
+        torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
+        optimiser.step()
+
+    return work
+
+
+def matrix_rate() -> float:
+    """The machine's own best GFLOP/s at a large square product."""
+    n = 2048
+    a = jnp.ones((n, n))
+    product = jax.jit(lambda a: a @ a)
+    return 2 * n**3 / best({"a": lambda: product(a).block_until_ready()}, 9)["a"] / 1e9
+
+
+def flops(layers: int, hidden: int, rows: int, length: int) -> float:
+    """Of the matrix products of one update, forward and backward."""
+    weights = V * hidden + sum(
+        4 * hidden * ((V if k == 0 else hidden) + hidden) for k in range(layers)
+    )
+    return 6.0 * weights * rows * length
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=7)
+    rounds = parser.parse_args().rounds
+    prepare()
+    peak = matrix_rate()
+    print(f"characters per second, best of {rounds} ({load()}); large matrix product {peak:.0f} GF/s")
+    for layers, hidden, rows, length, peepholes in (
+        (1, 256, 32, 64, False), (2, 512, 64, 64, False), (1, 256, 32, 64, True),
+        (2, 512, 64, 64, True),
+    ):
+        shape = (layers, hidden, rows, length)
+        times = best(
+            {"reverie": reverie(*shape, peepholes)}
+            | {f"PyTorch {n}": pytorch(*shape, peepholes, n) for n in (1, 2)},
+            rounds,
+        )
+        rates = {name: rows * length / t for name, t in times.items()}
+        ours = rates.pop("reverie")
+        share = flops(*shape) / times["reverie"] / 1e9 / peak
+        each = ", ".join(f"{name} thread(s) {rate:.0f}" for name, rate in rates.items())
+        print(
+            f"{layers}x{hidden} B {rows} T {length}{' peepholes' * peepholes}: "
+            f"reverie {ours:.0f} ({share:.0%} of the product rate) | {each} | "
+            f"ratio {ours / max(rates.values()):.2f}"
+        )
+    print(load())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,186 @@
+"""Beam search: the most probable sequences, found by keeping a few at every step.
+
+Of all the continuations of the hypotheses in the beam, the `width` most probable are kept.
+Those that stop leave the beam for a pool of their own, where they compete by score, so that
+long and short ones are weighed fairly; the others go on. Width 1 is the greedy sequence,
+and a width that holds every hypothesis finds the best of all sequences.
+
+A penalty that looks at the states (coverage, say) re-ranks the list: unroll the model over
+it. One that forbids (repeated n-grams) belongs into a core that remembers and an emission.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Bool, Float, Int
+
+from reverie.concepts import Carry, Condition, Enumerable, State, Stop
+from reverie.model import SequenceModel
+from reverie.rollout import concrete
+from reverie.stop import Never
+
+Normalise = Callable[[Float[Array, "..."], Int[Array, "..."]], Float[Array, "..."]]
+"""(log p, length) to the score by which hypotheses of unequal length compete.
+
+At a given length it must not fall as log p rises; nothing else is asked of it.
+"""
+
+
+def total(log_prob: Float[Array, "..."], length: Int[Array, "..."]) -> Float[Array, "..."]:
+    """log p itself: short sequences are favoured."""
+    return log_prob
+
+
+def mean(log_prob: Float[Array, "..."], length: Int[Array, "..."]) -> Float[Array, "..."]:
+    """log p / n, the mean log-probability of an element."""
+    return log_prob / length
+
+
+class LengthPenalty(eqx.Module):
+    """log p / ((5 + n) / 6)^alpha (Wu 2016, GNMT); alpha 0 is `total`, 0.6 to 0.7 is usual."""
+
+    alpha: Float[Array, ""] | float
+
+    def __call__(
+        self, log_prob: Float[Array, "..."], length: Int[Array, "..."]
+    ) -> Float[Array, "..."]:
+        return log_prob / ((5 + length) / 6) ** self.alpha
+
+
+class Beams(NamedTuple):
+    """The W best hypotheses found: the finished ones, best first, then the others likewise.
+
+    Where fewer than W are possible, the last rows are empty: length 0, log p and score -inf.
+    """
+
+    values: Int[Array, "W L"]
+    """From `lengths` on without meaning."""
+    log_probs: Float[Array, " W"]
+    """log p of the whole hypothesis under the model, in nats."""
+    scores: Float[Array, " W"]
+    lengths: Int[Array, " W"]
+    """With the element that the stop ended it by."""
+    finished: Bool[Array, " W"]
+
+
+class Progress(NamedTuple):
+    """Where the search is: the step, the beam with its carries (W, ...), and the pool."""
+
+    t: Int[Array, ""]
+    live: Beams
+    carry: Carry
+    pool: Beams
+
+
+class Search(eqx.Module):
+    """What stays the same during one search."""
+
+    model: SequenceModel
+    condition: Condition
+    stop: Stop
+    normalise: Normalise
+    width: int = eqx.field(static=True)
+    limit: int = eqx.field(static=True)
+
+    def begin(self, carry: Carry) -> Progress:
+        """The empty hypothesis alone in the beam, and none in the pool."""
+        wide = jax.tree.map(lambda a: jnp.broadcast_to(a, (self.width, *a.shape)), carry)
+        values = jnp.zeros((self.width, self.limit), jnp.asarray(carry.previous).dtype)
+        nothing, no = jnp.full(self.width, -jnp.inf), jnp.zeros(self.width, bool)
+        pool = Beams(values, nothing, nothing, jnp.zeros(self.width, jnp.int32), no)
+        return Progress(jnp.array(0), pool._replace(log_probs=nothing.at[0].set(0.0)), wide, pool)
+
+    def going(self, progress: Progress) -> Bool[Array, ""]:
+        """False at the limit, and as soon as no live hypothesis can enter the pool.
+
+        A continuation is never more probable than what it continues, so its score is at
+        most the best that the present log p would have at any of the lengths to come.
+        """
+        lengths = jnp.arange(1, self.limit + 1)
+        scores = self._scores(progress.live.log_probs[:, None], lengths)
+        hope = jnp.where(lengths > progress.t, scores, -jnp.inf).max()
+        return (progress.t < self.limit) & (hope > progress.pool.scores.min())
+
+    def step(self, progress: Progress) -> Progress:
+        """Continues each hypothesis by each symbol, keeps W, sends what stops to the pool."""
+        t, live, carry, pool = progress
+        log_probs, states = jax.vmap(self._next, (0, None))(carry, t)
+        totals = live.log_probs[:, None] + log_probs
+        kept, places = jax.lax.top_k(totals.ravel(), self.width)
+        parents, symbols = jnp.divmod(places, totals.shape[1])
+        symbols = symbols.astype(live.values.dtype)
+        state = jax.tree.map(lambda s: s[parents], states)
+
+        ends = jax.vmap(self.stop)(symbols, state)
+        values = live.values[parents].at[:, t].set(symbols)
+        lengths = jnp.full_like(live.lengths, t + 1)
+        new = Beams(values, kept, self._scores(kept, t + 1), lengths, ends)
+        return Progress(
+            t + 1,
+            _only(~ends, new),
+            Carry(state, symbols, jnp.zeros_like(carry.fresh)),
+            _best(pool, _only(ends, new)),
+        )
+
+    def _next(self, carry: Carry, t: Int[Array, ""]) -> tuple[Float[Array, " V"], State]:
+        """log p of every next symbol of one hypothesis, and the state that predicted it."""
+        distribution, state = self.model.step(carry, self.condition.at(t))
+        if not isinstance(distribution, Enumerable) or distribution.log_probs().ndim != 1:
+            raise TypeError(
+                "beam search needs a model whose elements are single symbols with an Enumerable "
+                f"distribution, not {type(distribution).__name__}: draw with Sample or Greedy"
+            )
+        return distribution.log_probs(), state
+
+    def _scores(self, log_probs: Array, lengths: Array) -> Array:
+        # Where there is no hypothesis, the normaliser's answer would mean nothing.
+        scores = self.normalise(log_probs, lengths)
+        return jnp.where(log_probs > -jnp.inf, scores, -jnp.inf)
+
+
+def _only(these: Bool[Array, " W"], beams: Beams) -> Beams:
+    """Empties all rows but these, and those that are impossible."""
+    these = these & (beams.log_probs > -jnp.inf)
+    return Beams(
+        beams.values,
+        jnp.where(these, beams.log_probs, -jnp.inf),
+        jnp.where(these, beams.scores, -jnp.inf),
+        jnp.where(these, beams.lengths, 0),
+        these & beams.finished,
+    )
+
+
+def _best(first: Beams, second: Beams) -> Beams:
+    """As many as the first has, out of both: finished ones before others, then by score."""
+    both = jax.tree.map(lambda a, b: jnp.concatenate([a, b]), first, second)
+    order = jnp.lexsort((-both.scores, ~both.finished))[: len(first.scores)]
+    return Beams(*(field[order] for field in both))
+
+
+def beam(
+    model: SequenceModel,
+    width: int,
+    limit: int,
+    *,
+    condition: Condition = Condition(),
+    carry: Carry | None = None,
+    stop: Stop = Never(),
+    normalise: Normalise = total,
+) -> Beams:
+    """The best `width` sequences of at most `limit` symbols, for one sequence's condition.
+
+    The search ends at the limit or when no hypothesis in the beam can beat the worst of
+    `width` finished ones. Raises ValueError for a width or limit below 1, TypeError where
+    the distribution cannot be enumerated.
+    """
+    if width < 1 or limit < 1:
+        raise ValueError(f"width and limit must be at least 1, not {width} and {limit}")
+    carry = model.start(condition) if carry is None else carry
+    search = Search(model, condition, stop, normalise, width, limit)
+    end = jax.lax.while_loop(search.going, search.step, search.begin(concrete(carry)))
+    return _best(end.pool, end.live)

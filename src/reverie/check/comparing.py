@@ -1,0 +1,126 @@
+"""How the checks compare: trees of arrays, number by number, and a failure told in a sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float, PyTree
+
+
+class CheckFailed(AssertionError):
+    """A property does not hold: `claim` is which, and the message says by how much and why."""
+
+    def __init__(self, claim: str, found: str, cause: str):
+        super().__init__(f"{claim!r} does not hold: {found}; usually {cause}")
+        self.claim = claim
+
+
+class Claim(NamedTuple):
+    """A property, the usual cause of its failure, and how far off is too far."""
+
+    name: str
+    cause: str
+    tolerance: float | None = None
+    """Relative to the largest number of an array, or to 1; by default as its dtype allows."""
+
+    def fail(self, found: str) -> None:
+        """Raises CheckFailed with what was found."""
+        raise CheckFailed(self.name, found, self.cause)
+
+    def same(self, what: str, got: PyTree, expected: PyTree) -> None:
+        """Raises CheckFailed unless both trees hold the same numbers."""
+        ours, theirs = (jax.tree_util.tree_flatten_with_path(tree)[0] for tree in (got, expected))
+        if [path for path, _ in ours] != [path for path, _ in theirs]:
+            self.fail(f"{what} has another structure than it should")
+        for (path, a), (_, b) in zip(ours, theirs, strict=True):
+            name = f"{what}{jax.tree_util.keystr(path)}"
+            a, b = _numbers(a), _numbers(b)
+            if a.shape != b.shape:
+                self.fail(f"{name} has the shape {a.shape}, not {b.shape}")
+            off = _distance(a, b)
+            if not off <= (_allowed(a, b) if self.tolerance is None else self.tolerance):
+                self.fail(f"{name} is off by {off:.2g}")
+
+    @contextmanager
+    def stateless(self) -> Iterator[None]:
+        """Turns JAX's complaint about a leaked tracer into a failure of this claim."""
+        try:
+            yield
+        except jax.errors.UnexpectedTracerError:
+            self.fail("an array of one call was found in the next")
+
+
+def _numbers(leaf: Any) -> np.ndarray:
+    if isinstance(leaf, jax.Array) and jnp.issubdtype(leaf.dtype, jax.dtypes.prng_key):
+        leaf = jax.random.key_data(leaf)
+    return np.asarray(leaf)
+
+
+def _allowed(a: np.ndarray, b: np.ndarray) -> float:
+    """eps^0.6: 7e-5 in single precision, 4e-10 in double; integers must be equal."""
+    floats = [x.dtype for x in (a, b) if jnp.issubdtype(x.dtype, jnp.inexact)]
+    return float(max((np.spacing(d.type(1)) for d in floats), default=0.0) ** 0.6)
+
+
+def _distance(a: np.ndarray, b: np.ndarray) -> float:
+    """The largest difference, relative to the largest number of b where that is above 1."""
+    if a.size == 0:
+        return 0.0
+    a, b = a.astype(float), b.astype(float)
+    with np.errstate(invalid="ignore"):
+        # inf - inf is no difference; NaN, on either side, is one without bound.
+        apart = np.where(a == b, 0.0, np.abs(a - b))
+    finite = np.abs(b[np.isfinite(b)])
+    scale = max(1.0, float(finite.max())) if finite.size else 1.0
+    return float(np.nan_to_num(apart, nan=np.inf).max() / scale)
+
+
+def derived(run: Callable[..., PyTree], *arguments: Any) -> tuple[PyTree, PyTree]:
+    """What run(*arguments) returns, and the gradient of a weighted sum of all its numbers.
+
+    The gradient is with respect to every inexact array in the arguments; others are None.
+    """
+    moving, still = eqx.partition(arguments, eqx.is_inexact_array)
+
+    def loss(moving: Any) -> tuple[Float[Array, ""], PyTree]:
+        result = run(*eqx.combine(moving, still))
+        return weighted_sum(result), result
+
+    gradient, result = jax.grad(loss, has_aux=True)(moving)
+    return result, gradient
+
+
+compiled = eqx.filter_jit(derived)
+
+
+def weighted_sum(tree: PyTree) -> Float[Array, ""]:
+    """A sum of all inexact numbers in which no two need have the same weight."""
+    leaves = jax.tree.leaves(eqx.filter(tree, eqx.is_inexact_array))
+    parts = [jnp.vdot(jnp.cos(jnp.arange(leaf.size) + n), leaf) for n, leaf in enumerate(leaves)]
+    return sum(parts, start=jnp.zeros(()))
+
+
+def first(tree: PyTree, count: int | None) -> PyTree:
+    """The first `count` rows of every array, or all."""
+    return jax.tree.map(lambda a: a[:count], tree)
+
+
+def stacked(rows: list[PyTree]) -> PyTree:
+    """Trees of arrays to one tree of arrays with a leading axis."""
+    return jax.tree.map(lambda *leaves: jnp.stack(leaves), *rows)
+
+
+def joined(early: PyTree, late: PyTree) -> PyTree:
+    """Two trees of arrays to one, along their leading axis."""
+    return jax.tree.map(lambda a, b: jnp.concatenate([a, b]), early, late)
+
+
+def touched(tree: PyTree) -> PyTree:
+    """The same tree with other numbers in its floating-point arrays: another condition."""
+    return jax.tree.map(lambda a: 0.5 - 2 * a if eqx.is_inexact_array(a) else a, tree)

@@ -1,0 +1,216 @@
+"""What every core promises: step = unroll, and nothing leaks in time or between rows."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Bool, Float
+
+from reverie.check.comparing import Claim, compiled, derived, first, joined, stacked, touched
+from reverie.concepts import Condition, Core, Key, State
+
+
+class Trace(NamedTuple):
+    """What a core did: outputs (T, D), the last state, the state after each step (T, ...)."""
+
+    outs: Float[Array, "T D"]
+    last: State
+    states: State
+
+
+class Gradient(NamedTuple):
+    """Of a weighted sum of a trace, by what it came from."""
+
+    core: Any
+    inputs: Any
+    state: Any
+    condition: Any
+
+
+@dataclass(frozen=True)
+class Case:
+    """A core with something to do: inputs, a condition and a state that is not the first one."""
+
+    core: Core
+    xs: Float[Array, "T X"]
+    condition: Condition
+    other: Condition
+    state: State
+    key: Key | None
+    tolerance: float | None
+
+    def claim(self, name: str, cause: str) -> Claim:
+        """A property at the tolerance asked for."""
+        return Claim(name, cause, self.tolerance)
+
+
+def check_core(
+    core: Core,
+    inputs: int,
+    *,
+    condition: Condition = Condition(),
+    other: Condition | None = None,
+    key: Key | None = None,
+    steps: int = 4,
+    splits: tuple[int, ...] | None = None,
+    tolerance: float | None = None,
+    seed: int = 0,
+) -> None:
+    """Proves a core of X = `inputs` on random inputs; raises CheckFailed where it cannot.
+
+    fresh      a second call, also with the `other` condition, equals that of a fresh core
+    equal      step = unroll, in values and in all gradients
+    split      unroll over [:k] and [k:], through the state, equals the whole
+    padded     NaN behind the mask changes nothing, forward or backward
+    causal     no output moves when a later input moves
+    rows       rows under `vmap` do not see each other
+
+    A `key` puts noise into the state. `other` is by default the condition with other
+    numbers; `splits` are all 0 < k < T. Where the condition has `steps`, T is theirs.
+    """
+    steps = steps if condition.steps is None else len(condition.steps)
+    rng = np.random.default_rng(seed)
+    xs = jnp.asarray(rng.normal(size=(steps + 1, inputs)), jnp.result_type(float))
+    other = touched(condition) if other is None else other
+    case = _case(core, xs, condition, other, key, tolerance)
+    _fresh(case)
+    _equal(case)
+    _split(case, range(1, steps) if splits is None else splits)
+    _padded(case)
+    _causal(case)
+    _rows(case)
+
+
+def _case(
+    core: Core, xs: Any, condition: Condition, other: Condition, key: Key | None,
+    tolerance: float | None,
+) -> Case:  # fmt: skip
+    """The first input only warms the state up, so that the rest starts from no special one."""
+    fresh = copy.deepcopy(core)
+    begin = fresh.initial_state(condition, key=key)
+    _, state = fresh.step(xs[0], begin, condition.at(0))
+    keeps = Claim("a state keeps its form", "a field changes its dtype or shape in the first step")
+    keeps.same("the form of the state ", _form(state), _form(begin))
+    return Case(core, xs[1:], condition, other, state, key, tolerance)
+
+
+def _form(state: State) -> Any:
+    """Shape and dtype of every array, as numbers that can be compared."""
+    return jax.tree.map(lambda a: np.array([jnp.asarray(a).dtype.num, *jnp.shape(a)]), state)
+
+
+def _stepped(
+    core: Core, xs: Any, state: State, condition: Condition, real: int | None = None
+) -> Trace:
+    """The truth: one step after the other, in Python; from `real` on the state stands still."""
+    outs, states = [], []
+    for t, x in enumerate(xs):
+        out, new = core.step(x, state, condition.at(t))
+        behind = real is not None and t >= real
+        out, state = (jnp.zeros_like(out), state) if behind else (out, new)
+        outs.append(out)
+        states.append(state)
+    return Trace(jnp.stack(outs), state, stacked(states))
+
+
+def _unrolled(
+    core: Core, xs: Any, state: State, condition: Condition, mask: Bool[Array, " T"] | None = None
+) -> Trace:
+    return Trace(*core.unroll(xs, state, condition, mask=mask))
+
+
+def _fresh(case: Case) -> None:
+    claim = case.claim(
+        "a second call equals a fresh one",
+        "something of the first call is kept on self: put it into the state",
+    )
+
+    def run(core: Core, condition: Condition) -> Trace:
+        state = core.initial_state(condition, key=case.key)
+        return _stepped(core, case.xs, state, condition)
+
+    with claim.stateless():
+        untouched = copy.deepcopy(case.core)
+        run(case.core, case.condition)
+        for condition in (case.other, case.condition):
+            expected = run(copy.deepcopy(untouched), condition)
+            claim.same("the second trace", run(case.core, condition), expected)
+
+
+def _equal(case: Case) -> None:
+    claim = case.claim("step = unroll", "an overridden unroll does not follow step")
+    arguments = case.core, case.xs, case.state, case.condition
+    with claim.stateless():
+        expected, slope = derived(_stepped, *arguments)
+        got, got_slope = compiled(_unrolled, *arguments)
+    claim.same("the trace", got, expected)
+    claim.same("the gradient", Gradient(*got_slope), Gradient(*slope))
+
+
+def _split(case: Case, splits: Iterable[int]) -> None:
+    claim = case.claim("a split equals the whole", "something that must go on is not in the state")
+    run = eqx.filter_jit(_unrolled)
+    whole = compiled(_unrolled, case.core, case.xs, case.state, case.condition)[0]
+    for k in splits:
+        early, late = (case.condition._replace(steps=s) for s in _cut(case.condition.steps, k))
+        begun = run(case.core, case.xs[:k], case.state, early)
+        ended = run(case.core, case.xs[k:], begun.last, late)
+        outs, states = joined((begun.outs, begun.states), (ended.outs, ended.states))
+        claim.same(f"the trace cut at {k}", Trace(outs, ended.last, states), whole)
+
+
+def _cut(steps: Array | None, k: int) -> tuple[Array | None, Array | None]:
+    return (None, None) if steps is None else (steps[:k], steps[k:])
+
+
+def _padded(case: Case) -> None:
+    claim = case.claim(
+        "what is behind the mask has no influence",
+        "numbers behind the mask are used before they are replaced: silence the inputs first",
+    )
+    length = len(case.xs)
+    for real in (length // 2, 0):
+        mask = jnp.arange(length) < real
+        xs, condition = _replaced(case, ~mask, jnp.nan)
+        arguments = case.core, case.xs, case.state, case.condition, real
+        expected, slope = derived(_stepped, *arguments)
+        got, got_slope = compiled(_unrolled, case.core, xs, case.state, condition, mask)
+        what = f"with {real} of {length} elements real, the "
+        claim.same(what + "trace", got, expected)
+        claim.same(what + "gradient", Gradient(*got_slope[:4]), Gradient(*slope[:4]))
+
+
+def _causal(case: Case) -> None:
+    claim = case.claim("no output sees a later input", "unroll mixes inputs over time")
+    whole = compiled(_unrolled, case.core, case.xs, case.state, case.condition)[0]
+    for t in range(1, len(case.xs)):
+        xs, condition = _replaced(case, jnp.arange(len(case.xs)) >= t, 3.0)
+        moved = compiled(_unrolled, case.core, xs, case.state, condition)[0]
+        for what in ("outs", "states"):
+            got, expected = (first(getattr(trace, what), t) for trace in (moved, whole))
+            claim.same(f"with other inputs from step {t} on, {what}", got, expected)
+
+
+def _replaced(case: Case, where: Bool[Array, " T"], number: float) -> tuple[Array, Condition]:
+    """The inputs, and the condition's rows, with a number in place of some rows."""
+
+    def put(rows: Any) -> Any:
+        return jax.tree.map(lambda a: jnp.where(where[:, None], number, a), rows)
+
+    return put(case.xs), case.condition._replace(steps=put(case.condition.steps))
+
+
+def _rows(case: Case) -> None:
+    claim = case.claim("rows under vmap do not leak", "an operation reads more than its own row")
+    rows = [case.xs, touched(case.xs)[::-1]]
+    alone = [compiled(_unrolled, case.core, r, case.state, case.condition)[0] for r in rows]
+    together = eqx.filter_jit(eqx.filter_vmap(_unrolled, in_axes=(None, 0, None, None)))
+    got = together(case.core, jnp.stack(rows), case.state, case.condition)
+    claim.same("the trace of a row", got, stacked(alone))

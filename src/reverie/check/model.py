@@ -1,0 +1,252 @@
+"""What every sequence model promises: unroll = the step loop, and no element sees itself."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Bool, Float
+
+from reverie.check.comparing import Claim, compiled, derived, first, joined, stacked, touched
+from reverie.concepts import Carry, Condition, Enumerable, Key, Predictive, State, Value
+from reverie.model import SequenceModel, nll
+
+
+class Reading(NamedTuple):
+    """What a model made of a sequence: -log p (T,), distributions, carry, states (T, ...)."""
+
+    nll: Float[Array, " T"]
+    distribution: Predictive
+    carry: Carry
+    states: State
+
+
+class Gradient(NamedTuple):
+    """Of a weighted sum of a reading, by what it came from."""
+
+    model: Any
+    values: Any
+    carry: Any
+    condition: Any
+
+
+@dataclass(frozen=True)
+class Case:
+    """A model with something to read."""
+
+    model: SequenceModel
+    values: Value
+    condition: Condition
+    other: Condition
+    key: Key
+    tolerance: float | None
+
+    @property
+    def length(self) -> int:
+        """T."""
+        return int(jax.tree.leaves(self.values)[0].shape[0])
+
+    @property
+    def arguments(self) -> tuple[SequenceModel, Value, Carry, Condition]:
+        """What a reading is made of, from the start."""
+        return self.model, self.values, self.model.start(self.condition), self.condition
+
+    def claim(self, name: str, cause: str) -> Claim:
+        """A property at the tolerance asked for."""
+        return Claim(name, cause, self.tolerance)
+
+
+def check_model(
+    model: SequenceModel,
+    values: Value,
+    *,
+    condition: Condition = Condition(),
+    other: Condition | None = None,
+    support: Value | None = None,
+    key: Key | None = None,
+    most: int = 1024,
+    tolerance: float | None = None,
+) -> None:
+    """Proves a model on a sequence of its values (T, E...); raises CheckFailed where it cannot.
+
+    fresh       a second call, also with the `other` condition, equals that of a fresh model
+    equal       unroll = the step loop, in values, carry and gradients
+    causal      p(y_t) does not move when y_t or anything later moves
+    split       [:k] and [k:], through the carry, equal the whole
+    padded      NaN behind the mask changes nothing, forward or backward
+    rows        rows under `vmap` do not see each other
+    normalised  the probabilities of all sequences sum to 1, up to the length at which there
+                are `most` of them; `support` lists all elements (an Enumerable has its own)
+    """
+    other = touched(condition) if other is None else other
+    key = jax.random.key(0) if key is None else key
+    values = jax.tree.map(jnp.asarray, values)
+    case = Case(model, values, condition, other, key, tolerance)
+    _fresh(case)
+    _equal(case)
+    _causal(case)
+    _split(case)
+    _padded(case)
+    _rows(case)
+    _normalised(case, support, most)
+
+
+def _stepped(
+    model: SequenceModel, values: Value, carry: Carry, condition: Condition, real: int | None = None
+) -> Reading:
+    """The truth: one step after the other, in Python, up to the last real element."""
+    distributions, states, losses = [], [], []
+    for t in range(jax.tree.leaves(values)[0].shape[0] if real is None else real):
+        value = jax.tree.map(lambda v, t=t: v[t], values)
+        distribution, state = model.step(carry, condition.at(t))
+        carry = Carry(state, value, jnp.array(False))
+        distributions.append(distribution)
+        states.append(state)
+        losses.append(-distribution.log_prob(value))
+    return Reading(jnp.stack(losses), stacked(distributions), carry, stacked(states))
+
+
+def _unrolled(
+    model: SequenceModel,
+    values: Value,
+    carry: Carry,
+    condition: Condition,
+    mask: Bool[Array, " T"] | None = None,
+    real: int | None = None,
+) -> Reading:
+    distribution, after, states = model.unroll(values, carry, condition, mask=mask)
+    losses = nll(distribution, values, mask)
+    return Reading(losses[:real], first(distribution, real), after, first(states, real))
+
+
+def _fresh(case: Case) -> None:
+    claim = case.claim(
+        "a second call equals a fresh one",
+        "something of the first call is kept on self: put it into the state",
+    )
+
+    def run(model: SequenceModel, condition: Condition) -> Reading:
+        return _stepped(model, case.values, model.start(condition), condition)
+
+    with claim.stateless():
+        untouched = copy.deepcopy(case.model)
+        run(case.model, case.condition)
+        for condition in (case.other, case.condition):
+            expected = run(copy.deepcopy(untouched), condition)
+            claim.same("the second reading", run(case.model, condition), expected)
+
+
+def _equal(case: Case) -> None:
+    claim = case.claim("unroll = the step loop", "the shift by one, or an unroll of the core")
+    with claim.stateless():
+        expected, slope = derived(_stepped, *case.arguments)
+        got, got_slope = compiled(_unrolled, *case.arguments)
+    claim.same("the reading", got, expected)
+    claim.same("the gradient", Gradient(*got_slope), Gradient(*slope))
+
+
+def _causal(case: Case) -> None:
+    claim = case.claim(
+        "p(y_t) does not see y_t or later", "the shift by one is missing, or a core looks ahead"
+    )
+    whole = compiled(_unrolled, *case.arguments)[0]
+    strangers = _strangers(case, whole.distribution)
+    for t in range(case.length):
+        values = jax.tree.map(lambda v, s, t=t: v.at[t:].set(s[t:]), case.values, strangers)
+        moved = compiled(_unrolled, case.model, values, *case.arguments[2:])[0]
+        for what in ("distribution", "states"):
+            got, expected = (first(getattr(r, what), t + 1) for r in (moved, whole))
+            claim.same(f"with other values from {t} on, the {what}", got, expected)
+
+
+def _strangers(case: Case, distribution: Predictive) -> Value:
+    """Values (T, E...), nearly all of which differ from those given: drawn almost uniformly."""
+    drawn = jax.vmap(distribution.sharpened(-0.9).sample)(jax.random.split(case.key, 32))
+
+    def pick(candidates: Array, given: Array) -> Array:
+        """(32, T, E...) and (T, E...) to the first candidate that differs, at each t."""
+        differs = (candidates != given).reshape(*candidates.shape[:2], -1).any(-1)
+        return candidates[differs.argmax(0), jnp.arange(len(given))].astype(given.dtype)
+
+    return jax.tree.map(pick, drawn, case.values)
+
+
+def _split(case: Case) -> None:
+    claim = case.claim("a split equals the whole", "something that must go on is not in the carry")
+    model, values, carry, condition = case.arguments
+    whole = compiled(_unrolled, *case.arguments)[0]
+    for k in range(1, case.length):
+        early, late = (
+            jax.tree.map(lambda a, part=part: a[part], (values, condition.steps))
+            for part in (slice(None, k), slice(k, None))
+        )
+        begun = _read(model, early[0], carry, condition._replace(steps=early[1]))
+        ended = _read(model, late[0], begun.carry, condition._replace(steps=late[1]))
+        pieces = ((r.nll, r.distribution, r.states) for r in (begun, ended))
+        losses, distribution, states = joined(*pieces)
+        both = Reading(losses, distribution, ended.carry, states)
+        claim.same(f"the reading cut at {k}", both, whole)
+
+
+_read = eqx.filter_jit(_unrolled)
+
+
+def _padded(case: Case) -> None:
+    claim = case.claim(
+        "what is behind the mask has no influence",
+        "numbers behind the mask are used before they are replaced: silence them first",
+    )
+    real = max(case.length // 2, 1)
+    mask = jnp.arange(case.length) < real
+    expected, slope = derived(_stepped, *case.arguments, real)
+    values, steps = (_spoilt(mask, tree) for tree in (case.values, case.condition.steps))
+    model, _, carry, condition = case.arguments
+    got, got_slope = compiled(
+        _unrolled, model, values, carry, condition._replace(steps=steps), mask, real
+    )
+    claim.same("the reading", got, expected)
+    claim.same("the gradient", Gradient(*got_slope[:4]), Gradient(*slope[:4]))
+
+
+def _spoilt(mask: Bool[Array, " T"], tree: Value) -> Value:
+    """NaN, or the most negative integer, behind the mask."""
+
+    def spoil(v: Array) -> Array:
+        floating = jnp.issubdtype(v.dtype, jnp.inexact)
+        bad = jnp.nan if floating else 0 if v.dtype == bool else np.iinfo(v.dtype).min
+        return jnp.where(mask.reshape(-1, *[1] * (v.ndim - 1)), v, jnp.asarray(bad, v.dtype))
+
+    return jax.tree.map(spoil, tree)
+
+
+def _rows(case: Case) -> None:
+    claim = case.claim("rows under vmap do not leak", "an operation reads more than its own row")
+    model, values, carry, condition = case.arguments
+    rows = [values, jax.tree.map(lambda v: v[::-1], values)]
+    alone = [compiled(_unrolled, model, row, carry, condition)[0] for row in rows]
+    together = eqx.filter_jit(eqx.filter_vmap(_unrolled, in_axes=(None, 0, None, None)))
+    got = together(model, stacked(rows), carry, condition)
+    claim.same("the reading of a row", got, stacked(alone))
+
+
+def _normalised(case: Case, support: Value | None, most: int) -> None:
+    claim = case.claim("all sequences have probability 1", "p(y_t) sees y_t, or is not normalised")
+    model, values, carry, condition = case.arguments
+    distribution, _ = model.step(carry, condition.at(0))
+    if support is None and isinstance(distribution, Enumerable):
+        support = jnp.arange(distribution.log_probs().shape[-1])
+    if support is None:
+        return
+    size = jax.tree.leaves(support)[0].shape[0]
+    length = max(n for n in range(1, case.length + 1) if size**n <= most or n == 1)
+    places = jnp.indices((size,) * length).reshape(length, -1).T
+    sequences = jax.tree.map(lambda s: s[places], support)
+    told = condition._replace(steps=first(condition.steps, length))
+    read = eqx.filter_jit(eqx.filter_vmap(_unrolled, in_axes=(None, 0, None, None)))
+    losses = read(model, sequences, carry, told).nll
+    claim.same("the sum", jnp.exp(-losses.sum(1)).sum(), jnp.ones(()))

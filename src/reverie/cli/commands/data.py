@@ -1,0 +1,44 @@
+"""Say what is in a text before a network learns from it: reverie data check PATH."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from reverie.cli.parsing import Parser
+from reverie.errors import InputError
+from reverie.recipes.parts.settings import Options, changed_group, option
+
+
+@dataclass(frozen=True)
+class Checking(Options):
+    """How to read and what to print."""
+
+    json: bool = option(False, "print one JSON object")
+    undecodable: Literal["strict", "replace", "latin-1"] = option(
+        "strict", "latin-1 reads every byte as a character; else bytes that are no UTF-8 count"
+    )
+
+
+def run(argv: list[str]) -> int:
+    """Prints the report on a file, a folder, standard input or a shipped text."""
+    parser = Parser(
+        "data",
+        "check PATH [options]",
+        "Counts, alphabet, undecodable bytes, baselines in bits per character, and whether it "
+        "is enough. PATH is a file, a folder, -, shakespeare or python.",
+    )
+    parser.add_argument("action", metavar="check", help="the one thing to do so far")
+    parser.add_argument("path", metavar="PATH", help="the text")
+    parser.add_options("options", Checking())
+    given = parser.parsed(argv)
+    if given["action"] != "check":
+        raise InputError(f"{given['action']!r} is nothing to do with data: reverie data check PATH")
+    options = changed_group(Checking(), given)
+
+    from reverie.data.report import examine
+    from reverie.data.sources import open_source
+
+    report = examine(open_source(given["path"], options.undecodable))
+    print(report.to_json() if options.json else report.to_text())
+    return 0

@@ -1,0 +1,159 @@
+"""Write text with a model: the one that ships with Reverie, or your own."""
+
+from __future__ import annotations
+
+import secrets
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+from reverie.cli.parsing import Parser
+from reverie.errors import InputError
+from reverie.media.unknown import Unknown
+from reverie.recipes.parts.settings import Options, changed_group, option
+
+if TYPE_CHECKING:
+    from reverie.cli.dreams import Dreamer
+
+RULE = "-" * 40
+
+
+@dataclass(frozen=True)
+class Drawing(Options):
+    """How each symbol is chosen from its distribution."""
+
+    temperature: float = option(
+        1.0, "below 1 more certain, above 1 wilder", above=0,
+        hint="for the most probable symbol use --greedy",
+    )
+    greedy: bool = option(False, "always the most probable symbol")
+    top_k: int | None = option(None, "only among the k most probable", least=1)
+    top_p: float | None = option(None, "only among the most probable that make up p", above=0)
+    min_p: float | None = option(
+        None, "only what is at least min-p times as probable as the best", least=0, below=1
+    )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.top_p is not None and self.top_p > 1:
+            raise InputError(f"top-p must be 1 or less, not {self.top_p:g}")
+        if self.greedy:
+            others = [f.name for f in fields(self) if f.name != "greedy"]
+            changes = [n for n in others if getattr(self, n) != getattr(Drawing, n)]
+            if changes:
+                name = changes[0].replace("_", "-")
+                raise InputError(f"greedy leaves nothing to choose: leave --{name} out")
+
+
+@dataclass(frozen=True)
+class Writing(Options):
+    """What to begin with, how much to write, and where to."""
+
+    prime: str = option("", "begin with this text")
+    prime_file: str = option("", "begin with the text of this file")
+    unknown: Unknown = option("error", "what to do with symbols the model does not know")
+    length: int = option(1000, "how many symbols to write", least=1)
+    forever: bool = option(False, "write until Ctrl-C")
+    count: int = option(1, "how many texts, written at once", least=1)
+    seed: int | None = option(None, "same seed, same text; else a new one", least=0, below=2**32)
+    out: str = option("", "write to this file (several: name-1, name-2 ...)")
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.prime and self.prime_file:
+            raise InputError("prime and prime-file exclude each other: give one")
+        if self.forever and (self.count > 1 or self.out):
+            raise InputError("forever writes one text to the terminal: leave count and out away")
+
+
+def run(argv: list[str]) -> int:
+    """Streams text as it is drawn."""
+    parser = Parser("sample", "[MODEL] [options]", "Write text with a model.")
+    parser.add_argument("model", metavar="MODEL", nargs="?", help="a file; else the shipped one")
+    parser.add_options("what", Writing())
+    parser.add_options("how", Drawing())
+    given = parser.parsed(argv)
+    drawing, writing = changed_group(Drawing(), given), changed_group(Writing(), given)
+    seed = secrets.randbelow(2**32) if writing.seed is None else writing.seed
+    prime = prime_text(writing)
+
+    from reverie.runtime import prepare
+
+    prepare()
+    from reverie.cli.dreams import Dreamer
+    from reverie.storage import load
+
+    dreamer = Dreamer(load(given.get("model") or shipped_model()), drawing, seed)
+    opening = dreamer.primed(prime, writing.unknown)
+    if writing.seed is None and not drawing.greedy:
+        print(f"(--seed {seed} writes this again)", file=sys.stderr, flush=True)
+    limit = None if writing.forever else writing.length
+    deliver(dreamer, opening, limit, writing)
+    return 0
+
+
+def prime_text(writing: Writing) -> str:
+    """What to begin with."""
+    if not writing.prime_file:
+        return writing.prime
+    from reverie.data.sources import open_source
+
+    return "".join(open_source(writing.prime_file).chunks())
+
+
+def shipped_model() -> Path:
+    """The model that comes with the package. InputError where it was left out."""
+    path = Path(__file__).parents[2] / "models" / "shakespeare.reverie"
+    if not path.exists():
+        raise InputError(
+            "this installation came without its model: name one, or make one with "
+            "reverie train characters"
+        )
+    return path
+
+
+def deliver(dreamer: Dreamer, opening: str, limit: int | None, writing: Writing) -> None:
+    """Writes the texts, each with its opening, as they come."""
+    pieces = dreamer.texts(writing.count, limit)
+    if not writing.out:
+        show(opening, pieces, writing.count, sys.stdout)
+        return
+    from reverie.data.files import written
+
+    with ExitStack() as stack:
+        files = [stack.enter_context(written(p)) for p in out_paths(writing.out, writing.count)]
+        for file in files:
+            file.write(opening)
+        for row in pieces:
+            for file, piece in zip(files, row, strict=True):
+                file.write(piece)
+
+
+def out_paths(out: str, count: int) -> list[Path]:
+    """One path, or as many with numbers."""
+    path = Path(out)
+    if count == 1:
+        return [path]
+    return [path.with_name(f"{path.stem}-{n}{path.suffix}") for n in range(1, count + 1)]
+
+
+def show(opening: str, pieces: Iterator[Sequence[str]], count: int, out: TextIO) -> None:
+    """The first text as it comes, then the others, a rule between them."""
+    if hasattr(out, "reconfigure"):
+        out.reconfigure(errors="replace")  # a terminal that is not UTF-8 shows what it can
+    waiting: list[list[str]] = [[] for _ in range(count - 1)]
+    out.write(opening)
+    out.flush()
+    for first, *others in pieces:
+        out.write(first)
+        out.flush()
+        for parts, piece in zip(waiting, others, strict=True):
+            parts.append(piece)
+    for parts in waiting:
+        out.write(f"\n{RULE}\n{opening}{''.join(parts)}")
+    if out.isatty() or count > 1:
+        out.write("\n")
+    out.flush()

@@ -1,0 +1,117 @@
+"""Train a recipe on a text, with a live panel; Ctrl-C stops, measures and saves."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from reverie.cli.parsing import Parser, config_from
+from reverie.errors import InputError
+from reverie.recipes import names, recipe
+from reverie.recipes.parts.settings import all_settings, groups_of
+
+
+def run(argv: list[str]) -> int:
+    """Trains, in as many processes as were asked for."""
+    from reverie.cli.runs import Run, free_folder, resumed
+
+    if not argv or argv[0] in ("-h", "--help"):
+        print(_help())
+        return 0 if argv else 2
+    earlier = _value_of(argv, "--resume")
+    before = resumed(earlier) if earlier is not None else None
+    name, config, given = parsed(argv, before)
+    if before is not None:
+        before.same(config)
+        return _launched(Run(before.folder, name, config), resume=True)
+    folder = Path(given.get("out") or free_folder(name))
+    return _launched(Run(folder, name, config), resume=False, told="out" in given)
+
+
+def parsed(argv: list[str], before: Any) -> tuple[str, Any, dict[str, Any]]:
+    """The recipe, its config and everything that was given."""
+    name = before.recipe if before is not None else argv[0]
+    if not argv[0].startswith("-") and argv[0].replace("-", "_") != name.replace("-", "_"):
+        raise InputError(f"{before.folder} is a run of {name}, not of {argv[0]}")
+    if name.startswith("-"):
+        raise InputError(f"name a recipe first: reverie train {_listed(' or ')}")
+    about, config = recipe(name).ABOUT, recipe(name).Config()
+    config = before.config if before is not None else config
+    parser = Parser("train", f"{name} [options]", f"{about.description} {about.paper}.")
+    parser.add_argument("recipe", nargs="?", help="what to train")
+    runs = parser.add_argument_group("the run")
+    runs.add_argument("--config", metavar="FILE", help="options from a TOML file")
+    runs.add_argument("--out", metavar="DIR", help="a new folder for the run (runs/NAME-N)")
+    runs.add_argument("--resume", metavar="DIR", help="go on with the run in this folder")
+    for title, group in groups_of(config).items():
+        parser.add_options(title, group)
+    given = parser.parsed(argv)
+    known = all_settings(config)
+    settings = {key: value for key, value in given.items() if key in known}
+    return name.replace("-", "_"), config_from(config, given.get("config"), settings), given
+
+
+def process_count(config: Any) -> int:
+    """How many processes to train with on this machine.
+
+    Several pay on a CPU where the products are too small for its threads but not so small
+    that talking costs more: from 512 units and 32 lanes each on, as measured.
+    """
+    training = config.training
+    if training.processes != "auto":
+        return int(training.processes)
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
+    accelerated = any(Path(f"/dev/{name}").exists() for name in ("nvidia0", "kfd", "accel0"))
+    fits = training.lanes % cores == 0 and training.lanes // cores >= 32
+    large = config.network.hidden >= 512
+    return cores if large and fits and not accelerated and config.data.data != "-" else 1
+
+
+def _launched(run: Any, *, resume: bool, told: bool = True) -> int:
+    """Trains here, or starts processes that each come here again."""
+    from reverie.training.environment import launched
+    from reverie.training.launch import launch, this_command
+
+    processes = 1 if launched() else process_count(run.config)
+    if run.config.training.lanes % processes:
+        raise InputError(
+            f"{run.config.training.lanes} lanes cannot be divided among {processes} processes: "
+            f"use a multiple of {processes}"
+        )
+    if processes > 1:
+        # All must agree on the folder, which is only free until the first of them makes it.
+        return launch([*this_command(), *([] if told else ["--out", str(run.folder)])], processes)
+
+    from reverie.runtime import prepare
+
+    prepare()
+    from reverie.cli.training_session import train_run
+
+    return train_run(run, resume=resume)
+
+
+def _value_of(argv: list[str], flag: str) -> str | None:
+    """The value of a flag that must be known before the others can be parsed."""
+    for text, following in zip(argv, [*argv[1:], ""], strict=True):
+        if text == flag:
+            return following
+        if text.startswith(f"{flag}="):
+            return text.partition("=")[2]
+    return None
+
+
+def _listed(between: str) -> str:
+    return between.join(name.replace("_", "-") for name in names())
+
+
+def _help() -> str:
+    said = [f"  {n.replace('_', '-'):<20}{recipe(n).ABOUT.description}" for n in names()]
+    return "\n".join(
+        [
+            "usage: reverie train RECIPE [options]",
+            "       reverie train --resume RUN",
+            "", *said, "",
+            "reverie train RECIPE --help lists its options; reverie recipes says more.",
+        ]
+    )

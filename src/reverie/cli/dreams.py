@@ -1,0 +1,101 @@
+"""Text from a model, piece by piece: what `sample`, the panel and the self-test share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Bool, Int
+
+from reverie.concepts import Carry, Draw
+from reverie.draw import Greedy, Sample, Truncated, bias_of
+from reverie.media.unknown import Unknown
+from reverie.model import SequenceModel
+from reverie.rollout import stream
+from reverie.storage import Loaded
+
+if TYPE_CHECKING:
+    from reverie.cli.commands.sample import Drawing
+    from reverie.media.text import Decoder
+
+CHUNK = 64
+"""Symbols between two looks at the screen, and between two pieces of a prompt."""
+
+
+class Dreamer:
+    """A model, a way to draw and a seed: together they decide every text."""
+
+    def __init__(self, loaded: Loaded, drawing: Drawing, seed: int):
+        self.model, self.medium = loaded.model, loaded.medium
+        self.draw, self.seed = draw_of(drawing), seed
+        self.carry = self.model.start()
+        self.opening = np.zeros(0, np.int32)
+
+    def primed(self, text: str, unknown: Unknown = "error") -> str:
+        """Reads a text that all texts then go on from; returns it as the model sees it.
+
+        Raises InputError for symbols that the model does not know, unless told otherwise.
+        """
+        self.opening = self.medium.encode(text, unknown)
+        self.carry = after(self.model, self.opening, self.carry)
+        return self.medium.decoder().feed(self.opening)
+
+    def texts(self, count: int = 1, length: int | None = None) -> Iterator[list[str]]:
+        """Pieces of `count` texts of `length` symbols as they come, a list of `count` each."""
+        decoders = [self._decoder() for _ in range(count)]
+        done = 0
+        keys = _keys(self.seed, count)
+        for piece in stream(
+            self.model, self.draw, key=keys, carry=self.carry, chunk=CHUNK, limit=length
+        ):
+            left = None if length is None else length - done
+            rows: np.ndarray = np.asarray(piece.values).reshape(count, CHUNK)[:, :left]
+            yield [decoder.feed(row) for decoder, row in zip(decoders, rows, strict=True)]
+            done += CHUNK
+        yield [decoder.flush() for decoder in decoders]
+
+    def _decoder(self) -> Decoder:
+        """A decoder that has heard the opening, so that what follows joins on to it."""
+        decoder = self.medium.decoder()
+        decoder.feed(self.opening)
+        return decoder
+
+
+def draw_of(drawing: Drawing) -> Draw:
+    """The draw; its numbers are arrays, so that another temperature is not compiled anew."""
+    bias = jnp.asarray(bias_of(drawing.temperature))
+    if drawing.greedy:
+        return Greedy()
+    if drawing.top_k is drawing.top_p is drawing.min_p is None:
+        return Sample(bias)
+    top_p, min_p = jnp.asarray(drawing.top_p or 1.0), jnp.asarray(drawing.min_p or 0.0)
+    return Truncated(bias, drawing.top_k or 0, top_p, min_p)
+
+
+def after(model: SequenceModel, values: np.ndarray, carry: Carry) -> Carry:
+    """The carry behind values (T,), read in pieces of one size, so that one program is enough."""
+    for begin in range(0, len(values), CHUNK):
+        piece = values[begin : begin + CHUNK]
+        padded = np.zeros(CHUNK, np.int32)
+        padded[: len(piece)] = piece
+        mask = jnp.asarray(np.arange(CHUNK) < len(piece))
+        carry = _read(model, jnp.asarray(padded), carry, mask)
+    return carry
+
+
+@eqx.filter_jit
+def _read(
+    model: SequenceModel, values: Int[Array, " T"], carry: Carry, mask: Bool[Array, " T"]
+) -> Carry:
+    return model.unroll(values, carry, mask=mask).carry
+
+
+def _keys(seed: int, count: int) -> Array:
+    """The key of each text, (count,), or one without an axis; made without compiling anything."""
+    data = np.zeros((count, 2), np.uint32)
+    data[:, 0], data[:, 1] = np.arange(count), seed
+    return jax.random.wrap_key_data(jnp.asarray(data if count > 1 else data[0]))

@@ -1,0 +1,39 @@
+"""The everyday model: the next character of a text, by one layer of LSTM."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from reverie.recipes.parts.about import About
+from reverie.recipes.parts.options import Data, Network, Training
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from reverie.model import SequenceModel
+
+ABOUT = About(
+    title="Characters",
+    description="Learns any text, character by character or byte by byte, in minutes on a CPU.",
+    paper="Graves, Generating sequences with recurrent neural networks (2013), section 3",
+    published="none on these plays",
+    ours="not yet measured",
+    command="reverie train characters",
+)
+
+
+@dataclass(frozen=True)
+class Config:
+    """A network that learns most in a few minutes of one or two cores."""
+
+    network: Network = Network(cell="lstm", layers=1, hidden=320)
+    data: Data = Data(data="shakespeare", unit="characters")
+    training: Training = Training(minutes=3.0, lanes=32, length=64, rate=4e-3)
+
+
+def build(config: Config, size: int, *, rng: np.random.Generator) -> SequenceModel:
+    """The untrained model over `size` symbols."""
+    from reverie.recipes.parts.assembly import symbol_model
+
+    return symbol_model(config.network, size, rng=rng)

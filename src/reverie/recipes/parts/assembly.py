@@ -1,0 +1,105 @@
+"""From the options of a network to the network: a config is flattened here, no class gets one."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+import jax
+import numpy as np
+
+from reverie.cells import GRU, LSTM, LSTM1997, Cell, Elman, GRUResetBefore, Recurrence
+from reverie.concepts import Condition, Core
+from reverie.cores import (
+    Clipped,
+    Dropout,
+    LayerNorm,
+    Projected,
+    RecurrentDropout,
+    Stack,
+    Zoneout,
+)
+from reverie.emissions import Symbols
+from reverie.feedbacks import Embedding, OneHot
+from reverie.model import SequenceModel
+from reverie.recipes.parts.options import CellName, Network
+
+
+def symbol_model(network: Network, size: int, *, rng: np.random.Generator) -> SequenceModel:
+    """A model of sequences of `size` symbols."""
+    if network.embedding:
+        feedback: OneHot | Embedding = Embedding(size, network.embedding, rng=rng)
+    else:
+        feedback = OneHot(size)
+    core = recurrent_stack(network, network.embedding or size, rng=rng)
+    wide = output_width(network) * (network.layers if network.skips else 1)
+    return SequenceModel(feedback, core, Symbols(wide, size, rng=rng))
+
+
+def recurrent_stack(network: Network, inputs: int, *, rng: np.random.Generator) -> Core:
+    """The layers over inputs of the given width, with whatever makes them steadier."""
+    width = output_width(network)
+    layers = []
+    for index in range(network.layers):
+        below = width if index else 0
+        entering = inputs + below if network.skips or not index else below
+        layer = layer_core(network, entering, rng=rng)
+        if network.dropout_in:
+            layer = Dropout(layer, entering, width, network.dropout_in)
+        layers.append(layer)
+    stack: Core = Stack(tuple(layers), skips=network.skips, residual=network.residual)
+    if network.dropout_out:
+        leaving = width * (network.layers if network.skips else 1)
+        stack = Dropout(stack, inputs, leaving, rate_out=network.dropout_out)
+    return stack
+
+
+def layer_core(network: Network, inputs: int, *, rng: np.random.Generator) -> Core:
+    """One layer: the cell and what is wrapped around it."""
+    layer: Cell = cell(network.cell, inputs, network.hidden, network.forget_bias, rng=rng)
+    if isinstance(layer, Recurrence):
+        layer = wrapped(network, layer, rng=rng)
+    if network.zoneout:
+        state = layer.initial_state(Condition())
+        layer = Zoneout(layer, (network.zoneout,) * len(state))
+    return layer
+
+
+def wrapped(network: Network, layer: Recurrence, *, rng: np.random.Generator) -> Recurrence:
+    """A recurrence with projection, normalisation, clipping and dropout where asked for."""
+    gates = layer.recurrent().shape[0] // network.hidden
+    if network.projection:
+        layer = Projected(layer, network.projection, rng=rng)
+    if network.layer_norm:
+        layer = LayerNorm(layer, gates)
+    if network.clip_gates:
+        layer = Clipped(layer, network.clip_gates)
+    if network.recurrent_dropout:
+        layer = RecurrentDropout(layer, network.recurrent_dropout)
+    return layer
+
+
+def cell(
+    name: CellName, inputs: int, hidden: int, forget_bias: float, *, rng: np.random.Generator
+) -> Cell:
+    """The cell of that name."""
+    match name:
+        case "lstm":
+            return LSTM(inputs, hidden, rng=rng, forget_bias=forget_bias)
+        case "peephole-lstm":
+            return LSTM(inputs, hidden, rng=rng, forget_bias=forget_bias, peepholes=True)
+        case "lstm-1997":
+            return LSTM1997(inputs, hidden, rng=rng)
+        case "gru":
+            return GRU(inputs, hidden, rng=rng)
+        case "gru-reset-before":
+            return GRUResetBefore(inputs, hidden, rng=rng)
+        case "elman":
+            return Elman(inputs, hidden, rng=rng)
+        case "relu":
+            return Elman(inputs, hidden, rng=rng, activation=jax.nn.relu, identity=1.0)
+    assert_never(name)
+
+
+def output_width(network: Network) -> int:
+    """How many numbers a layer puts out."""
+    return network.projection or network.hidden

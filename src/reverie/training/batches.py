@@ -1,0 +1,67 @@
+"""What the trainer reads: batches, addressed by a position that is all there is to remember."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple, Protocol
+
+from reverie.concepts import Condition
+from reverie.data.lanes import Lanes, Position
+
+
+class Batch(NamedTuple):
+    """B sequences, as NumPy arrays with a leading B."""
+
+    values: Any
+    """(B, T, E...)"""
+    mask: Any | None = None
+    """(B, T), True where there is an element."""
+    condition: Condition = Condition()
+    fresh: bool = True
+    """Sequences begin here; False where they go on from the batch before."""
+
+
+class Reader(Protocol):
+    """Batches by position. Every process reads its own rows at the same positions."""
+
+    @property
+    def rows(self) -> int:
+        """B, over all processes."""
+
+    @property
+    def elements(self) -> int:
+        """How many elements one epoch has."""
+
+    def at(self, position: Position) -> tuple[Batch, Position]:
+        """The batch at a position, and the position after it."""
+
+    def epochs(self, position: Position) -> float:
+        """How many epochs lie before a position."""
+
+    def shard(self, index: int, count: int) -> Reader:
+        """The rows of one of `count` processes."""
+
+
+@dataclass(frozen=True)
+class LaneReader:
+    """One long sequence in many lanes whose state is carried from batch to batch."""
+
+    lanes: Lanes
+
+    @property
+    def rows(self) -> int:
+        return self.lanes.lanes
+
+    @property
+    def elements(self) -> int:
+        return self.lanes.segments_per_epoch * self.lanes.lanes * self.lanes.length
+
+    def at(self, position: Position) -> tuple[Batch, Position]:
+        values, fresh, following = self.lanes.at(position)
+        return Batch(values, fresh=fresh), following
+
+    def epochs(self, position: Position) -> float:
+        return position.epoch + position.segment / self.lanes.segments_per_epoch
+
+    def shard(self, index: int, count: int) -> LaneReader:
+        return replace(self, lanes=self.lanes.shard(index, count))

@@ -1,0 +1,153 @@
+"""Evaluation: every element once, in order, with carried state; static or dynamic."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+from jaxtyping import Array, Bool, Float
+
+from reverie.concepts import Carry, Condition
+from reverie.data.lanes import evaluation_lanes
+from reverie.errors import InputError
+from reverie.model import SequenceModel, nll
+from reverie.training.mesh import total
+
+
+def evaluate(
+    model: SequenceModel,
+    values: np.ndarray,
+    *,
+    lanes: int = 16,
+    length: int = 256,
+    share: tuple[int, int] = (0, 1),
+) -> float:
+    """The loss in nats per element over `values` (N,), state carried along each lane.
+
+    Each lane begins with a fresh state: one lane is the exact number, more are faster and a
+    little pessimistic. `share` (index, count) divides the lanes among processes.
+    """
+    lanes = min(lanes, max(1, len(values) // length))
+    lanes = max(share[1], lanes - lanes % share[1])
+    rows = np.arange(lanes)[share[0] :: share[1]]
+    carry = _starts(model, len(rows))
+    sums = np.zeros(2)
+    for segment, mask, _ in evaluation_lanes(values, lanes, length):
+        losses, carry = _segment(model, segment[rows], carry, mask[rows])
+        sums += (float(losses), mask[rows].sum())
+    nats, count = total(sums)
+    return float(nats / count)
+
+
+def _starts(model: SequenceModel, rows: int) -> Carry:
+    return jax.tree.map(lambda a: jnp.broadcast_to(a, (rows, *a.shape)), model.start())
+
+
+@eqx.filter_jit
+def _segment(
+    model: SequenceModel, values: Array, carry: Carry, mask: Bool[Array, "B T"]
+) -> tuple[Float[Array, ""], Carry]:
+    def one(values: Any, carry: Carry, mask: Any) -> tuple[Array, Carry]:
+        read = model.unroll(values, carry, Condition(), mask=mask)
+        return nll(read.distribution, values, mask).sum(), read.carry
+
+    losses, carry = jax.vmap(one)(values, carry, mask)
+    return losses.sum(), carry
+
+
+class Graves(eqx.Module):
+    """Dynamic evaluation as in Graves 2013 and Mikolov 2010: w <- w - rate g after each segment.
+
+    The gradient is of the segment's summed loss, clipped to `clip` in norm.
+    """
+
+    rate: float = 1e-4
+    clip: float = 1.0
+
+    def updated(self, weights: Any, gradient: Any, first: Any, scale: Any) -> Any:
+        norm = optax.tree.norm(gradient)
+        step = self.rate * jnp.minimum(1.0, self.clip / (norm + 1e-12))
+        return jax.tree.map(lambda w, g: w - step * g, weights, gradient)
+
+
+class RMS(eqx.Module):
+    """Dynamic evaluation by Krause 2018, its RMS form with global decay.
+
+        w <- w - rate g / (sqrt(MS) + eps) + decay (w0 - w)
+
+    MS is the mean squared gradient of each weight over segments of training data.
+    """
+
+    rate: float = 1e-4
+    decay: float = 1e-3
+    epsilon: float = 1e-5
+
+    def updated(self, weights: Any, gradient: Any, first: Any, scale: Any) -> Any:
+        return jax.tree.map(
+            lambda w, g, w0, ms: w
+            - self.rate * g / (jnp.sqrt(ms) + self.epsilon)
+            + self.decay * (w0 - w),
+            weights, gradient, first, scale,
+        )
+
+
+def evaluate_dynamically(
+    model: SequenceModel,
+    values: np.ndarray,
+    *,
+    rule: Graves | RMS = Graves(),
+    training: np.ndarray | None = None,
+    length: int = 50,
+) -> float:
+    """Nats per element when the model learns from each segment after it was scored.
+
+    Every element is scored once, by weights that have seen only what came before it, in one
+    lane. `training` elements set the scale of the RMS rule. Raises InputError without them.
+    """
+    scale = None
+    if isinstance(rule, RMS):
+        if training is None:
+            raise InputError("the RMS form of dynamic evaluation needs the training text as well")
+        scale = mean_squared_gradient(model, training, length=length)
+    weights, carry, nats = model, model.start(), 0.0
+    for segment, mask, _ in evaluation_lanes(values, 1, length):
+        loss, carry, weights = _adapted(weights, segment[0], carry, mask[0], model, scale, rule)
+        nats += float(loss)
+    return nats / len(values)
+
+
+@eqx.filter_jit
+def _adapted(
+    weights: Any, values: Any, carry: Carry, mask: Any, first: Any, scale: Any, rule: Any
+) -> tuple[Array, Carry, Any]:
+    (loss, carry), gradient = _gradient(weights, values, carry, mask)
+    return loss, carry, rule.updated(weights, gradient, first, scale)
+
+
+def _gradient(weights: Any, values: Any, carry: Carry, mask: Any) -> Any:
+    def loss(weights: SequenceModel) -> tuple[Array, Carry]:
+        read = weights.unroll(values, carry, mask=mask)
+        return nll(read.distribution, values, mask).sum(), read.carry
+
+    return jax.value_and_grad(loss, has_aux=True)(weights)
+
+
+def mean_squared_gradient(
+    model: SequenceModel, values: np.ndarray, *, length: int, segments: int = 500
+) -> Any:
+    """MS: for every weight, its squared gradient averaged over segments of training data."""
+
+    @eqx.filter_jit
+    def squared(carry: Carry, values: Any, mask: Any, sums: Any) -> tuple[Carry, Any]:
+        (_, carry), gradient = _gradient(model, values, carry, mask)
+        return carry, jax.tree.map(lambda s, g: s + g**2, sums, gradient)
+
+    carry, sums, count = model.start(), jax.tree.map(jnp.zeros_like, model), 0
+    for segment, mask, _ in evaluation_lanes(values[: segments * length], 1, length):
+        carry, sums = squared(carry, segment[0], mask[0], sums)
+        count += 1
+    return jax.tree.map(lambda s: s / count, sums)

@@ -1,0 +1,92 @@
+"""Muon: momentum whose direction is made orthogonal, for the matrices between hidden units."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import optax
+from jaxtyping import Array, Float
+
+QUINTIC = (
+    (8.28721201814563, -23.595886519098837, 17.300387312530933),
+    (4.107059111542203, -2.9478499167379106, 0.5448431082926601),
+    (3.9486908534822946, -2.908902115962949, 0.5518191394370137),
+    (3.3184196573706015, -2.488488024314874, 0.51004894012372),
+    (2.300652019954817, -1.6689039845747493, 0.4188073119525673),
+)
+"""a, b, c of x <- a x + b x^3 + c x^5, which drives singular values to 1 (Amsel 2025)."""
+
+
+class MuonState(NamedTuple):
+    """The momentum of the orthogonalised matrices, and Adam's state of everything else."""
+
+    momentum: Any
+    others: Any
+
+
+def muon(
+    hidden: Callable[[Array], bool],
+    *,
+    momentum: float = 0.95,
+    others: float = 3.0,
+    b1: float = 0.9,
+    b2: float = 0.99,
+) -> optax.GradientTransformation:
+    """Muon (Jordan 2024) for the matrices that `hidden` picks, Adam for the rest.
+
+        m = 0.95 m + 0.05 g;   u = 0.95 m + 0.05 g
+        direction = 0.2 sqrt(n) orthogonalised(u)
+
+    The factor gives an update the size of Adam's, n being the wider side. A matrix of
+    stacked gates, (k n, n), is orthogonalised gate by gate. Adam's directions are
+    multiplied by `others`: tables of symbols want larger steps.
+    """
+    adam = optax.scale_by_adam(b1, b2)
+
+    def init(params: Any) -> MuonState:
+        kept, rest = _divided(hidden, params)
+        return MuonState(jax.tree.map(jnp.zeros_like, kept), adam.init(rest))
+
+    def update(gradient: Any, state: MuonState, params: Any = None) -> tuple[Any, MuonState]:
+        kept, rest = _divided(hidden, gradient)
+        moved = jax.tree.map(lambda m, g: momentum * m + (1 - momentum) * g, state.momentum, kept)
+        ahead = jax.tree.map(lambda m, g: momentum * m + (1 - momentum) * g, moved, kept)
+        adams, inner = adam.update(rest, state.others)
+        directions = (jax.tree.map(_direction, ahead), jax.tree.map(lambda a: others * a, adams))
+        return eqx.combine(*directions), MuonState(moved, inner)
+
+    return optax.GradientTransformation(init, update)
+
+
+def _divided(hidden: Callable[[Array], bool], tree: Any) -> tuple[Any, Any]:
+    """The tree with only the picked matrices, and with only the rest; None elsewhere."""
+    return (
+        jax.tree.map(lambda w: w if hidden(w) else None, tree),
+        jax.tree.map(lambda w: None if hidden(w) else w, tree),
+    )
+
+
+def _direction(u: Float[Array, "P D"]) -> Float[Array, "P D"]:
+    rows, columns = u.shape
+    if rows % columns == 0:
+        blocks = u.reshape(-1, columns, columns)
+        return 0.2 * jnp.sqrt(columns) * orthogonalised(blocks).reshape(u.shape)
+    tall = u if rows >= columns else u.T
+    scaled = 0.2 * jnp.sqrt(max(u.shape)) * orthogonalised(tall)
+    return scaled if rows >= columns else scaled.T
+
+
+def orthogonalised(x: Float[Array, "*K P D"]) -> Float[Array, "*K P D"]:
+    """The nearest matrix with singular values 1, roughly, for P >= D: U V^T of U S V^T.
+
+    Five steps of an odd polynomial; they need matrix products only.
+    """
+    x = x / (jnp.linalg.norm(x, axis=(-2, -1), keepdims=True) * 1.01 + 1e-7)
+    for a, b, c in QUINTIC:
+        gram = x.mT @ x
+        x = a * x + x @ (b * gram + c * gram @ gram)
+    return x

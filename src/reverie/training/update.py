@@ -1,0 +1,170 @@
+"""One update: the gradient of a batch, on every device its own rows, and a step along it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import optax
+from jax import shard_map
+from jax.sharding import Mesh
+from jaxtyping import Array, Bool, Float, Int
+
+from reverie.concepts import Carry, Key, renewed
+from reverie.training.batches import Batch
+from reverie.training.mesh import BY_ROW, ROWS, SHARED
+from reverie.training.objectives import Objective
+from reverie.training.parametrisations import Parametrisation
+
+Rate = Callable[[Float[Array, ""]], Float[Array, ""]]
+
+
+class Learner(NamedTuple):
+    """All that an update changes. With the position in the data, all that a run must remember."""
+
+    parametrisation: Parametrisation
+    average: Parametrisation | None
+    """A running mean of the trainable arrays, where averaging is on."""
+    optimiser: Any
+    carry: Carry
+    """One row a sequence, divided among the devices."""
+    step: Int[Array, ""]
+
+
+class Measured(NamedTuple):
+    """What an update measured, the same on all devices."""
+
+    loss: Float[Array, ""]
+    """Nats per element, before the update."""
+    gradient_norm: Float[Array, ""]
+    rate: Float[Array, ""]
+    signals: Float[Array, " S"]
+    """The largest that any process sent: they must agree on when to do what."""
+
+
+class Update(eqx.Module):
+    """How a learner becomes the next one; compiled once."""
+
+    objective: Objective
+    optimiser: optax.GradientTransformation = eqx.field(static=True)
+    rate: Rate = eqx.field(static=True)
+    mesh: Mesh = eqx.field(static=True)
+    elements: int = eqx.field(static=True)
+    """In the training data: the weights' description is paid for once by all of them."""
+    clip_norm: float = eqx.field(static=True, default=1.0)
+    averaging: float = eqx.field(static=True, default=0.0)
+
+    def begin(self, parametrisation: Parametrisation, rows: int, key: Key) -> Learner:
+        """The learner before the first update; `rows` are those of this process."""
+        model = parametrisation.realised()
+        carry = jax.vmap(lambda k: model.start(key=k))(jax.random.split(key, rows))
+        average = parametrisation if self.averaging else None
+        state = self.optimiser.init(eqx.filter(parametrisation, eqx.is_inexact_array))
+        return Learner(parametrisation, average, state, carry, jnp.array(0))
+
+    def specs(self) -> Learner:
+        """Which parts of a learner are shared by the devices and which are divided by row."""
+        return Learner(SHARED, SHARED, SHARED, BY_ROW, SHARED)  # type: ignore[arg-type]
+
+    def __call__(
+        self, learner: Learner, batch: Batch, fresh: Array, signals: Array, scale: Array, key: Key
+    ) -> tuple[Learner, Measured]:
+        """`signals` (devices, S): the progress that the rate is a function of, then any others.
+
+        `scale` multiplies the rate.
+        """
+        return self._divided(self._local, (self.specs(), SHARED))(
+            learner, batch, fresh, signals, scale, key
+        )
+
+    def gradient(
+        self, learner: Learner, batch: Batch, fresh: Array, signals: Array, scale: Array, key: Key
+    ) -> tuple[Float[Array, ""], Parametrisation]:
+        """The loss in nats per element and its gradient, without a step: to look for a fault."""
+
+        def local(*arguments: Any) -> Any:
+            loss, gradient, _ = self._gradient(*arguments)
+            return loss, gradient
+
+        return self._divided(local, (SHARED, SHARED))(learner, batch, fresh, signals, scale, key)
+
+    def _divided(self, local: Any, out_specs: Any) -> Any:
+        """`local` on every device with its own rows."""
+        in_specs = (self.specs(), BY_ROW, SHARED, BY_ROW, SHARED, SHARED)
+        return shard_map(
+            local, mesh=self.mesh, in_specs=in_specs, out_specs=out_specs, check_vma=False
+        )
+
+    def _local(
+        self, learner: Learner, batch: Batch, fresh: Array, signals: Array, scale: Array, key: Key
+    ) -> tuple[Learner, Measured]:
+        loss, gradient, carry = self._gradient(learner, batch, fresh, signals, scale, key)
+        norm = optax.tree.norm(gradient)
+        gradient = jax.tree.map(lambda g: g * _within(self.clip_norm, norm), gradient)
+        furthest = jax.lax.pmax(signals[0], ROWS)
+        rate = scale * self.rate(jnp.minimum(furthest[0], 1.0))
+        stepped = self._stepped(learner, gradient, rate)
+        return stepped._replace(carry=carry), Measured(loss, norm, rate, furthest)
+
+    def _gradient(
+        self, learner: Learner, batch: Batch, fresh: Array, signals: Array, scale: Array, key: Key
+    ) -> tuple[Float[Array, ""], Parametrisation, Carry]:
+        key = jax.random.fold_in(key, learner.step)
+        (nats, (carry, count)), gradient = jax.value_and_grad(self._loss, has_aux=True)(
+            learner.parametrisation, learner, batch, fresh, key
+        )
+        # One reduction of the gradients is all that the devices say to each other.
+        gradient, nats, count = jax.lax.psum((gradient, nats, count), ROWS)
+        penalty, slope = jax.value_and_grad(lambda p: p.penalty())(learner.parametrisation)
+        gradient = jax.tree.map(lambda g, s: g / count + s / self.elements, gradient, slope)
+        return nats / count + penalty / self.elements, gradient, carry
+
+    def _loss(
+        self, parametrisation: Parametrisation, learner: Learner, batch: Batch, fresh: Array,
+        key: Key,
+    ) -> tuple[Float[Array, ""], tuple[Carry, Array]]:
+        """The summed loss of this device's rows; noise is a function of the row's number."""
+        weights, rows = jax.random.split(key)
+        model = parametrisation.realised(weights)
+        own = jax.tree.leaves(batch.values)[0].shape[0]
+        numbers = jax.lax.axis_index(ROWS) * own + jnp.arange(own)
+
+        def one(number: Array, values: Any, mask: Any, condition: Any, carry: Carry) -> Any:
+            noise, coins = jax.random.split(jax.random.fold_in(rows, number))
+            begin = _begun(model.start(condition, key=noise), carry, fresh)
+            losses, carry = self.objective(
+                model, values, begin, condition, mask, coins, learner.step
+            )
+            real = jnp.ones_like(losses) if mask is None else mask
+            return losses.sum(), carry, real.sum()
+
+        sums, carry, counts = jax.vmap(one)(
+            numbers, batch.values, batch.mask, batch.condition, learner.carry
+        )
+        return sums.sum(), (jax.lax.stop_gradient(carry), jnp.asarray(counts.sum(), float))
+
+    def _stepped(self, learner: Learner, gradient: Any, rate: Float[Array, ""]) -> Learner:
+        direction, state = self.optimiser.update(
+            gradient, learner.optimiser, learner.parametrisation
+        )
+        moved = jax.tree.map(lambda w, d: w - rate * d, learner.parametrisation, direction)
+        average = learner.average
+        if average is not None:
+            # Young averages forget faster, so that the start is soon left behind.
+            kept = jnp.minimum(self.averaging, (1 + learner.step) / (10 + learner.step))
+            average = jax.tree.map(lambda a, w: a + (1 - kept) * (w - a), average, moved)
+        return Learner(moved, average, state, learner.carry, learner.step + 1)
+
+
+def _begun(start: Carry, carried: Carry, fresh: Bool[Array, ""]) -> Carry:
+    """The start where sequences begin, else what was carried, with this update's noise."""
+    onward = carried._replace(state=renewed(carried.state, start.state))
+    return jax.tree.map(lambda s, o: jnp.where(fresh, s, o), start, onward)
+
+
+def _within(limit: float, norm: Float[Array, ""]) -> Float[Array, ""]:
+    """What a gradient of this norm is multiplied by to be at most `limit` long; 0 is no limit."""
+    return jnp.minimum(1.0, limit / (norm + 1e-12)) if limit else jnp.ones(())

@@ -1,0 +1,227 @@
+"""The one table: every core, distribution and model that the contracts are proved for.
+
+A new core, distribution, feedback or emission gets one line here, and all of its proofs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from reverie.cells import GRU, LSTM, LSTM1997, Elman, GRUResetBefore
+from reverie.cells.cell import uniform
+from reverie.concepts import Condition, Core, Memory, Predictive
+from reverie.cores import (
+    Clipped,
+    Dropout,
+    LayerNorm,
+    Projected,
+    RecurrentDropout,
+    Stack,
+    Zoneout,
+)
+from reverie.distributions import Bernoulli, Categorical, Joint
+from reverie.emissions import Bits, Parts, Symbols
+from reverie.feedbacks import Conditioned, Embedding, OneHot, Plain, Side
+from reverie.model import SequenceModel
+
+X, H, V, T = 3, 4, 4, 4
+"""Inputs, hidden units, symbols, steps: small and mostly unequal, so that a mix-up shows."""
+
+Random = np.random.Generator
+
+
+class Listening(Core):
+    """A core that uses all of its condition: for the contracts only.
+
+    h = tanh(W [x; h'; vector; steps_t; softmax(keys h') values])
+    """
+
+    W: jax.Array
+
+    def __init__(self, *, rng: Random):
+        self.W = uniform(rng, H, X + H + 2 + 2 + 3)
+
+    def initial_state(self, condition: Condition, *, key: Any = None) -> jax.Array:
+        return jnp.zeros(H)
+
+    def step(self, x: jax.Array, state: jax.Array, condition: Condition) -> Any:
+        keys, values, mask = condition.memory
+        scores = jnp.where(mask, keys @ state, -jnp.inf)
+        read = jax.nn.softmax(scores) @ values
+        told = jnp.concatenate([x, state, condition.vector, condition.steps, read])
+        h = jnp.tanh(self.W @ told)
+        return h, h
+
+
+def told(rng: Random, steps: int = T) -> Condition:
+    """A condition with everything in it; the last place of the memory is padding."""
+
+    def normal(*shape: int) -> jax.Array:
+        return jnp.asarray(rng.normal(size=shape), jnp.result_type(float))
+
+    memory = Memory(normal(5, H), normal(5, 3), jnp.arange(5) < 4)
+    return Condition(normal(2), memory, normal(steps, 2))
+
+
+class CoreEntry(NamedTuple):
+    """How to make a core of X inputs, and what is special about it."""
+
+    make: Callable[[Random], Core]
+    noisy: bool = False
+    """A key changes what it does."""
+    hooked: bool = False
+    """Its gradient is not that of its values, on purpose."""
+    condition: Callable[[Random], Condition] = lambda rng: Condition()
+
+
+def _relu(rng: Random) -> Elman:
+    return Elman(X, H, rng=rng, activation=jax.nn.relu, identity=0.9)
+
+
+def _peeping(rng: Random, inputs: int = X) -> LSTM:
+    cell = LSTM(inputs, H, rng=rng, peepholes=True)
+    return jax.tree.map(lambda a: a + 0.1 * jnp.asarray(rng.normal(size=a.shape), a.dtype), cell)
+
+
+def _regularised(rng: Random) -> Core:
+    """As in a language model: dropout everywhere around a normalised cell."""
+    cell = Clipped(RecurrentDropout(LayerNorm(LSTM(X, H, rng=rng), 4), 0.5), 100.0)
+    top = Zoneout(GRU(H, H, rng=rng), (0.2,))
+    return Stack((Dropout(cell, X, H, 0.3, 0.3), Dropout(top, H, H, 0.0, 0.3)))
+
+
+CORES: dict[str, CoreEntry] = {
+    "elman": CoreEntry(lambda r: Elman(X, H, rng=r)),
+    "elman-relu": CoreEntry(_relu),
+    "lstm": CoreEntry(lambda r: LSTM(X, H, rng=r)),
+    "lstm-peepholes": CoreEntry(_peeping),
+    "lstm1997": CoreEntry(lambda r: LSTM1997(X, H, rng=r)),
+    "gru": CoreEntry(lambda r: GRU(X, H, rng=r)),
+    "gru-takes": CoreEntry(lambda r: GRU(X, H, rng=r, update_takes=True)),
+    "gru-before": CoreEntry(lambda r: GRUResetBefore(X, H, rng=r)),
+    "gru-before-takes": CoreEntry(lambda r: GRUResetBefore(X, H, rng=r, update_takes=True)),
+    "projected": CoreEntry(lambda r: Projected(_peeping(r), 3, rng=r)),
+    "stack": CoreEntry(lambda r: Stack((GRU(X, H, rng=r), Elman(H, H, rng=r)))),
+    "stack-skips": CoreEntry(
+        lambda r: Stack((LSTM(X, H, rng=r), GRU(X + H, 2, rng=r)), skips=True)
+    ),
+    "stack-residual": CoreEntry(
+        lambda r: Stack((Elman(X, H, rng=r), GRU(H, H, rng=r)), residual=True)
+    ),
+    "dropout": CoreEntry(lambda r: Dropout(GRU(X, H, rng=r), X, H, 0.4, 0.4), noisy=True),
+    "recurrent-dropout": CoreEntry(lambda r: RecurrentDropout(_peeping(r), 0.5), noisy=True),
+    "layer-norm": CoreEntry(lambda r: LayerNorm(LSTM(X, H, rng=r), 4)),
+    "clipped": CoreEntry(lambda r: Clipped(_peeping(r), 0.05), hooked=True),
+    "zoneout": CoreEntry(lambda r: Zoneout(LSTM(X, H, rng=r), (0.2, 0.5)), noisy=True),
+    "zoneout-gru": CoreEntry(lambda r: Zoneout(GRUResetBefore(X, H, rng=r), (0.3,)), noisy=True),
+    "regularised": CoreEntry(_regularised, noisy=True),
+    "projected-dropout": CoreEntry(
+        lambda r: RecurrentDropout(Projected(LSTM(X, H, rng=r), 3, rng=r), 0.5), noisy=True
+    ),
+    "listening": CoreEntry(lambda r: Listening(rng=r), condition=told),
+}
+
+
+class DistributionEntry(NamedTuple):
+    """How to make a distribution, and all of its elements where they can be listed."""
+
+    make: Callable[[Random], Predictive]
+    support: Callable[[], Any] | None = None
+
+
+def _numbers(rng: Random, *shape: int) -> jax.Array:
+    return jnp.asarray(rng.normal(size=shape), jnp.result_type(float))
+
+
+def bits(count: int) -> jax.Array:
+    """All 2^N vectors of N bits, (2^N, N)."""
+    rows = np.indices((2,) * count).reshape(count, -1).T
+    return jnp.asarray(rows, jnp.result_type(float))
+
+
+def pairs(first: jax.Array, second: jax.Array) -> tuple[jax.Array, jax.Array]:
+    """Every element of the first with every one of the second."""
+    return jnp.repeat(first, len(second), 0), jnp.tile(second, (len(first), *[1] * (second.ndim - 1)))
+
+
+DISTRIBUTIONS: dict[str, DistributionEntry] = {
+    "categorical": DistributionEntry(lambda r: Categorical(2 * _numbers(r, 5))),
+    "categorical-of-one": DistributionEntry(lambda r: Categorical(_numbers(r, 1))),
+    "categorical-impossible": DistributionEntry(
+        lambda r: Categorical(_numbers(r, 4).at[2].set(-jnp.inf))
+    ),
+    "bernoulli": DistributionEntry(lambda r: Bernoulli(_numbers(r, 3)), lambda: bits(3)),
+    "bernoulli-unlisted": DistributionEntry(lambda r: Bernoulli(2 * _numbers(r, 6))),
+    "joint": DistributionEntry(
+        lambda r: Joint((Categorical(_numbers(r, 3)), Bernoulli(_numbers(r, 2)))),
+        lambda: pairs(jnp.arange(3), bits(2)),
+    ),
+}
+
+
+class ModelEntry(NamedTuple):
+    """How to make a model, some T values for it, its condition and all of its elements."""
+
+    make: Callable[[Random], SequenceModel]
+    values: Callable[[Random], Any]
+    condition: Callable[[Random], Condition] = lambda rng: Condition()
+    support: Callable[[], Any] | None = None
+
+
+def _symbols(rng: Random) -> np.ndarray:
+    return rng.integers(0, V, T).astype(np.int32)
+
+
+def _bits(rng: Random) -> np.ndarray:
+    return rng.integers(0, 2, (T, 2)).astype(np.dtype(jnp.result_type(float)))
+
+
+MODELS: dict[str, ModelEntry] = {
+    "one-hot": ModelEntry(
+        lambda r: SequenceModel(OneHot(V), GRU(V, 3, rng=r), Symbols(3, V, rng=r)), _symbols
+    ),
+    "embedding": ModelEntry(
+        lambda r: SequenceModel(
+            Embedding(V, 2, rng=r),
+            Stack((LSTM(2, 3, rng=r), LSTM(5, 3, rng=r)), skips=True),
+            Symbols(6, V, rng=r),
+        ),
+        _symbols,
+    ),
+    "plain": ModelEntry(
+        lambda r: SequenceModel(Plain(2), Elman(2, 3, rng=r), Bits(3, 2, rng=r)),
+        _bits,
+        support=lambda: bits(2),
+    ),
+    "side": ModelEntry(
+        lambda r: SequenceModel(
+            Side((Embedding(V, 2, rng=r), Plain(2))),
+            LSTM1997(4, 3, rng=r),
+            Parts((Symbols(3, V, rng=r), Bits(3, 2, rng=r))),
+        ),
+        lambda r: (_symbols(r), _bits(r)),
+        support=lambda: pairs(jnp.arange(V), bits(2)),
+    ),
+    "conditioned": ModelEntry(
+        lambda r: SequenceModel(
+            Conditioned(OneHot(V)), GRUResetBefore(V + 4, 3, rng=r), Symbols(3, V, rng=r)
+        ),
+        _symbols,
+        condition=told,
+    ),
+    "listening": ModelEntry(
+        lambda r: SequenceModel(Embedding(V, X, rng=r), Listening(rng=r), Symbols(H, V, rng=r)),
+        _symbols,
+        condition=told,
+    ),
+}
+
+
+def cases(table: dict[str, Any]) -> dict[str, Any]:
+    """A table as the arguments of `pytest.mark.parametrize`."""
+    return {"argvalues": list(table.values()), "ids": list(table)}

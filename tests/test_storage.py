@@ -1,0 +1,211 @@
+"""One-file models: they come back as they were, and everything else gets a clear error.
+
+`python tests/test_storage.py` writes the golden file anew. Do that only with a new format
+version, under a new name: the old files must still load.
+"""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from safetensors.numpy import load as unpacked
+from safetensors.numpy import save as packed
+
+from reverie.errors import InputError
+from reverie.media.text import Bytes, Characters
+from reverie.model import SequenceModel
+from reverie.recipes import recipe
+from reverie.recipes.parts.settings import changed
+from reverie.storage import load, read_header, save
+from reverie.trees import named_arrays
+
+GOLDEN = Path(__file__).parent / "golden" / "characters-format-1.reverie"
+TEXT = "to be or not"
+
+
+def small(hidden: int = 8):
+    system = recipe("characters")
+    config = changed(system.Config(), {"hidden": hidden, "steps": 10})
+    medium = Characters.learn(["to be or not to be\n"])
+    return config, medium, system.build(config, medium.size, rng=np.random.default_rng(7))
+
+
+@pytest.fixture
+def saved(tmp_path):
+    config, medium, model = small()
+    path = tmp_path / "small.reverie"
+    save(path, model, recipe="characters", config=config, medium=medium, facts={"steps": 10})
+    return path
+
+
+def log_probs(model: SequenceModel, values: np.ndarray) -> np.ndarray:
+    return np.asarray(model.unroll(jnp.asarray(values)).distribution.log_prob(values))
+
+
+def refused(path) -> str:
+    with pytest.raises(InputError) as caught:
+        load(path)
+    assert "\n" not in str(caught.value) and "Traceback" not in str(caught.value)
+    return str(caught.value)
+
+
+def rewritten(path: Path, change) -> None:
+    """Changes what a file says about itself, and nothing else."""
+    data = path.read_bytes()
+    header = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])
+    said = json.loads(header["__metadata__"]["reverie"])
+    change(said)
+    path.write_bytes(packed(unpacked(data), {"reverie": json.dumps(said)}))
+
+
+def test_what_was_saved_comes_back(saved):
+    config, medium, model = small()
+    loaded = load(saved)
+    assert (loaded.config, loaded.medium, loaded.recipe) == (config, medium, "characters")
+    assert loaded.facts == {"steps": 10}
+    for (name, ours), theirs in zip(
+        named_arrays(model).items(), named_arrays(loaded.model).values(), strict=True
+    ):
+        np.testing.assert_array_equal(ours, theirs, err_msg=name)
+
+
+def test_half_precision_is_a_matter_of_the_file_only(tmp_path):
+    config, medium, model = small(hidden=64)
+    whole, half = tmp_path / "whole.reverie", tmp_path / "half.reverie"
+    save(whole, model, recipe="characters", config=config, medium=medium)
+    save(half, model, recipe="characters", config=config, medium=medium, dtype="float16")
+    assert half.stat().st_size < 0.6 * whole.stat().st_size
+    loaded = load(half).model
+    assert {leaf.dtype for leaf in jax.tree.leaves(loaded)} == {jnp.dtype("float32")}
+    values = medium.encode(TEXT)
+    np.testing.assert_allclose(log_probs(loaded, values), log_probs(model, values), atol=2e-3)
+
+
+def test_a_weight_that_half_precision_cannot_hold_is_refused(tmp_path):
+    config, medium, model = small()
+    model = jax.tree.map(lambda w: w * 1e6, model)
+    with pytest.raises(InputError, match="too large for float16"):
+        save(
+            tmp_path / "x", model, recipe="characters", config=config, medium=medium,
+            dtype="float16",
+        )
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_header_is_read_without_jax(saved):
+    said = "import sys; from reverie.storage import read_header as r; h = r(sys.argv[1]); "
+    check = said + "assert 'jax' not in sys.modules; print(h.recipe, h.medium['kind'])"
+    done = subprocess.run(
+        [sys.executable, "-c", check, saved], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == ["characters", "characters"]
+
+
+def test_missing_and_folder_and_empty(tmp_path):
+    assert "there is no model file" in refused(tmp_path / "none.reverie")
+    assert "is a folder" in refused(tmp_path)
+    (tmp_path / "empty").touch()
+    assert "is empty" in refused(tmp_path / "empty")
+
+
+@pytest.mark.parametrize("kept", [9, 300, -1, -100])
+def test_truncated(saved, kept):
+    saved.write_bytes(saved.read_bytes()[:kept])
+    assert "is truncated" in refused(saved)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"just some text that is long enough", b"PK\x03\x04" + bytes(60), b"\x80\x04\x95" * 30,
+        packed({"a": np.zeros(3)}), packed({"a": np.zeros(3)}, {"format": "pt"}),
+        packed({}, {"reverie": "[]"}), packed({}, {"reverie": "{"}),
+    ],
+)
+def test_foreign(tmp_path, content):
+    (tmp_path / "x.reverie").write_bytes(content)
+    assert "is not a model file of Reverie" in refused(tmp_path / "x.reverie")
+
+
+def test_newer_version_says_which_and_what_to_do(saved):
+    rewritten(saved, lambda said: said.update(version=2, reverie="9.9", new_field=1))
+    message = refused(saved)
+    assert "reverie 9.9" in message and "format 2" in message and "upgrade" in message
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda said: said["medium"].update(alphabet=said["medium"]["alphabet"][:-1] + "z"),
+        lambda said: said["config"]["network"].update(hidden=9),
+        lambda said: said.update(recipe="words"),
+        lambda said: said.update(sha256="0" * 64),
+        lambda said: said.update(extra=1),
+        lambda said: said.pop("facts"),
+    ],
+)
+def test_a_changed_header(saved, change):
+    rewritten(saved, change)
+    assert "was changed or damaged" in refused(saved)
+
+
+def test_changed_weights(saved):
+    data = bytearray(saved.read_bytes())
+    data[-3] ^= 1
+    saved.write_bytes(data)
+    assert "was changed or damaged" in refused(saved)
+
+
+def test_a_recipe_that_does_not_exist_is_named_and_nothing_is_imported(tmp_path):
+    config, medium, model = small()
+    save(tmp_path / "x", model, recipe="antigravity", config=config, medium=medium)
+    assert "no recipe 'antigravity'" in refused(tmp_path / "x")
+    assert "antigravity" not in sys.modules
+
+
+def test_weights_that_do_not_fit_the_config(tmp_path):
+    config, medium, _ = small()
+    save(tmp_path / "x", small(hidden=9)[2], recipe="characters", config=config, medium=medium)
+    assert "cannot be loaded" in refused(tmp_path / "x")
+
+
+def test_another_medium(tmp_path):
+    config, _, _ = small()
+    medium = Bytes()
+    model = recipe("characters").build(config, medium.size, rng=np.random.default_rng(0))
+    save(tmp_path / "x", model, recipe="characters", config=config, medium=medium)
+    assert load(tmp_path / "x").medium == medium
+
+
+def test_a_folder_that_is_missing_is_told(tmp_path):
+    config, medium, model = small()
+    with pytest.raises(InputError, match="cannot write"):
+        save(tmp_path / "no" / "x", model, recipe="characters", config=config, medium=medium)
+
+
+def test_golden_file_of_format_1():
+    assert GOLDEN.stat().st_size < 10_000
+    assert read_header(GOLDEN).facts == {"licence": "CC0-1.0"}
+    loaded = load(GOLDEN)
+    found = log_probs(loaded.model, loaded.medium.encode(TEXT))
+    np.testing.assert_allclose(found, EXPECTED, atol=1e-6)
+
+
+EXPECTED = [0.0]
+
+
+def write_golden() -> None:
+    config, medium, model = small()
+    GOLDEN.parent.mkdir(exist_ok=True)
+    facts = {"licence": "CC0-1.0"}
+    save(GOLDEN, model, recipe="characters", config=config, medium=medium, facts=facts)
+    print([round(float(p), 7) for p in log_probs(model, medium.encode(TEXT))])
+
+
+if __name__ == "__main__":
+    write_golden()

@@ -1,0 +1,93 @@
+"""Parametrisations: what they realise, without a key and with one, and what they cost."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from reverie.training.parametrisations import (
+    AdaptiveWeightNoise,
+    Plain,
+    WeightDropped,
+    WeightNoise,
+    WeightNormalised,
+    recurrent_matrices,
+)
+
+KEY = jax.random.key(0)
+
+
+def flat(model) -> np.ndarray:
+    return np.concatenate([np.ravel(leaf) for leaf in jax.tree.leaves(model)])
+
+
+def test_without_a_key_every_one_of_them_is_the_model_itself(model):
+    for parametrisation in (
+        Plain(model),
+        WeightNoise(Plain(model), 0.1),
+        AdaptiveWeightNoise.around(model, 0.1),
+        WeightNormalised.around(model),
+        WeightDropped(WeightNormalised.around(model), 0.5),
+    ):
+        np.testing.assert_allclose(flat(parametrisation.realised()), flat(model), rtol=1e-5)
+
+
+def test_the_noise_has_the_deviation_asked_for_and_depends_on_the_key_alone(model):
+    for parametrisation in (WeightNoise(Plain(model), 0.1), AdaptiveWeightNoise.around(model, 0.1)):
+        draws = jax.vmap(lambda k: parametrisation.realised(k))(jax.random.split(KEY, 200))
+        errors = np.concatenate(
+            [np.ravel(d - m) for d, m in zip(jax.tree.leaves(draws), jax.tree.leaves(model))]
+        )
+        assert errors.std() == pytest.approx(0.1, rel=0.02)
+        assert abs(errors.mean()) < 0.002
+        again = parametrisation.realised(KEY)
+        np.testing.assert_array_equal(flat(again), flat(parametrisation.realised(KEY)))
+
+
+def test_description_length_is_the_divergence_from_the_best_gaussian_prior(model):
+    parametrisation = AdaptiveWeightNoise.around(model, 0.1)
+    m, v = flat(model).astype(np.float64), np.full(flat(model).size, 0.1**2)
+    m0 = m.mean()
+    v0 = (v + (m - m0) ** 2).mean()
+    expected = (0.5 * np.log(v0 / v) + ((m - m0) ** 2 + v - v0) / (2 * v0)).sum()
+    assert float(parametrisation.penalty()) == pytest.approx(expected, rel=1e-4)
+    # Any other prior is dearer.
+    for other0, otherv in ((m0 + 0.1, v0), (m0, 1.3 * v0)):
+        dearer = 0.5 * np.log(otherv / v) + ((m - other0) ** 2 + v) / (2 * otherv) - 0.5
+        assert dearer.sum() > expected
+
+
+def test_the_gradient_of_the_description_is_graves_s(model):
+    parametrisation = AdaptiveWeightNoise.around(model, 0.1)
+    gradient = jax.grad(lambda p: p.penalty())(parametrisation)
+    m, v = flat(model), np.float32(0.1**2)
+    v0 = (v + (m - m.mean()) ** 2).mean()
+    np.testing.assert_allclose(flat(gradient.mean), (m - m.mean()) / v0, rtol=1e-3, atol=1e-4)
+    np.testing.assert_allclose(
+        flat(gradient.log_variance), v * (1 / v0 - 1 / v) / 2, rtol=1e-3, atol=1e-4
+    )
+
+
+def test_weight_normalisation_keeps_each_unit_s_length_whatever_its_direction(model):
+    parametrisation = WeightNormalised.around(model)
+    longer = jax.tree.map(lambda v: 3 * v if v.ndim == 2 else v, parametrisation.directions)
+    scaled = WeightNormalised(longer, parametrisation.lengths)
+    np.testing.assert_allclose(flat(scaled.realised()), flat(model), rtol=1e-5)
+
+    def loss(p):
+        return jnp.square(p.realised().core.R).sum()
+
+    # Along its own direction a normalised weight has no gradient: g * dL/dv is orthogonal to v.
+    slope = jax.grad(loss)(parametrisation).directions.core.R
+    np.testing.assert_allclose((slope * model.core.R).sum(1), 0, atol=1e-5)
+
+
+def test_weight_drop_drops_recurrent_weights_only_and_at_its_rate(model):
+    parametrisation = WeightDropped(Plain(model), 0.25)
+    draws = jax.vmap(parametrisation.realised)(jax.random.split(KEY, 200))
+    assert len(recurrent_matrices(model)) == 1
+    zero = np.asarray(draws.core.R) == 0
+    assert zero.mean() == pytest.approx(0.25, abs=0.02)
+    kept = np.broadcast_to(model.core.R / 0.75, zero.shape)[~zero]
+    np.testing.assert_allclose(np.asarray(draws.core.R)[~zero], kept, rtol=1e-5)
+    np.testing.assert_array_equal(draws.core.W[7], model.core.W)
