@@ -10,6 +10,7 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
+.NOTPARALLEL:
 .PHONY: help demo test test-all lint types bench docs clean
 
 help: ## this list
@@ -42,14 +43,15 @@ types: $(VENV)/.with-dev ## check the types
 	@$(BIN)/mypy
 
 bench: $(VENV)/.with-bench ## measure Reverie beside what one would use instead
-	@$(BIN)/python -m benchmarks
+	@set -e; for program in generation training processes start; do \
+	  $(BIN)/python benchmarks/$$program.py; done
 
 docs: $(VENV)/.with-docs ## build the documentation, every warning an error
 	@$(BIN)/python -m sphinx --fail-on-warning --keep-going --quiet docs docs/_build/html
 	@echo 'docs/_build/html/index.html'
 
 clean: ## remove all that these targets made, but for runs
-	rm -rf $(VENV) build dist docs/_build .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) .cache build dist docs/_build docs/api .mypy_cache .pytest_cache .ruff_cache
 	find src tests benchmarks docs -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
 
 # One stamp for each extra of pyproject.toml that a target needs.

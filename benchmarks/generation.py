@@ -97,7 +97,7 @@ def main() -> None:
         fastest = min(times, key=times.get)
         each = ", ".join(f"{name} {t / steps * 1e6:.0f}" for name, t in times.items())
         print(
-            f"{layers}x{hidden}, {rows} sequence{'s' * (rows > 1)}: reverie {ours / steps * 1e6:.1f}"
+            f"{layers}x{hidden}, {rows} at once: reverie {ours / steps * 1e6:.1f}"
             f" | {each} | {times[fastest] / ours:.1f} times the fastest ({fastest})"
         )
     print(load())

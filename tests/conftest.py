@@ -36,6 +36,14 @@ def double() -> Iterator[None]:
 
 
 @pytest.fixture
+def hasty() -> Iterator[None]:
+    """Less optimised programs, which compile sooner; a test may not measure them."""
+    jax.config.update("jax_disable_most_optimizations", True)
+    yield
+    jax.config.update("jax_disable_most_optimizations", False)
+
+
+@pytest.fixture
 def data() -> Path:
     """The folder of downloaded data; a test that needs it is skipped where there is none."""
     if not DATA.is_dir():

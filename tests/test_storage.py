@@ -196,11 +196,15 @@ def test_golden_file_of_format_1():
     np.testing.assert_allclose(found, EXPECTED, atol=1e-6)
 
 
-EXPECTED = [0.0]
+EXPECTED = [
+    -2.0794415, -2.0893445, -2.4535301, -1.9629127, -1.7978153, -2.7073431, -1.4499195,
+    -2.7213166, -2.9084582, -3.6539233, -1.4648873, -1.545736,
+]
 
 
 def write_golden() -> None:
     config, medium, model = small()
+    model = jax.tree.map(lambda w: 3 * w, model)  # so that it has opinions
     GOLDEN.parent.mkdir(exist_ok=True)
     facts = {"licence": "CC0-1.0"}
     save(GOLDEN, model, recipe="characters", config=config, medium=medium, facts=facts)

@@ -17,20 +17,20 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable
 from os import PathLike
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, TypeAlias
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray, PyTree
+from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray
 
-Value = PyTree[Array]
-"""One element of a sequence; with a leading T, the sequence."""
+Value: TypeAlias = Any
+"""One element of a sequence, a tree of arrays (E...); with a leading T, the sequence."""
 
-State = PyTree[Array]
-"""What a core carries from one step to the next: a NamedTuple, passed and returned."""
+State: TypeAlias = Any
+"""What a core carries from one step to the next: a NamedTuple of arrays, passed and returned."""
 
-Key = PRNGKeyArray
+Key: TypeAlias = PRNGKeyArray
 
 
 class Memory(NamedTuple):
@@ -57,7 +57,7 @@ class Condition(NamedTuple):
         return self._replace(steps=row)
 
 
-PER_STEP: Any = Condition(None, None, 0)
+PER_STEP: Any = Condition(None, None, 0)  # type: ignore[arg-type]
 """The `in_axes` that maps a function of (..., condition) over time."""
 
 
@@ -212,7 +212,7 @@ Draw = Callable[[Predictive, Int[Array, ""], Key], Value]
 """Chooses the next element: (distribution, step, key) to value."""
 
 Stop = Callable[[Value, State], Bool[Array, ""]]
-"""Says, after an element was drawn and with the state that predicted it, whether it was the last."""
+"""Says whether the element just drawn was the last, given the state that predicted it."""
 
 
 class Unrolled(NamedTuple):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
@@ -9,36 +10,31 @@ from reverie.cells.cell import uniform
 from reverie.concepts import Condition, Emission
 from reverie.distributions import Bernoulli, Categorical, Joint
 
-import jax.numpy as jnp
 
+class Symbols(Emission):
+    """One of V symbols: softmax(W out + b), W (V, D)."""
 
-class Affine(Emission):
-    """The shared half of emissions that are one matrix and a distribution: W (P, D), b (P,)."""
+    W: Float[Array, "V D"]
+    b: Float[Array, " V"]
 
-    W: Float[Array, "P D"]
-    b: Float[Array, " P"]
-
-    def __init__(self, outputs: int, parameters: int, *, rng: np.random.Generator):
-        self.W = uniform(rng, parameters, outputs)
-        self.b = jnp.zeros(parameters)
-
-    def parameters(self, out: Float[Array, " D"]) -> Float[Array, " P"]:
-        """W out + b."""
-        return self.W @ out + self.b
-
-
-class Symbols(Affine):
-    """One of V symbols: softmax(W out + b)."""
+    def __init__(self, outputs: int, size: int, *, rng: np.random.Generator):
+        self.W, self.b = uniform(rng, size, outputs), jnp.zeros(size)
 
     def __call__(self, out: Float[Array, " D"], condition: Condition) -> Categorical:
-        return Categorical(self.parameters(out))
+        return Categorical(self.W @ out + self.b)
 
 
-class Bits(Affine):
-    """N independent bits: sigmoid(W out + b)."""
+class Bits(Emission):
+    """N independent bits: sigmoid(W out + b), W (N, D)."""
+
+    W: Float[Array, "N D"]
+    b: Float[Array, " N"]
+
+    def __init__(self, outputs: int, size: int, *, rng: np.random.Generator):
+        self.W, self.b = uniform(rng, size, outputs), jnp.zeros(size)
 
     def __call__(self, out: Float[Array, " D"], condition: Condition) -> Bernoulli:
-        return Bernoulli(self.parameters(out))
+        return Bernoulli(self.W @ out + self.b)
 
 
 class Parts(Emission):

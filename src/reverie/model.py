@@ -75,7 +75,8 @@ class SequenceModel(eqx.Module):
         elements, then False; behind it the distributions mean nothing and the carry waits.
         """
         carry = self.start(condition) if carry is None else carry
-        values = jax.tree.map(lambda v, blank: _behind(mask, v, blank), values, self.feedback.blank())
+        blank = self.feedback.blank()
+        values = jax.tree.map(lambda v, b: _behind(mask, v, b), values, blank)
         steps = jax.tree.map(lambda rows: silenced(mask, rows), condition.steps)
         condition = condition._replace(steps=steps)
         previous = jax.tree.map(_shifted, carry.previous, values)

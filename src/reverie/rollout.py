@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Bool, Float, Int, PyTree
+from jaxtyping import Array, Bool, Float, Int
 
 from reverie.concepts import (
     Carry,
@@ -31,16 +31,16 @@ from reverie.draw import Sample
 from reverie.model import SequenceModel
 from reverie.stop import Never
 
-Record = Callable[[State], PyTree]
+Record = Callable[[State], Any]
 """What to keep of the state of each step."""
 
 
-def everything(state: State) -> PyTree:
+def everything(state: State) -> Any:
     """Keeps the whole state."""
     return state
 
 
-def nothing(state: State) -> PyTree:
+def nothing(state: State) -> Any:
     """Keeps none of it."""
     return None
 
@@ -52,8 +52,8 @@ class Drawn(NamedTuple):
     log_prob: Float[Array, ""]
     real: Bool[Array, ""]
     """False behind the end of the sequence."""
-    state: PyTree
-    distribution: Predictive
+    state: Any
+    distribution: Predictive | None
 
 
 class Progress(NamedTuple):

@@ -21,10 +21,10 @@ from reverie.training.budgets import Steps
 from reverie.training.checkpoint import Checkpoints
 from reverie.training.evaluation import evaluate
 from reverie.training.events import Finished, Progressed
+from reverie.training.loop import Plan, train
 from reverie.training.mesh import first, join
 from reverie.training.parametrisations import Plain, WeightNoise
 from reverie.training.schedules import Cosine
-from reverie.training.train import Plan, train
 from reverie.trees import named_arrays
 
 V = 4
@@ -32,10 +32,8 @@ V = 4
 
 def main(folder: Path, steps: int) -> None:
     join()
-    if os.environ.get("DIE") == os.environ.get("REVERIE_RANK", "0"):
-        steps_left = 5
-    else:
-        steps_left = -1
+    doomed = os.environ.get("DIE") == os.environ.get("REVERIE_RANK", "0")
+    steps_left = 5 if doomed else -1
     rng = np.random.default_rng(0)
     values = np.random.default_rng(1).integers(0, V, 400) // 2 * 2
     core = Dropout(LSTM(V, 5, rng=rng), V, 5, 0.1, 0.1)
@@ -61,7 +59,8 @@ def main(folder: Path, steps: int) -> None:
             if steps_left == 0:
                 os.abort()
         if isinstance(event, Finished) and first():
-            np.savez(folder / "end.npz", losses=losses, nats=event.nats, **named_arrays(event.model))
+            weights = named_arrays(event.model)
+            np.savez(folder / "end.npz", losses=losses, nats=event.nats, **weights)
             print("finished", flush=True)
 
 

@@ -43,7 +43,7 @@ def test_orthogonalised_keeps_directions_and_levels_their_strengths():
 
     rng = np.random.default_rng(0)
     x = rng.normal(size=(2, 8, 5))
-    u, s, v = np.linalg.svd(x, full_matrices=False)
+    u, _, v = np.linalg.svd(x, full_matrices=False)
     x = u @ (np.geomspace(1, 30, 5)[:, None] * v)
     found = np.asarray(orthogonalised(jnp.asarray(x, jnp.float32)))
     strengths = np.linalg.svd(found, compute_uv=False)

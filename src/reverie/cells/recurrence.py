@@ -16,7 +16,7 @@ value is the states and whose gradient is the backward loop.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import equinox as eqx
 import jax
@@ -61,6 +61,8 @@ class _Seen(eqx.Module):
 
 def _scan(static: Any, matrix: Any, params: Any, a: Any, state: Any, mask: Any) -> tuple[Any, Any]:
     """States (T, ...), and what pulls the gradient of each back to (params, a, r, state)."""
+    # The barrier makes the compiler lay the transpose out once, before the loop.
+    across = jax.lax.optimization_barrier(matrix.T)
 
     def body(state: State, row: Any) -> tuple[State, Any]:
         a, real = row
@@ -68,7 +70,7 @@ def _scan(static: Any, matrix: Any, params: Any, a: Any, state: Any, mask: Any) 
         def pointwise(params: Any, a: Any, r: Any, state: State) -> State:
             return held(real, eqx.combine(params, static).pointwise(a, r, state), state)
 
-        r = eqx.combine(params, static).read(state) @ matrix.T
+        r = eqx.combine(params, static).read(state) @ across
         new, pull = jax.vjp(pointwise, params, a, r, state)
         return new, (new, pull)
 

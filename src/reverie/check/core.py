@@ -126,6 +126,10 @@ def _unrolled(
     return Trace(*core.unroll(xs, state, condition, mask=mask))
 
 
+_run = eqx.filter_jit(_unrolled)
+_run_rows = eqx.filter_jit(eqx.filter_vmap(_unrolled, in_axes=(None, 0, None, None)))
+
+
 def _fresh(case: Case) -> None:
     claim = case.claim(
         "a second call equals a fresh one",
@@ -156,12 +160,11 @@ def _equal(case: Case) -> None:
 
 def _split(case: Case, splits: Iterable[int]) -> None:
     claim = case.claim("a split equals the whole", "something that must go on is not in the state")
-    run = eqx.filter_jit(_unrolled)
     whole = compiled(_unrolled, case.core, case.xs, case.state, case.condition)[0]
     for k in splits:
         early, late = (case.condition._replace(steps=s) for s in _cut(case.condition.steps, k))
-        begun = run(case.core, case.xs[:k], case.state, early)
-        ended = run(case.core, case.xs[k:], begun.last, late)
+        begun = _run(case.core, case.xs[:k], case.state, early)
+        ended = _run(case.core, case.xs[k:], begun.last, late)
         outs, states = joined((begun.outs, begun.states), (ended.outs, ended.states))
         claim.same(f"the trace cut at {k}", Trace(outs, ended.last, states), whole)
 
@@ -211,6 +214,5 @@ def _rows(case: Case) -> None:
     claim = case.claim("rows under vmap do not leak", "an operation reads more than its own row")
     rows = [case.xs, touched(case.xs)[::-1]]
     alone = [compiled(_unrolled, case.core, r, case.state, case.condition)[0] for r in rows]
-    together = eqx.filter_jit(eqx.filter_vmap(_unrolled, in_axes=(None, 0, None, None)))
-    got = together(case.core, jnp.stack(rows), case.state, case.condition)
+    got = _run_rows(case.core, jnp.stack(rows), case.state, case.condition)
     claim.same("the trace of a row", got, stacked(alone))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -69,6 +70,7 @@ def check_model(
     other: Condition | None = None,
     support: Value | None = None,
     key: Key | None = None,
+    splits: tuple[int, ...] | None = None,
     most: int = 1024,
     tolerance: float | None = None,
 ) -> None:
@@ -77,7 +79,7 @@ def check_model(
     fresh       a second call, also with the `other` condition, equals that of a fresh model
     equal       unroll = the step loop, in values, carry and gradients
     causal      p(y_t) does not move when y_t or anything later moves
-    split       [:k] and [k:], through the carry, equal the whole
+    split       [:k] and [k:], through the carry, equal the whole, at `splits` (all 0 < k < T)
     padded      NaN behind the mask changes nothing, forward or backward
     rows        rows under `vmap` do not see each other
     normalised  the probabilities of all sequences sum to 1, up to the length at which there
@@ -90,7 +92,7 @@ def check_model(
     _fresh(case)
     _equal(case)
     _causal(case)
-    _split(case)
+    _split(case, range(1, case.length) if splits is None else splits)
     _padded(case)
     _rows(case)
     _normalised(case, support, most)
@@ -122,6 +124,10 @@ def _unrolled(
     distribution, after, states = model.unroll(values, carry, condition, mask=mask)
     losses = nll(distribution, values, mask)
     return Reading(losses[:real], first(distribution, real), after, first(states, real))
+
+
+_read = eqx.filter_jit(_unrolled)
+_read_rows = eqx.filter_jit(eqx.filter_vmap(_unrolled, in_axes=(None, 0, None, None)))
 
 
 def _fresh(case: Case) -> None:
@@ -176,11 +182,11 @@ def _strangers(case: Case, distribution: Predictive) -> Value:
     return jax.tree.map(pick, drawn, case.values)
 
 
-def _split(case: Case) -> None:
+def _split(case: Case, splits: Iterable[int]) -> None:
     claim = case.claim("a split equals the whole", "something that must go on is not in the carry")
     model, values, carry, condition = case.arguments
     whole = compiled(_unrolled, *case.arguments)[0]
-    for k in range(1, case.length):
+    for k in splits:
         early, late = (
             jax.tree.map(lambda a, part=part: a[part], (values, condition.steps))
             for part in (slice(None, k), slice(k, None))
@@ -191,9 +197,6 @@ def _split(case: Case) -> None:
         losses, distribution, states = joined(*pieces)
         both = Reading(losses, distribution, ended.carry, states)
         claim.same(f"the reading cut at {k}", both, whole)
-
-
-_read = eqx.filter_jit(_unrolled)
 
 
 def _padded(case: Case) -> None:
@@ -229,8 +232,7 @@ def _rows(case: Case) -> None:
     model, values, carry, condition = case.arguments
     rows = [values, jax.tree.map(lambda v: v[::-1], values)]
     alone = [compiled(_unrolled, model, row, carry, condition)[0] for row in rows]
-    together = eqx.filter_jit(eqx.filter_vmap(_unrolled, in_axes=(None, 0, None, None)))
-    got = together(model, stacked(rows), carry, condition)
+    got = _read_rows(model, stacked(rows), carry, condition)
     claim.same("the reading of a row", got, stacked(alone))
 
 
@@ -247,6 +249,5 @@ def _normalised(case: Case, support: Value | None, most: int) -> None:
     places = jnp.indices((size,) * length).reshape(length, -1).T
     sequences = jax.tree.map(lambda s: s[places], support)
     told = condition._replace(steps=first(condition.steps, length))
-    read = eqx.filter_jit(eqx.filter_vmap(_unrolled, in_axes=(None, 0, None, None)))
-    losses = read(model, sequences, carry, told).nll
+    losses = _read_rows(model, sequences, carry, told).nll
     claim.same("the sum", jnp.exp(-losses.sum(1)).sum(), jnp.ones(()))

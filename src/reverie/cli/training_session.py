@@ -34,8 +34,8 @@ from reverie.training.batches import LaneReader
 from reverie.training.checkpoint import Checkpoints
 from reverie.training.evaluation import evaluate
 from reverie.training.events import Evaluated, Event, Finished
+from reverie.training.loop import Measure, Plan, train
 from reverie.training.mesh import first, join
-from reverie.training.train import Measure, Plan, train
 
 DREAM = 240
 """Symbols of the sample in the panel."""
@@ -74,10 +74,11 @@ def begun(
             budget_of(training), training.evaluations, training.patience, seed=training.seed
         ),
         rate=rate_of(training),
-        optimiser=optimiser_of(training),
+        optimiser=optimiser_of(training, texts.medium.size),
         objective=objective_of(training),
         clip_norm=training.clip_norm,
         averaging=training.averaging,
+        restarts=training.restarts,
         measure=measure_of(texts.split.valid.values[:WATCHED]),
         checkpoints=Checkpoints(run.checkpoints),
         resume=resume,
@@ -208,4 +209,5 @@ class Interrupts:
         self._count += 1
         if self._count > 1:
             raise KeyboardInterrupt
-        print("stopping: measures and saves (Ctrl-C again leaves at once)", file=sys.stderr)
+        if first():
+            print("stopping: measures and saves (Ctrl-C again leaves at once)", file=sys.stderr)

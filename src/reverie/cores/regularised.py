@@ -167,7 +167,7 @@ class LayerNorm(Recurrence):
         return LayerNormState(cell.h, cell)
 
     def _normalised(self, x: Float[Array, "... G"]) -> Float[Array, "... G"]:
-        blocks = x.reshape(*x.shape[:-1], self.gates, -1)
+        blocks = x.reshape(*x.shape[:-1], self.gates, x.shape[-1] // self.gates)
         centred = blocks - blocks.mean(-1, keepdims=True)
         scale = jax.lax.rsqrt(jnp.square(centred).mean(-1, keepdims=True) + 1e-5)
         return (centred * scale).reshape(x.shape)

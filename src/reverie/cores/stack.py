@@ -36,7 +36,8 @@ class Stack(Core):
     def initial_state(self, condition: Condition, *, key: Key | None = None) -> State:
         keys = split(key, len(self.layers))
         return tuple(
-            layer.initial_state(condition, key=k) for layer, k in zip(self.layers, keys, strict=True)
+            layer.initial_state(condition, key=k)
+            for layer, k in zip(self.layers, keys, strict=True)
         )
 
     def step(

@@ -14,13 +14,13 @@ if TYPE_CHECKING:
     from reverie.training.budgets import Minutes as Minutes
     from reverie.training.budgets import Steps as Steps
     from reverie.training.evaluation import evaluate as evaluate
-    from reverie.training.train import Plan as Plan
-    from reverie.training.train import fit as fit
-    from reverie.training.train import train as train
+    from reverie.training.loop import Plan as Plan
+    from reverie.training.loop import fit as fit
+    from reverie.training.loop import train as train
 
 _HOMES = {
     "Epochs": "budgets", "Minutes": "budgets", "Steps": "budgets",
-    "evaluate": "evaluation", "Plan": "train", "fit": "train", "train": "train",
+    "evaluate": "evaluation", "Plan": "loop", "fit": "loop", "train": "loop",
 }
 
 

@@ -17,8 +17,8 @@ class Batch(NamedTuple):
     mask: Any | None = None
     """(B, T), True where there is an element."""
     condition: Condition = Condition()
-    fresh: bool = True
-    """Sequences begin here; False where they go on from the batch before."""
+    fresh: bool | None = True
+    """Sequences begin here; False where they go on from the batch before. (None on a device.)"""
 
 
 class Reader(Protocol):

@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
-from jaxtyping import Array, Bool, Float
+from jaxtyping import Array, Float
 
 from reverie.concepts import Carry, Condition
 from reverie.data.lanes import evaluation_lanes
@@ -49,7 +49,7 @@ def _starts(model: SequenceModel, rows: int) -> Carry:
 
 @eqx.filter_jit
 def _segment(
-    model: SequenceModel, values: Array, carry: Carry, mask: Bool[Array, "B T"]
+    model: SequenceModel, values: Any, carry: Carry, mask: Any
 ) -> tuple[Float[Array, ""], Carry]:
     def one(values: Any, carry: Carry, mask: Any) -> tuple[Array, Carry]:
         read = model.unroll(values, carry, Condition(), mask=mask)

@@ -118,7 +118,7 @@ def _cause(code: int | None) -> str:
     return f"signal {signal.Signals(-code).name}"
 
 
-class _interrupts_left_to_the_workers:  # noqa: N801
+class _interrupts_left_to_the_workers:
     """While they run, Ctrl-C is theirs: they stop, evaluate and save."""
 
     def __enter__(self) -> None:

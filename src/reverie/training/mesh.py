@@ -7,6 +7,9 @@ collectives do the work; `jax.distributed` joins the processes.
 from __future__ import annotations
 
 import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import jax
@@ -29,16 +32,37 @@ def join() -> None:
     (SLURM, Open MPI, TPU). Raises InputError where they make no sense together.
     """
     count = os.environ.get(PROCESSES, "1")
-    if count == "auto":
-        jax.distributed.initialize()
-    elif count != "1":
-        try:
-            rank, total = int(os.environ[RANK]), int(count)
-            jax.distributed.initialize(os.environ[COORDINATOR], total, rank)
-        except (KeyError, ValueError) as error:
-            raise InputError(
-                f"{PROCESSES}={count} needs {COORDINATOR}=host:port and {RANK}=0..{count}-1 too"
-            ) from error
+    if count == "1":
+        return
+    with _chatter_to_stderr():
+        if count == "auto":
+            jax.distributed.initialize()
+        else:
+            jax.distributed.initialize(*_told(count))
+        jax.devices()  # here the processes connect
+
+
+def _told(count: str) -> tuple[str, int, int]:
+    """Coordinator, number and rank as the environment has them."""
+    try:
+        return os.environ[COORDINATOR], int(count), int(os.environ[RANK])
+    except (KeyError, ValueError) as error:
+        raise InputError(
+            f"{PROCESSES}={count} needs {COORDINATOR}=host:port and {RANK}=0..{count}-1 too"
+        ) from error
+
+
+@contextmanager
+def _chatter_to_stderr() -> Iterator[None]:
+    """Gloo greets on standard output, which belongs to the user."""
+    sys.stdout.flush()
+    kept = os.dup(1)
+    os.dup2(2, 1)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 1)
+        os.close(kept)
 
 
 def everywhere() -> Mesh:

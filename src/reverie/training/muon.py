@@ -35,6 +35,7 @@ def muon(
     others: float = 3.0,
     b1: float = 0.9,
     b2: float = 0.99,
+    decay: float = 0.0,
 ) -> optax.GradientTransformation:
     """Muon (Jordan 2024) for the matrices that `hidden` picks, Adam for the rest.
 
@@ -43,7 +44,8 @@ def muon(
 
     The factor gives an update the size of Adam's, n being the wider side. A matrix of
     stacked gates, (k n, n), is orthogonalised gate by gate. Adam's directions are
-    multiplied by `others`: tables of symbols want larger steps.
+    multiplied by `others`: tables of symbols want larger steps. `decay` pulls matrices
+    towards 0 by so much of their direction's scale (decoupled, as in AdamW).
     """
     adam = optax.scale_by_adam(b1, b2)
 
@@ -56,8 +58,11 @@ def muon(
         moved = jax.tree.map(lambda m, g: momentum * m + (1 - momentum) * g, state.momentum, kept)
         ahead = jax.tree.map(lambda m, g: momentum * m + (1 - momentum) * g, moved, kept)
         adams, inner = adam.update(rest, state.others)
-        directions = (jax.tree.map(_direction, ahead), jax.tree.map(lambda a: others * a, adams))
-        return eqx.combine(*directions), MuonState(moved, inner)
+        decayed = jax.tree.map(lambda w: decay * w if w.ndim > 1 else jnp.zeros_like(w), params)
+        mine, theirs = _divided(hidden, decayed)
+        mine = jax.tree.map(lambda u, d: _direction(u) + d, ahead, mine)
+        theirs = jax.tree.map(lambda a, d: others * (a + d), adams, theirs)
+        return eqx.combine(mine, theirs), MuonState(moved, inner)
 
     return optax.GradientTransformation(init, update)
 

@@ -82,7 +82,7 @@ class AdaptiveWeightNoise(Parametrisation):
     def realised(self, key: Key | None = None) -> SequenceModel:
         if key is None:
             return self.mean
-        return noisy(self.mean, key, jax.tree.map(lambda l: jnp.exp(l / 2), self.log_variance))
+        return noisy(self.mean, key, jax.tree.map(lambda log: jnp.exp(log / 2), self.log_variance))
 
     def penalty(self) -> Float[Array, ""]:
         m = jnp.concatenate([jnp.ravel(w) for w in jax.tree.leaves(self.mean)])

@@ -56,6 +56,9 @@ class Update(eqx.Module):
     """In the training data: the weights' description is paid for once by all of them."""
     clip_norm: float = eqx.field(static=True, default=1.0)
     averaging: float = eqx.field(static=True, default=0.0)
+    restarts: float = eqx.field(static=True, default=0.0)
+    """How often a row forgets what it carried: a state that never is fresh in training is
+    one that the model does not know how to begin from."""
 
     def begin(self, parametrisation: Parametrisation, rows: int, key: Key) -> Learner:
         """The learner before the first update; `rows` are those of this process."""
@@ -133,8 +136,9 @@ class Update(eqx.Module):
         numbers = jax.lax.axis_index(ROWS) * own + jnp.arange(own)
 
         def one(number: Array, values: Any, mask: Any, condition: Any, carry: Carry) -> Any:
-            noise, coins = jax.random.split(jax.random.fold_in(rows, number))
-            begin = _begun(model.start(condition, key=noise), carry, fresh)
+            noise, coins, restart = jax.random.split(jax.random.fold_in(rows, number), 3)
+            anew = fresh | jax.random.bernoulli(restart, self.restarts)
+            begin = _begun(model.start(condition, key=noise), carry, anew)
             losses, carry = self.objective(
                 model, values, begin, condition, mask, coins, learner.step
             )

@@ -61,7 +61,7 @@ def training_speed(model: Any, config: Any, bench: Bench) -> float:
     from reverie.training.batches import LaneReader
     from reverie.training.budgets import Minutes
     from reverie.training.events import Progressed
-    from reverie.training.train import Plan, train
+    from reverie.training.loop import Plan, train
 
     values = np.random.default_rng(0).integers(0, bench.size, bench.lanes * bench.length * 64)
     training = config.training
@@ -70,7 +70,7 @@ def training_speed(model: Any, config: Any, bench: Bench) -> float:
         LaneReader(Lanes(values, bench.lanes, bench.length)),
         Plan(Minutes(2 * bench.seconds / 60), report_seconds=bench.seconds / 8),
         rate=rate_of(training),
-        optimiser=optimiser_of(training),
+        optimiser=optimiser_of(training, bench.size),
         clip_norm=training.clip_norm,
     )
     speeds = [e.elements_per_second for e in events if isinstance(e, Progressed)]

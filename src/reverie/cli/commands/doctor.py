@@ -73,7 +73,7 @@ def trains() -> str:
     from reverie.recipes.parts.settings import changed
     from reverie.training.budgets import Steps
     from reverie.training.evaluation import evaluate
-    from reverie.training.train import fit
+    from reverie.training.loop import fit
 
     system = recipe("characters")
     medium = Characters.learn([SONG])

@@ -100,7 +100,7 @@ class Training(Options):
     forcing_k: float = option(1000.0, "its constant k (below 1 for exponential)", above=0)
     forcing_c: float = option(1e-4, "the slope c of the linear form", least=0)
     forcing_floor: float = option(0.0, "the least of the linear form", least=0, below=1)
-    optimiser: Literal["adam", "adamw", "sgd", "graves-rmsprop"] = option(
+    optimiser: Literal["adam", "adamw", "muon", "sgd", "graves-rmsprop"] = option(
         "adam", "the update rule"
     )
     rate: float = option(2e-3, "the learning rate at its height", above=0)
@@ -109,13 +109,17 @@ class Training(Options):
     )
     warmup: float = option(0.02, "fraction of the run in which the rate rises", least=0, below=1)
     momentum: float = option(0.9, "of sgd and graves-rmsprop", least=0, below=1)
-    weight_decay: float = option(0.0, "of adamw", least=0)
+    weight_decay: float = option(0.0, "of adamw and muon", least=0)
+    others: float = option(3.0, "muon: what the rate of tables and biases is times", above=0)
     clip_norm: float = option(1.0, "clip the gradient's norm; 0: off", least=0)
     weight_noise: float = option(0.0, "standard deviation of noise on weights", least=0)
     adaptive_weight_noise: bool = option(False, "learn the noise, from weight-noise or 0.075 on")
     weight_norm: bool = option(False, "learn direction and length of weights apart")
     weight_drop: float = option(0.0, "dropout on recurrent weights", least=0, below=1)
     averaging: float = option(0.0, "decay of a running mean of weights; 0: off", least=0, below=1)
+    restarts: float = option(
+        0.02, "how often a lane begins anew within the text", least=0, below=1
+    )
     evaluations: int = option(20, "looks at valid, evenly over the run", least=1)
     patience: int = option(0, "stop after so many looks without gain; 0: off", least=0)
     seed: int = option(0, "of everything random", least=0, below=2**32)

@@ -9,6 +9,7 @@ import optax
 from reverie.model import SequenceModel
 from reverie.recipes.parts.options import Training
 from reverie.training.budgets import Budget, Epochs, Minutes, Steps
+from reverie.training.muon import muon
 from reverie.training.objectives import Objective, ScheduledSampling, TeacherForcing
 from reverie.training.optimisers import adam, adamw, graves_rmsprop, sgd
 from reverie.training.parametrisations import (
@@ -49,13 +50,18 @@ def rate_of(training: Training) -> Rate:
     return kinds[training.schedule](training.rate, training.warmup)
 
 
-def optimiser_of(training: Training) -> optax.GradientTransformation:
-    """The update rule."""
+def optimiser_of(training: Training, size: int) -> optax.GradientTransformation:
+    """The update rule; matrices that touch none of the `size` symbols are hidden ones."""
     match training.optimiser:
         case "adam":
             return adam()
         case "adamw":
             return adamw(decay=training.weight_decay)
+        case "muon":
+            return muon(
+                lambda w: w.ndim == 2 and size not in w.shape,
+                others=training.others, decay=training.weight_decay,
+            )
         case "sgd":
             return sgd(training.momentum)
         case "graves-rmsprop":

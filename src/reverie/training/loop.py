@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 import optax
 
@@ -58,6 +57,7 @@ def train(
     objective: Objective | None = None,
     clip_norm: float = 1.0,
     averaging: float = 0.0,
+    restarts: float = 0.0,
     measure: Measure | None = None,
     checkpoints: Checkpoints | None = None,
     resume: bool = False,
@@ -70,8 +70,9 @@ def train(
     With `checkpoints` the run can be resumed: under a budget of steps or epochs it then
     goes on bit for bit as if it had never stopped (on a CPU). `clip_norm` and `averaging`
     (the decay of a running mean of the weights, which is then what is evaluated) are off at
-    0. Raises InputError where the data are too short, the rows do not divide among the
-    devices, a checkpoint does not fit, or the loss stays non-finite whatever the rate.
+    0; `restarts` is the probability with which a lane forgets its state before a batch.
+    Raises InputError where the data are too short, the rows do not divide among the devices,
+    a checkpoint does not fit, or the loss stays non-finite whatever the rate.
     """
     mesh = everywhere()
     if reader.rows % mesh.size:
@@ -81,7 +82,7 @@ def train(
         )
     update = Update(
         objective or TeacherForcing(), optimiser or adam(), rate, mesh,
-        reader.elements, clip_norm, averaging,
+        reader.elements, clip_norm, averaging, restarts,
     )
     reader = reader.shard(jax.process_index(), jax.process_count())
     run = _Run(update, reader, plan, measure, checkpoints, stopping)

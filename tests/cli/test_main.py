@@ -1,0 +1,114 @@
+"""The front door: help, commands, near misses, statuses; and jax stays outside."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from reverie.cli import command, command_names, main
+from reverie.errors import InputError
+
+
+def told(capsys) -> str:
+    """The one sentence on standard error."""
+    said = capsys.readouterr().err
+    assert said.startswith("reverie: ") and said.count("\n") == 1
+    return said.removeprefix("reverie: ").rstrip("\n")
+
+
+def test_help_names_all_commands(capsys):
+    assert main(["--help"]) == 0
+    said = capsys.readouterr().out
+    expected = ["bench", "data", "doctor", "evaluate", "recipes", "sample", "train"]
+    assert command_names() == expected
+    assert all(f"\n  {name} " in said for name in expected)
+
+
+def test_nothing_heavy_is_imported_to_help_or_to_refuse():
+    code = (
+        "import sys; from reverie.cli import main\n"
+        "def quietly(*argv):\n"
+        "    try: return main(argv)\n"
+        "    except SystemExit: return 0\n"
+        "quietly('--help'); quietly('train', 'characters', '--help'); quietly('recipes')\n"
+        "assert quietly('train', 'words', '--hidden', 'x') == 2\n"
+        "assert quietly('sample', '--top-k', '0') == 2\n"
+        "assert not {'jax', 'numpy', 'equinox', 'optax'} & set(sys.modules), sys.modules.keys()"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("name", command_names())
+def test_every_command_has_help(name, capsys):
+    if name == "train":
+        assert main([name, "--help"]) == 0
+    else:
+        with pytest.raises(SystemExit) as ended:
+            main([name, "--help"])
+        assert ended.value.code == 0
+    assert f"reverie {name}" in capsys.readouterr().out
+
+
+def test_version(capsys):
+    assert main(["--version"]) == 0
+    assert capsys.readouterr().out.startswith("reverie ")
+
+
+@pytest.mark.parametrize(
+    ("argv", "said"),
+    [
+        (["sampel"], "no command 'sampel': did you mean sample?"),
+        (["sample", "--tempreture", "1"], "did you mean --temperature?"),
+        (["sample", "--temperature"], "--temperature: expected one argument"),
+        (["sample", "a", "b"], "'b' is one argument too many"),
+        (["evaluate"], "required: MODEL"),
+        (["data", "weigh", "x"], "'weigh' is nothing to do with data"),
+        (["data", "check", "nowhere.txt"], "no file or folder 'nowhere.txt'"),
+        (["recipes", "poems"], "no recipe 'poems'"),
+        (["train", "caracters"], "no recipe 'caracters': did you mean characters"),
+    ],
+)
+def test_wrong_words_are_told_in_a_sentence(argv, said, capsys):
+    assert main(argv) == 2
+    assert said in told(capsys)
+
+
+def test_near_misses_without_any_near():
+    with pytest.raises(InputError, match="known are bench, data"):
+        command("zzz")
+
+
+def test_data_check(song, capsys):
+    assert main(["data", "check", str(song)]) == 0
+    assert "bits per character" in capsys.readouterr().out
+    assert main(["data", "check", str(song), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["characters"] == 2820
+
+
+def test_data_check_tells_what_is_no_text(tmp_path, capsys):
+    (tmp_path / "empty.txt").touch()
+    (tmp_path / "one.txt").write_text("a")
+    (tmp_path / "binary").write_bytes(b"ab\0c")
+    (tmp_path / "folder").mkdir()
+    for name, said in {
+        "empty.txt": "is empty", "one.txt": "only one character", "binary": "binary file",
+        "folder": "no text files",
+    }.items():
+        assert main(["data", "check", name]) == 2
+        assert said in told(capsys)
+    (tmp_path / "latin.txt").write_bytes(b"caf\xe9 au lait\n" * 3)
+    assert main(["data", "check", "latin.txt"]) == 0
+    assert "line 1, byte offset 3" in capsys.readouterr().out
+
+
+def test_recipes(capsys):
+    import tomllib
+
+    assert main(["recipes"]) == 0
+    assert "graves-characters: " in capsys.readouterr().out
+    assert main(["recipes", "graves-characters"]) == 0
+    shown = capsys.readouterr().out
+    tables = tomllib.loads(shown[shown.index("[network]") :])
+    assert tables["network"]["hidden"] == 1000 and tables["training"]["momentum"] == 0.99

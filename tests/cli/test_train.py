@@ -1,0 +1,170 @@
+"""Training from the command line: options, TOML, runs, resuming, and what is written down."""
+
+import json
+import math
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from cli.test_main import told
+
+from reverie.cli import main
+from reverie.cli.commands.train import parsed, process_count
+from reverie.cli.parsing import config_from
+from reverie.errors import InputError
+from reverie.recipes import recipe
+from reverie.storage import load, read_header
+
+TINY = ["--hidden", "8", "--lanes", "4", "--length", "16", "--steps", "12", "--processes", "1"]
+
+
+def config_of(*argv: str):
+    return parsed(["characters", *argv], None)[1]
+
+
+def test_defaults_then_toml_then_command_line(tmp_path):
+    (tmp_path / "mine.toml").write_text(
+        'hidden = 99\ncell = "gru"\n[training]\nlanes = 7\nclip-norm = 2\nepochs = 1.5\n'
+    )
+    config = config_of("--config", "mine.toml", "--lanes", "9", "--layer-norm")
+    assert (config.network.hidden, config.network.cell, config.network.layer_norm) == (
+        99, "gru", True,
+    )
+    assert (config.training.lanes, config.training.clip_norm) == (9, 2)
+    assert (config.training.epochs, config.training.minutes) == (1.5, None)
+    assert config.data == recipe("characters").Config().data
+    assert config_of("--config", "mine.toml", "--steps", "5").training.epochs is None
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("hiden = 3", "there is no option 'hiden': did you mean hidden?"),
+        ("[trainning]\nlanes = 3", "there is no table 'trainning': did you mean training?"),
+        ("[network]\nlanes = 3", "no option in [network] 'lanes'"),
+        ('hidden = "3"', "hidden must be a whole number, not '3'"),
+        ("layer_norm = 1", "layer-norm must be true or false, not 1"),
+        ("minutes = 1\nsteps = 2", "give one of minutes, steps and epochs"),
+        ("hidden = ", "it is no TOML"),
+    ],
+)
+def test_bad_toml_is_told_with_its_name(tmp_path, text, said):
+    (tmp_path / "bad.toml").write_text(text)
+    with pytest.raises(InputError) as caught:
+        config_from(recipe("characters").Config(), "bad.toml", {})
+    assert str(caught.value).startswith("bad.toml: ") and said in str(caught.value)
+
+
+def test_processes_are_counted():
+    assert process_count(config_of("--processes", "3")) == 3
+    assert process_count(config_of("--hidden", "64")) == 1
+
+
+def test_a_run_from_beginning_to_end(song, tmp_path, capsys):
+    assert main(["train", "characters", "--data", str(song), *TINY]) == 0
+    said = capsys.readouterr().out
+    assert "2,820 characters, 19 distinct" in said
+    for line in ("test: ", "frequencies", "reverie sample", "longest span copied"):
+        assert line in said
+    run = tmp_path / "runs" / "characters-1"
+    log = [json.loads(line) for line in (run / "log.jsonl").read_text().splitlines()]
+    kinds = [entry["event"] for entry in log]
+    assert kinds[0] == "begun" and kinds[-1] == "finished" and "progressed" in kinds
+    assert log[-1]["step"] == 12
+    loaded = load(run / "model.reverie")
+    assert loaded.config.network.hidden == 8 and loaded.medium.size == 19
+    assert loaded.facts["steps"] == 12 and math.isfinite(loaded.facts["test_nats"])
+    test_line = next(line for line in said.splitlines() if line.startswith("test: "))
+    assert main(["evaluate", str(run / "model.reverie")]) == 0
+    assert test_line.removeprefix("test: ") in capsys.readouterr().out
+
+
+def test_runs_are_numbered_and_not_overwritten(song, tmp_path, capsys):
+    argv = ["train", "characters", "--data", str(song), *TINY]
+    assert main(argv) == 0 and main(argv) == 0
+    assert (tmp_path / "runs" / "characters-2" / "model.reverie").exists()
+    capsys.readouterr()
+    assert main([*argv, "--out", "runs/characters-1"]) == 2
+    assert "is not empty" in told(capsys)
+
+
+def test_resuming(song, tmp_path, capsys):
+    assert main(["train", "characters", "--data", str(song), *TINY, "--out", "mine"]) == 0
+    before = read_header("mine/model.reverie")
+    assert main(["train", "--resume", "mine"]) == 0
+    assert read_header("mine/model.reverie").sha256 != "" and before.recipe == "characters"
+    capsys.readouterr()
+    assert main(["train", "characters", "--resume", "mine", "--hidden", "9"]) == 2
+    assert "mine was begun with hidden 8, not 9" in told(capsys)
+    assert main(["train", "words", "--resume", "mine"]) == 2
+    assert "mine is a run of characters, not of words" in told(capsys)
+    assert main(["train", "--resume", "nowhere"]) == 2
+    assert "no run to resume in 'nowhere'" in told(capsys)
+    (tmp_path / "mine" / "run.json").write_text('{"recipe": "characters", "config": 3}')
+    assert main(["train", "--resume", "mine"]) == 2
+    assert "no run to resume" in told(capsys)
+
+
+def test_a_text_of_other_parts(song, tmp_path, capsys):
+    (tmp_path / "other.txt").write_text("row your boat " * 20)
+    argv = ["train", "characters", "--data", str(song), "--valid", "other.txt", *TINY]
+    assert main([*argv, "--unit", "bytes"]) == 0
+    said = capsys.readouterr().out
+    assert "280 to watch, 280 for the test" in said and "bits a byte" in said
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--hidden", "0"], "hidden must be 1 or more"),
+        (["--data", "nowhere.txt"], "no file or folder 'nowhere.txt'"),
+        (["--lanes", "3", "--processes", "2"], "cannot be divided among 2 processes"),
+        (["--minutes", "0"], "minutes must be above 0"),
+        (["--minutes", "1", "--steps", "1"], "not minutes and steps"),
+        (["--layers", "2", "--skips", "--residual"], "exclude each other"),
+    ],
+)
+def test_bad_options_are_told(options, said, capsys):
+    assert main(["train", "characters", *options]) == 2
+    assert said in told(capsys)
+
+
+def test_too_short_a_text_is_told(tmp_path, capsys):
+    (tmp_path / "short.txt").write_text("too short for lanes " * 3)
+    assert main(["train", "characters", "--data", "short.txt", *TINY]) == 2
+    assert "give more text" in told(capsys)
+
+
+
+
+@pytest.fixture
+def running(song):
+    """A training that would go on for long, once it has begun to report."""
+    argv = [sys.executable, "-m", "reverie", "train", "characters", "--data", str(song), *TINY]
+    argv += ["--steps", "1000000", "--out", "mine"]
+    process = subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    while not process.stdout.readline().startswith("step "):
+        assert process.poll() is None
+    yield process
+    process.kill()
+    process.communicate()
+
+
+def test_one_interrupt_stops_measures_and_saves(running):
+    running.send_signal(signal.SIGINT)
+    said, _ = running.communicate(timeout=60)
+    assert running.returncode == 0 and "test: " in said
+    assert read_header("mine/model.reverie").facts["ended"] == "asked"
+
+
+def test_two_interrupts_leave_at_once_and_the_run_can_go_on(running, tmp_path):
+    running.send_signal(signal.SIGINT)
+    time.sleep(0.001)
+    running.send_signal(signal.SIGINT)
+    _, said = running.communicate(timeout=60)
+    # The second may come too late to matter.
+    assert (running.returncode, "reverie: interrupted" in said) in [(130, True), (0, False)]
+    assert list((tmp_path / "mine" / "checkpoints").glob("*.safetensors"))
