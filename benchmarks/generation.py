@@ -87,11 +87,13 @@ def main() -> None:
     prepare()
     print(f"microseconds a step, best of several ({load()}); V {V}, drawing included")
     for layers, hidden, rows, steps in (
-        (2, 128, 1, 1000), (3, 512, 1, 300), (2, 128, 64, 300), (3, 512, 64, 60),
+        (2, 128, 1, 1000),
+        (3, 512, 1, 300),
+        (2, 128, 64, 300),
+        (3, 512, 64, 60),
     ):
         times = best(
-            {"reverie": reverie(layers, hidden, rows, steps)}
-            | pytorch(layers, hidden, rows, steps)
+            {"reverie": reverie(layers, hidden, rows, steps)} | pytorch(layers, hidden, rows, steps)
         )
         ours = times.pop("reverie")
         fastest = min(times, key=times.get)

@@ -49,10 +49,22 @@ def main() -> None:
         print(f"1x{asked.hidden} peephole LSTM, {asked.minutes} minutes ({load()})", flush=True)
         subprocess.run(
             [
-                *reverie, "train", "graves-characters", "--data", str(there / "train"), *files,
-                "--out", str(there / "run"), "--hidden", asked.hidden,
-                "--minutes", asked.minutes, "--processes", asked.processes,
-                *TRAINING.split(), *asked.options.split(),
+                *reverie,
+                "train",
+                "graves-characters",
+                "--data",
+                str(there / "train"),
+                *files,
+                "--out",
+                str(there / "run"),
+                "--hidden",
+                asked.hidden,
+                "--minutes",
+                asked.minutes,
+                "--processes",
+                asked.processes,
+                *TRAINING.split(),
+                *asked.options.split(),
             ],
             check=True,
         )

@@ -17,17 +17,41 @@ def rate(layers: int, hidden: int, lanes: int, processes: int, minutes: float) -
     with tempfile.TemporaryDirectory() as folder:
         run = Path(folder) / "run"
         command = [
-            sys.executable, "-m", "reverie", "train", "characters", "--data", "python",
-            "--unit", "bytes", "--layers", str(layers), "--hidden", str(hidden),
-            "--lanes", str(lanes), "--length", "64", "--optimiser", "adam",
-            "--minutes", str(minutes), "--evaluations", "1", "--valid-part", "0.0001",
-            "--test-part", "0", "--processes", str(processes), "--out", str(run),
+            sys.executable,
+            "-m",
+            "reverie",
+            "train",
+            "characters",
+            "--data",
+            "python",
+            "--unit",
+            "bytes",
+            "--layers",
+            str(layers),
+            "--hidden",
+            str(hidden),
+            "--lanes",
+            str(lanes),
+            "--length",
+            "64",
+            "--optimiser",
+            "adam",
+            "--minutes",
+            str(minutes),
+            "--evaluations",
+            "1",
+            "--valid-part",
+            "0.0001",
+            "--test-part",
+            "0",
+            "--processes",
+            str(processes),
+            "--out",
+            str(run),
         ]
         subprocess.run(command, check=True, capture_output=True)
         events = [json.loads(line) for line in (run / "log.jsonl").read_text().splitlines()]
-    found = sorted(
-        e["elements_per_second"] for e in events[2:] if e["event"] == "progressed"
-    )
+    found = sorted(e["elements_per_second"] for e in events[2:] if e["event"] == "progressed")
     return float(found[len(found) // 2])
 
 

@@ -39,9 +39,21 @@ def main() -> None:
             with tempfile.TemporaryDirectory() as folder:
                 run = Path(folder) / "run"
                 command = [
-                    sys.executable, "-m", "reverie", "train", "characters", "--data", asked.text,
-                    "--out", str(run), "--seed", str(seed), "--processes", asked.processes,
-                    *options.split(), *SHARED.split(),
+                    sys.executable,
+                    "-m",
+                    "reverie",
+                    "train",
+                    "characters",
+                    "--data",
+                    asked.text,
+                    "--out",
+                    str(run),
+                    "--seed",
+                    str(seed),
+                    "--processes",
+                    asked.processes,
+                    *options.split(),
+                    *SHARED.split(),
                 ]
                 print(f"{name}, seed {seed} ({load()}):", flush=True)
                 said = subprocess.run(command, capture_output=True, text=True, check=True)

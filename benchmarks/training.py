@@ -134,7 +134,9 @@ def main() -> None:
     peak = matrix_rate()
     print(f"characters per second, best of {rounds} ({load()}); matrix product {peak:.0f} GF/s")
     for layers, hidden, rows, length, peepholes in (
-        (1, 256, 32, 64, False), (2, 512, 64, 64, False), (1, 256, 32, 64, True),
+        (1, 256, 32, 64, False),
+        (2, 512, 64, 64, False),
+        (1, 256, 32, 64, True),
         (2, 512, 64, 64, True),
     ):
         shape = (layers, hidden, rows, length)

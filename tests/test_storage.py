@@ -91,7 +91,11 @@ def test_a_weight_that_half_precision_cannot_hold_is_refused(tmp_path):
     model = jax.tree.map(lambda w: w * 1e6, model)
     with pytest.raises(InputError, match="too large for float16"):
         save(
-            tmp_path / "x", model, recipe="characters", config=config, medium=medium,
+            tmp_path / "x",
+            model,
+            recipe="characters",
+            config=config,
+            medium=medium,
             dtype="float16",
         )
     assert not list(tmp_path.iterdir())
@@ -122,9 +126,13 @@ def test_truncated(saved, kept):
 @pytest.mark.parametrize(
     "content",
     [
-        b"just some text that is long enough", b"PK\x03\x04" + bytes(60), b"\x80\x04\x95" * 30,
-        packed({"a": np.zeros(3)}), packed({"a": np.zeros(3)}, {"format": "pt"}),
-        packed({}, {"reverie": "[]"}), packed({}, {"reverie": "{"}),
+        b"just some text that is long enough",
+        b"PK\x03\x04" + bytes(60),
+        b"\x80\x04\x95" * 30,
+        packed({"a": np.zeros(3)}),
+        packed({"a": np.zeros(3)}, {"format": "pt"}),
+        packed({}, {"reverie": "[]"}),
+        packed({}, {"reverie": "{"}),
     ],
 )
 def test_foreign(tmp_path, content):
@@ -197,8 +205,18 @@ def test_golden_file_of_format_1():
 
 
 EXPECTED = [
-    -2.0794415, -2.0893445, -2.4535301, -1.9629127, -1.7978153, -2.7073431, -1.4499195,
-    -2.7213166, -2.9084582, -3.6539233, -1.4648873, -1.545736,
+    -2.0794415,
+    -2.0893445,
+    -2.4535301,
+    -1.9629127,
+    -1.7978153,
+    -2.7073431,
+    -1.4499195,
+    -2.7213166,
+    -2.9084582,
+    -3.6539233,
+    -1.4648873,
+    -1.545736,
 ]
 
 

@@ -182,5 +182,9 @@ def beam(
         raise ValueError(f"width and limit must be at least 1, not {width} and {limit}")
     carry = model.start(condition) if carry is None else carry
     search = Search(model, condition, stop, normalise, width, limit)
-    end = jax.lax.while_loop(search.going, search.step, search.begin(concrete(carry)))
+    end = jax.lax.while_loop(
+        lambda progress: search.going(progress),
+        lambda progress: search.step(progress),
+        search.begin(concrete(carry)),
+    )
     return _best(end.pool, end.live)

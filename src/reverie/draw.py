@@ -122,6 +122,8 @@ class Primed(eqx.Module):
 
     def __call__(self, distribution: Predictive, step: Int[Array, ""], key: Key) -> Value:
         available = jax.tree.leaves(self.values)[0].shape[0]
+        if available == 0:
+            return self.then(distribution, step, key)
         length = available if self.length is None else self.length
         given = Force(self.values)(distribution, jnp.minimum(step, available - 1), key)
         drawn = self.then(distribution, step, key)

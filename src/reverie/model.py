@@ -29,7 +29,7 @@ from reverie.concepts import (
 class SequenceModel(eqx.Module):
     """The distribution of a sequence, element by element: p(y) = prod_t p(y_t | y_<t, condition).
 
-        x_t = feedback(y_{t-1});   out_t, s_t = core(x_t, s_{t-1});   p_t = emission(out_t)
+    x_t = feedback(y_{t-1});   out_t, s_t = core(x_t, s_{t-1});   p_t = emission(out_t)
     """
 
     feedback: Feedback
@@ -53,9 +53,7 @@ class SequenceModel(eqx.Module):
         state = self.core.initial_state(condition, key=key)
         return Carry(state, self.feedback.blank(), jnp.array(True))
 
-    def step(
-        self, carry: Carry, condition: Condition = Condition()
-    ) -> tuple[Predictive, State]:
+    def step(self, carry: Carry, condition: Condition = Condition()) -> tuple[Predictive, State]:
         """The distribution of the next element, and the state that predicted it."""
         x = self.feedback(carry.previous, carry.fresh, condition)
         out, state = self.core.step(x, carry.state, condition)
@@ -90,6 +88,7 @@ class SequenceModel(eqx.Module):
 
 def _behind(mask: Bool[Array, " T"] | None, values: Array, blank: Array) -> Array:
     """The values, with blanks behind the mask."""
+    values = jnp.asarray(values)
     if mask is None:
         return values
     return jnp.where(mask.reshape(-1, *[1] * (values.ndim - 1)), values, blank)
@@ -97,12 +96,10 @@ def _behind(mask: Bool[Array, " T"] | None, values: Array, blank: Array) -> Arra
 
 def _shifted(previous: Array, values: Array) -> Array:
     """y_{t-1} for every t: (E...) and (T, E...) to (T, E...)."""
-    return jnp.concatenate([jnp.asarray(previous, values.dtype)[None], values[:-1]])
+    return jnp.concatenate([jnp.asarray(previous, values.dtype)[None], values])[:-1]
 
 
-def _after(
-    state: State, carry: Carry, values: Value, mask: Bool[Array, " T"] | None
-) -> Carry:
+def _after(state: State, carry: Carry, values: Value, mask: Bool[Array, " T"] | None) -> Carry:
     """The carry behind the last real element."""
     real = jax.tree.leaves(values)[0].shape[0] if mask is None else mask.sum()
     last = jax.tree.map(

@@ -110,8 +110,13 @@ def rollout(
     begin = Progress(concrete(carry), jnp.asarray(finished))
     end, drawn = jax.lax.scan(body, begin, jnp.arange(steps))
     return Rollout(
-        drawn.value, drawn.log_prob, drawn.real.sum(), end.finished, end.carry,
-        drawn.state, drawn.distribution,
+        drawn.value,
+        drawn.log_prob,
+        drawn.real.sum(),
+        end.finished,
+        end.carry,
+        drawn.state,
+        drawn.distribution,
     )
 
 
@@ -194,8 +199,16 @@ def stream(
 
 @eqx.filter_jit
 def _piece(
-    many: bool, model: SequenceModel, draw: Draw, chunk: int, key: Key, progress: Progress,
-    condition: Condition, stop: Stop, start: Int[Array, ""], record: Record,
+    many: bool,
+    model: SequenceModel,
+    draw: Draw,
+    chunk: int,
+    key: Key,
+    progress: Progress,
+    condition: Condition,
+    stop: Stop,
+    start: Int[Array, ""],
+    record: Record,
 ) -> Rollout:
     """The next chunk of a stream, of one sequence or many."""
 
@@ -205,8 +218,16 @@ def _piece(
 
     def one(key: Key, progress: Progress) -> Rollout:
         rolled = rollout(
-            model, draw, chunk, key=key, carry=progress.carry, condition=condition,
-            stop=stop, start=start, finished=progress.finished, record=record,
+            model,
+            draw,
+            chunk,
+            key=key,
+            carry=progress.carry,
+            condition=condition,
+            stop=stop,
+            start=start,
+            finished=progress.finished,
+            record=record,
         )
         return rolled._replace(distribution=None)
 

@@ -93,7 +93,9 @@ def test_data_check_tells_what_is_no_text(tmp_path, capsys):
     (tmp_path / "binary").write_bytes(b"ab\0c")
     (tmp_path / "folder").mkdir()
     for name, said in {
-        "empty.txt": "is empty", "one.txt": "only one character", "binary": "binary file",
+        "empty.txt": "is empty",
+        "one.txt": "only one character",
+        "binary": "binary file",
         "folder": "no text files",
     }.items():
         assert main(["data", "check", name]) == 2

@@ -43,9 +43,18 @@ def watched() -> Watched:
 def test_it_shows_what_is_known(watched):
     shown = "\n".join(drawn(watched, 100))
     for words in (
-        "25%", "1:00 gone, 3:00 left", "step 1,234", "epoch 1.50", "3.000 bits a character",
-        "valid 2.000 (best 2.000)", "54,321 characters a second", "gradient 0.5",
-        "rate 1.00e-03", "frequencies 4.500, 5-grams 2.500", "| to be", "span copied: 5",
+        "25%",
+        "1:00 gone, 3:00 left",
+        "step 1,234",
+        "epoch 1.50",
+        "3.000 bits a character",
+        "valid 2.000 (best 2.000)",
+        "54,321 characters a second",
+        "gradient 0.5",
+        "rate 1.00e-03",
+        "frequencies 4.500, 5-grams 2.500",
+        "| to be",
+        "span copied: 5",
         "! step 5: rewound",
     ):
         assert words in shown
@@ -103,7 +112,10 @@ def test_the_log_is_json_whatever_happens(tmp_path):
     log.close()
     lines = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text().splitlines()]
     assert [line["event"] for line in lines[:4]] == [
-        "progressed", "evaluated", "notice", "finished",
+        "progressed",
+        "evaluated",
+        "notice",
+        "finished",
     ]
     assert lines[0]["step"] == 1234 and lines[-1]["loss"] is None
     assert all("model" not in line for line in lines)

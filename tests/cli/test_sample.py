@@ -108,7 +108,9 @@ def test_bad_files_are_told(model_file, tmp_path, capsys):
     (tmp_path / "cut.reverie").write_bytes(model_file.read_bytes()[:500])
     (tmp_path / "text").write_text("this is a text and no model")
     for path, said in {
-        "cut.reverie": "truncated", "text": "not a model file", "none": "no model file",
+        "cut.reverie": "truncated",
+        "text": "not a model file",
+        "none": "no model file",
         ".": "is a folder",
     }.items():
         assert main(["sample", path]) == 2
@@ -156,7 +158,9 @@ def test_a_full_disk_is_told(model_file):
     with open("/dev/full", "w") as full:
         done = subprocess.run(
             [sys.executable, "-c", ENDLESS, "sample", str(model_file), "--seed", "1"],
-            stdout=full, stderr=subprocess.PIPE, text=True,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
         )
     assert done.returncode == 2
     assert done.stderr == "reverie: the system refused: No space left on device\n"

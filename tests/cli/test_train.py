@@ -30,7 +30,9 @@ def test_defaults_then_toml_then_command_line(tmp_path):
     )
     config = config_of("--config", "mine.toml", "--lanes", "9", "--layer-norm")
     assert (config.network.hidden, config.network.cell, config.network.layer_norm) == (
-        99, "gru", True,
+        99,
+        "gru",
+        True,
     )
     assert (config.training.lanes, config.training.clip_norm) == (9, 2)
     assert (config.training.epochs, config.training.minutes) == (1.5, None)
@@ -135,8 +137,6 @@ def test_too_short_a_text_is_told(tmp_path, capsys):
     (tmp_path / "short.txt").write_text("too short for lanes " * 3)
     assert main(["train", "characters", "--data", "short.txt", *TINY]) == 2
     assert "give more text" in told(capsys)
-
-
 
 
 @pytest.fixture

@@ -146,7 +146,9 @@ def bits(count: int) -> jax.Array:
 
 def pairs(first: jax.Array, second: jax.Array) -> tuple[jax.Array, jax.Array]:
     """Every element of the first with every one of the second."""
-    return jnp.repeat(first, len(second), 0), jnp.tile(second, (len(first), *[1] * (second.ndim - 1)))
+    return jnp.repeat(first, len(second), 0), jnp.tile(
+        second, (len(first), *[1] * (second.ndim - 1))
+    )
 
 
 DISTRIBUTIONS: dict[str, DistributionEntry] = {

@@ -59,13 +59,22 @@ class ProjectedKeysKept(Wrapping):
 
 
 @jax.custom_batching.custom_vmap
-def centred(x):
+def kernel(x):
+    """As a native kernel would be, with a batching rule of its own, and a wrong one."""
     return x
 
 
-@centred.def_vmap
-def centred_rows(size, batched, x):
+@kernel.def_vmap
+def kernel_of_rows(size, batched, x):
     return x - x.mean(0), batched[0]
+
+
+@jax.custom_vjp
+def centred(x):
+    return kernel(x)
+
+
+centred.defvjp(lambda x: (kernel(x), None), lambda _, gradient: (gradient,))
 
 
 class RowsMixed(Wrapping):
@@ -103,7 +112,7 @@ class NotSilent(Wrapping):
 
 class FormChanges(Wrapping):
     def initial_state(self, condition, *, key=None):
-        return self.core.initial_state(condition)._replace(h=0.0)
+        return self.core.initial_state(condition)._replace(h=jnp.zeros(H, jnp.int32))
 
 
 FAULTS = {
@@ -131,7 +140,9 @@ def test_an_honest_core_is_not(rng):
 
 
 def test_a_failure_is_one_sentence_that_tells_what_and_how_far(rng):
-    with pytest.raises(CheckFailed, match=r"'step = unroll' does not hold: .* is off by \d.*; usually"):
+    with pytest.raises(
+        CheckFailed, match=r"'step = unroll' does not hold: .* is off by \d.*; usually"
+    ):
         check_core(OtherUnroll(Elman(X, H, rng=rng)), X)
 
 
@@ -154,7 +165,7 @@ def test_a_model_without_the_shift_is_caught_by_three_checks(rng, monkeypatch):
     with pytest.raises(CheckFailed, match="does not see y_t or later"):
         check_model(model, values)
     for name in ("_causal", "_split", "_padded", "_rows"):
-        monkeypatch.setattr(f"reverie.check.model.{name}", lambda case: None)
+        monkeypatch.setattr(f"reverie.check.model.{name}", lambda *case: None)
     with pytest.raises(CheckFailed, match="all sequences have probability 1"):
         check_model(model, values)
 

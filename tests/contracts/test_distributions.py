@@ -1,5 +1,7 @@
 """Every distribution is normalised, and its samples are as frequent as it says."""
 
+import itertools
+
 import jax
 import pytest
 from contracts.table import DISTRIBUTIONS, cases
@@ -29,4 +31,4 @@ def test_sharper_is_more_certain(entry, rng):
     distribution = entry.make(rng)
     mode = distribution.mode()
     certainty = [distribution.sharpened(bias).log_prob(mode) for bias in (-0.5, 0.0, 1.0, 8.0)]
-    assert all(a <= b for a, b in zip(certainty, certainty[1:], strict=False))
+    assert all(a <= b for a, b in itertools.pairwise(certainty))

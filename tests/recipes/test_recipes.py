@@ -65,11 +65,19 @@ SMALL = {"hidden": 6, "layers": 2}
 @pytest.mark.parametrize(
     "options",
     [
-        {"cell": "lstm"}, {"cell": "peephole-lstm", "clip_gates": 1.0}, {"cell": "lstm-1997"},
-        {"cell": "gru", "layer_norm": True}, {"cell": "gru-reset-before"}, {"cell": "elman"},
-        {"cell": "relu"}, {"embedding": 4}, {"skips": True, "dropout_out": 0.5},
-        {"residual": True, "dropout_in": 0.5}, {"projection": 3, "recurrent_dropout": 0.2},
-        {"projection": 3, "skips": True, "dropout_in": 0.1}, {"zoneout": 0.1},
+        {"cell": "lstm"},
+        {"cell": "peephole-lstm", "clip_gates": 1.0},
+        {"cell": "lstm-1997"},
+        {"cell": "gru", "layer_norm": True},
+        {"cell": "gru-reset-before"},
+        {"cell": "elman"},
+        {"cell": "relu"},
+        {"embedding": 4},
+        {"skips": True, "dropout_out": 0.5},
+        {"residual": True, "dropout_in": 0.5},
+        {"projection": 3, "recurrent_dropout": 0.2},
+        {"projection": 3, "skips": True, "dropout_in": 0.1},
+        {"zoneout": 0.1},
         {"zoneout": 0.1, "clip_gates": 1.0, "cell": "peephole-lstm"},
         {"layer_norm": True, "projection": 3, "clip_gates": 1.0, "recurrent_dropout": 0.1},
     ],
@@ -130,17 +138,19 @@ def test_optimisers(name):
     [("linear", 1.0, 0.5), ("exponential", 0.5, 0.5), ("inverse-sigmoid", 1.0, 1 / (1 + np.e))],
 )
 def test_scheduled_sampling(forcing, k, at_1):
-    training = Training(
-        objective="scheduled-sampling", forcing=forcing, forcing_k=k, forcing_c=0.5
-    )
+    training = Training(objective="scheduled-sampling", forcing=forcing, forcing_k=k, forcing_c=0.5)
     assert float(objective_of(training).probability(1)) == pytest.approx(at_1)
 
 
 @pytest.mark.parametrize(
     "options",
     [
-        {}, {"weight_noise": 0.1}, {"adaptive_weight_noise": True}, {"weight_norm": True},
-        {"weight_drop": 0.5}, {"weight_norm": True, "weight_noise": 0.1, "weight_drop": 0.1},
+        {},
+        {"weight_noise": 0.1},
+        {"adaptive_weight_noise": True},
+        {"weight_norm": True},
+        {"weight_drop": 0.5},
+        {"weight_norm": True, "weight_noise": 0.1, "weight_drop": 0.1},
     ],
     ids=str,
 )

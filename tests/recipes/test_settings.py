@@ -55,9 +55,15 @@ def test_settings_know_what_they_are():
 @pytest.mark.parametrize(
     ("name", "text", "value"),
     [
-        ("coats", "4", 4), ("gloss", "0", 0.0), ("gloss", "1e-1", 0.1), ("radius", "none", None),
-        ("radius", "2", 2.0), ("kind", "square", "square"), ("tint", "auto", "auto"),
-        ("tint", "5", 5), ("dry", "false", False),
+        ("coats", "4", 4),
+        ("gloss", "0", 0.0),
+        ("gloss", "1e-1", 0.1),
+        ("radius", "none", None),
+        ("radius", "2", 2.0),
+        ("kind", "square", "square"),
+        ("tint", "auto", "auto"),
+        ("tint", "5", 5),
+        ("dry", "false", False),
     ],
 )
 def test_words_become_values(name, text, value):

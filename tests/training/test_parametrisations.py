@@ -36,7 +36,10 @@ def test_the_noise_has_the_deviation_asked_for_and_depends_on_the_key_alone(mode
     for parametrisation in (WeightNoise(Plain(model), 0.1), AdaptiveWeightNoise.around(model, 0.1)):
         draws = jax.vmap(parametrisation.realised)(jax.random.split(KEY, 200))
         errors = np.concatenate(
-            [np.ravel(d - m) for d, m in zip(jax.tree.leaves(draws), jax.tree.leaves(model), strict=True)]
+            [
+                np.ravel(d - m)
+                for d, m in zip(jax.tree.leaves(draws), jax.tree.leaves(model), strict=True)
+            ]
         )
         assert errors.std() == pytest.approx(0.1, rel=0.02)
         assert abs(errors.mean()) < 0.002

@@ -30,8 +30,13 @@ def run(model, reader, values, **options):
     """The events of a short run with noise, averaging and validation."""
     plan = options.pop("plan", Plan(Steps(30), evaluations=3, report_seconds=0.0))
     return train(
-        WeightNoise(Plain(model), 0.01), reader, plan, rate=Cosine(0.05),
-        averaging=0.9, measure=lambda m: evaluate(m, values[:100], lanes=2, length=10), **options,
+        WeightNoise(Plain(model), 0.01),
+        reader,
+        plan,
+        rate=Cosine(0.05),
+        averaging=0.9,
+        measure=lambda m: evaluate(m, values[:100], lanes=2, length=10),
+        **options,
     )
 
 
@@ -42,8 +47,12 @@ def test_it_learns(model, values):
 
 def test_one_update_is_a_step_along_the_gradient_of_the_mean_loss(model, reader):
     (*_, end) = train(
-        Plain(model), reader, Plan(Steps(1)), rate=Constant(0.5),
-        optimiser=optimisers.sgd(0.0), clip_norm=0.0,
+        Plain(model),
+        reader,
+        Plan(Steps(1)),
+        rate=Constant(0.5),
+        optimiser=optimisers.sgd(0.0),
+        clip_norm=0.0,
     )
     batch, _ = reader.at((0, 0))
 
@@ -63,7 +72,10 @@ def test_interrupted_and_resumed_is_uninterrupted_bit_for_bit(
     calls = itertools.count(1)
     checkpoints = Checkpoints(tmp_path)
     *_, first = run(
-        model, reader, values, checkpoints=checkpoints,
+        model,
+        reader,
+        values,
+        checkpoints=checkpoints,
         stopping=lambda: next(calls) >= stop_after,
     )
     assert first.reason == "asked"
@@ -87,8 +99,11 @@ def test_a_loss_that_is_not_finite_is_named_rewound_and_slowed_down(model, reade
     events = list(
         _until_given_up(
             train(
-                Plain(model), reader, Plan(Steps(20), report_seconds=0.0),
-                rate=Constant(0.01), objective=Broken(),
+                Plain(model),
+                reader,
+                Plan(Steps(20), report_seconds=0.0),
+                rate=Constant(0.01),
+                objective=Broken(),
             )
         )
     )
@@ -106,8 +121,12 @@ def _until_given_up(events):
 
 def test_an_explosion_is_survived(model, reader):
     *events, end = train(
-        Plain(model), reader, Plan(Steps(60), report_seconds=0.0),
-        rate=Constant(1e38), optimiser=optimisers.sgd(0.9), clip_norm=0.0,
+        Plain(model),
+        reader,
+        Plan(Steps(60), report_seconds=0.0),
+        rate=Constant(1e38),
+        optimiser=optimisers.sgd(0.9),
+        clip_norm=0.0,
     )
     notices = [e.text for e in events if isinstance(e, Notice)]
     assert notices and "not finite" in notices[0]

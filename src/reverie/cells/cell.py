@@ -71,9 +71,7 @@ class Recurrence(Cell):
         return h
 
     @abstractmethod
-    def pointwise(
-        self, a: Float[Array, " G"], r: Float[Array, " G"], state: State
-    ) -> State:
+    def pointwise(self, a: Float[Array, " G"], r: Float[Array, " G"], state: State) -> State:
         """The next state from the projected input, the recurrent product and the state."""
 
     def advance(self, a: Float[Array, " G"], state: State) -> tuple[Float[Array, " D"], State]:
@@ -91,6 +89,14 @@ class Recurrence(Cell):
         states = recur(self, self.project(silenced(mask, xs)), state, mask)
         last = jax.tree.map(lambda s, ss: jnp.concatenate([s[None], ss])[-1], state, states)
         return silenced(mask, states.h), last, states
+
+
+def affine(
+    W: Float[Array, "G X"], x: Float[Array, "... X"], b: Float[Array, " G"]
+) -> Float[Array, "... G"]:
+    """W x + b, of one x or of each x of a sequence."""
+    # For a vector, XLA fuses x W^T with what follows into a scalar loop ten times slower than W x.
+    return (W @ x if x.ndim == 1 else x @ W.T) + b
 
 
 def uniform(rng: np.random.Generator, *shape: int, scale: float | None = None) -> Array:

@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from reverie.cells.cell import Recurrence, orthogonal, uniform
+from reverie.cells.cell import Recurrence, affine, orthogonal, uniform
 from reverie.concepts import Condition, Key
 
 
@@ -53,7 +53,7 @@ class Elman(Recurrence):
         return self.R
 
     def project(self, xs: Float[Array, "... X"]) -> Float[Array, "... G"]:
-        return xs @ self.W.T + self.b
+        return affine(self.W, xs, self.b)
 
     def pointwise(
         self, a: Float[Array, " G"], r: Float[Array, " G"], state: ElmanState

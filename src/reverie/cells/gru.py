@@ -10,7 +10,7 @@ import numpy as np
 from jax.nn import sigmoid
 from jaxtyping import Array, Float
 
-from reverie.cells.cell import Cell, Recurrence, orthogonal, uniform
+from reverie.cells.cell import Cell, Recurrence, affine, orthogonal, uniform
 from reverie.concepts import Condition, Key
 
 
@@ -56,11 +56,9 @@ class GRU(Recurrence):
         return self.U
 
     def project(self, xs: Float[Array, "... X"]) -> Float[Array, "... G"]:
-        return xs @ self.W.T + self.b
+        return affine(self.W, xs, self.b)
 
-    def pointwise(
-        self, a: Float[Array, " G"], r: Float[Array, " G"], state: GRUState
-    ) -> GRUState:
+    def pointwise(self, a: Float[Array, " G"], r: Float[Array, " G"], state: GRUState) -> GRUState:
         (ar, au, an), (rr, ru, rn) = jnp.split(a, 3, -1), jnp.split(r, 3, -1)
         n = jnp.tanh(an + sigmoid(ar + rr) * (rn + self.bh))
         return GRUState(_mixed(sigmoid(au + ru), state.h, n, self.update_takes))
@@ -94,7 +92,7 @@ class GRUResetBefore(Cell):
         return GRUState(jnp.zeros_like(self.U[0]))
 
     def project(self, xs: Float[Array, "... X"]) -> Float[Array, "... G"]:
-        return xs @ self.W.T + self.b
+        return affine(self.W, xs, self.b)
 
     def advance(
         self, a: Float[Array, " G"], state: GRUState

@@ -9,7 +9,7 @@ import numpy as np
 from jax.nn import sigmoid
 from jaxtyping import Array, Float
 
-from reverie.cells.cell import Recurrence, orthogonal, uniform
+from reverie.cells.cell import Recurrence, affine, orthogonal, uniform
 from reverie.concepts import Condition, Key
 
 
@@ -57,7 +57,7 @@ class LSTM(Recurrence):
         return self.R
 
     def project(self, xs: Float[Array, "... X"]) -> Float[Array, "... G"]:
-        return xs @ self.W.T + self.b
+        return affine(self.W, xs, self.b)
 
     def pointwise(
         self, a: Float[Array, " G"], r: Float[Array, " G"], state: LSTMState
@@ -96,7 +96,7 @@ class LSTM1997(Recurrence):
         return self.R
 
     def project(self, xs: Float[Array, "... X"]) -> Float[Array, "... G"]:
-        return xs @ self.W.T + self.b
+        return affine(self.W, xs, self.b)
 
     def pointwise(
         self, a: Float[Array, " G"], r: Float[Array, " G"], state: LSTMState

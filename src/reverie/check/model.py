@@ -238,7 +238,7 @@ def _rows(case: Case) -> None:
 
 def _normalised(case: Case, support: Value | None, most: int) -> None:
     claim = case.claim("all sequences have probability 1", "p(y_t) sees y_t, or is not normalised")
-    model, values, carry, condition = case.arguments
+    model, _values, carry, condition = case.arguments
     distribution, _ = model.step(carry, condition.at(0))
     if support is None and isinstance(distribution, Enumerable):
         support = jnp.arange(distribution.log_probs().shape[-1])

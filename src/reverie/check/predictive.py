@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from statistics import NormalDist
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -36,8 +38,8 @@ def check_predictive(
     distribution fails a test of samples once in 1 / `false_alarm` keys. The mode may be
     less probable than a sample by `slack` nats: for mixtures, whose mode has no formula.
     """
-    drawn = jax.vmap(distribution.sample)(jax.random.split(key, samples))
-    log_probs = jax.vmap(distribution.log_prob)(drawn)
+    drawn = _each(distribution.sample, jax.random.split(key, samples))
+    log_probs = _each(distribution.log_prob, drawn)
     if support is None and isinstance(distribution, Enumerable):
         support = jnp.arange(distribution.log_probs().shape[-1])
         _enumerated(distribution, support)
@@ -54,13 +56,13 @@ def check_predictive(
 def _enumerated(distribution: Enumerable, support: Value) -> None:
     claim = Claim("log_probs lists log_prob", "one of the two is not normalised")
     listed = distribution.log_probs()
-    claim.same("the list", listed, jax.vmap(distribution.log_prob)(support))
+    claim.same("the list", listed, _each(distribution.log_prob, support))
     claim.same("weighted(log_probs)", distribution.weighted(listed + 1.0).log_probs(), listed)
 
 
 def _identity(distribution: Predictive, drawn: Value, log_probs: Float[Array, " N"]) -> None:
     claim = Claim("sharpened(0) is the identity", "the bias enters other than as 1 + b or -b")
-    claim.same("log_prob", jax.vmap(distribution.sharpened(0.0).log_prob)(drawn), log_probs)
+    claim.same("log_prob", _each(distribution.sharpened(0.0).log_prob, drawn), log_probs)
 
 
 def _mode(
@@ -91,7 +93,7 @@ def _leading(distribution: Predictive, drawn: Value) -> None:
 
 def _normalised(distribution: Predictive, support: Value) -> None:
     claim = Claim("the probabilities sum to 1", "a normaliser is missing or taken twice")
-    claim.same("their sum", jnp.exp(jax.vmap(distribution.log_prob)(support)).sum(), jnp.ones(()))
+    claim.same("their sum", jnp.exp(_each(distribution.log_prob, support)).sum(), jnp.ones(()))
 
 
 def _fits(distribution: Predictive, drawn: Value, support: Value, false_alarm: float) -> None:
@@ -99,10 +101,10 @@ def _fits(distribution: Predictive, drawn: Value, support: Value, false_alarm: f
     claim = Claim(
         "samples are as frequent as log_prob says", "sample and log_prob differ in a term"
     )
-    hits = jax.vmap(lambda value: jax.vmap(lambda s: _equal(value, s))(support))(drawn)
+    hits = _each(lambda value: jax.vmap(lambda s: _equal(value, s))(support), drawn)
     if not bool(hits.any(1).all()):
         claim.fail("a sample is not in the support")
-    expected = np.exp(np.asarray(jax.vmap(distribution.log_prob)(support), float)) * len(hits)
+    expected = np.exp(np.asarray(_each(distribution.log_prob, support), float)) * len(hits)
     seen, rare = np.asarray(hits.sum(0), float), expected < 5
     seen = np.append(seen[~rare], seen[rare].sum())
     expected = np.append(expected[~rare], expected[rare].sum())
@@ -121,12 +123,17 @@ def _weighed(
     claim = Claim(
         "samples are as frequent as log_prob says", "sample and log_prob differ in a term"
     )
-    sharper = jax.vmap(distribution.sharpened(SHARPER).log_prob)(drawn)
+    sharper = _each(distribution.sharpened(SHARPER).log_prob, drawn)
     ratios = np.exp(np.asarray(sharper - log_probs, float))
     error = ratios.std() / np.sqrt(len(ratios))
     allowed = NormalDist().inv_cdf(1 - false_alarm / 2) * error + 1e-4
     if not abs(ratios.mean() - 1) <= allowed:
         claim.fail(f"q / p is {ratios.mean():.4g} in the mean, not 1 to within {allowed:.2g}")
+
+
+def _each(function: Callable[[Any], Any], rows: Any) -> Any:
+    """The function of every row, compiled as one."""
+    return jax.jit(lambda rows: jax.vmap(function)(rows))(rows)
 
 
 def _row(tree: Value, index: int) -> Value:

@@ -79,9 +79,7 @@ def baselines(texts: Texts, part: Corpus) -> Baselines:
     """What frequencies and 5-grams reach on a part; counted at the end of the training text."""
     train, held = texts.split.train.values[-COUNTED:], part.values[:MEASURED]
     size = texts.medium.size
-    return Baselines(
-        unigram_bits(train, held, size), ngram_bits(train, held, size, ORDER)
-    )
+    return Baselines(unigram_bits(train, held, size), ngram_bits(train, held, size, ORDER))
 
 
 def measures(nats: float, unit: str, symbols: int, characters: int) -> str:

@@ -70,9 +70,7 @@ def begun(
     return train(
         parametrisation_of(training, model),
         LaneReader(Lanes(values, training.lanes, training.length, training.seed)),
-        Plan(
-            budget_of(training), training.evaluations, training.patience, seed=training.seed
-        ),
+        Plan(budget_of(training), training.evaluations, training.patience, seed=training.seed),
         rate=rate_of(training),
         optimiser=optimiser_of(training, texts.medium.size),
         objective=objective_of(training),
@@ -94,9 +92,7 @@ def measure_of(values: Any) -> Measure | None:
     return lambda model: evaluate(model, values, share=share)
 
 
-def watched(
-    run: Run, texts: Texts, model: SequenceModel, events: Iterator[Event]
-) -> Finished:
+def watched(run: Run, texts: Texts, model: SequenceModel, events: Iterator[Event]) -> Finished:
     """Shows and logs what happens, to the end."""
     held = texts.split.valid if len(texts.split.valid) else texts.split.train
     unit = run.config.data.unit.removesuffix("s")
@@ -160,12 +156,21 @@ def conclude(run: Run, texts: Texts, end: Finished) -> None:
         return
     known = baselines(texts, part) if measure else None
     facts = {
-        "steps": end.spent.step, "epochs": end.spent.epoch, "seconds": end.spent.seconds,
-        "ended": end.reason, "valid_nats": end.nats, "test_nats": nats,
-        "text": texts.source.name, "parameters": parameters(end.model),
+        "steps": end.spent.step,
+        "epochs": end.spent.epoch,
+        "seconds": end.spent.seconds,
+        "ended": end.reason,
+        "valid_nats": end.nats,
+        "test_nats": nats,
+        "text": texts.source.name,
+        "parameters": parameters(end.model),
     }
     save(
-        run.model, end.model, recipe=run.recipe, config=run.config, medium=texts.medium,
+        run.model,
+        end.model,
+        recipe=run.recipe,
+        config=run.config,
+        medium=texts.medium,
         facts=facts,
     )
     print(_verdict(run, texts, part.values, nats, known))

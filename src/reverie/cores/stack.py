@@ -84,5 +84,4 @@ class Stack(Core):
 def split(key: Key | None, count: int) -> list[Key | None]:
     """`count` keys out of one, or as many times none."""
 
-
     return [None] * count if key is None else list(jax.random.split(key, count))

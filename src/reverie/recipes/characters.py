@@ -30,8 +30,16 @@ class Config:
     network: Network = Network(cell="lstm", layers=1, hidden=320, dropout_out=0.1)
     data: Data = Data(data="shakespeare", unit="characters")
     training: Training = Training(
-        minutes=3.0, lanes=32, length=64, optimiser="muon", rate=0.01, schedule="linear",
-        weight_decay=0.1, weight_drop=0.1, restarts=0.05, evaluations=8,
+        minutes=3.0,
+        lanes=32,
+        length=64,
+        optimiser="muon",
+        rate=0.01,
+        schedule="linear",
+        weight_decay=0.1,
+        weight_drop=0.1,
+        restarts=0.05,
+        evaluations=8,
     )
 
 

@@ -35,8 +35,17 @@ class Config:
     )
     data: Data = Data(data="ptb.train.txt", valid="ptb.valid.txt", test="ptb.test.txt")
     training: Training = Training(
-        minutes=None, epochs=25.0, lanes=1, length=100, optimiser="sgd", rate=1e-4,
-        momentum=0.99, schedule="constant", warmup=0.0, clip_norm=0.0, weight_noise=0.075,
+        minutes=None,
+        epochs=25.0,
+        lanes=1,
+        length=100,
+        optimiser="sgd",
+        rate=1e-4,
+        momentum=0.99,
+        schedule="constant",
+        warmup=0.0,
+        clip_norm=0.0,
+        weight_noise=0.075,
     )
 
 

@@ -31,7 +31,12 @@ class Config:
     """
 
     network: Network = Network(
-        cell="lstm", layers=2, hidden=650, embedding=650, dropout_in=0.5, dropout_out=0.5,
+        cell="lstm",
+        layers=2,
+        hidden=650,
+        embedding=650,
+        dropout_in=0.5,
+        dropout_out=0.5,
         forget_bias=0.0,
     )
     data: Data = Data(data="shakespeare", unit="words", max_alphabet=10_000, unknown="replace")

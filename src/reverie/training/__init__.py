@@ -19,8 +19,13 @@ if TYPE_CHECKING:
     from reverie.training.loop import train as train
 
 _HOMES = {
-    "Epochs": "budgets", "Minutes": "budgets", "Steps": "budgets",
-    "evaluate": "evaluation", "Plan": "loop", "fit": "loop", "train": "loop",
+    "Epochs": "budgets",
+    "Minutes": "budgets",
+    "Steps": "budgets",
+    "evaluate": "evaluation",
+    "Plan": "loop",
+    "fit": "loop",
+    "train": "loop",
 }
 
 

@@ -88,10 +88,13 @@ class RMS(eqx.Module):
 
     def updated(self, weights: Any, gradient: Any, first: Any, scale: Any) -> Any:
         return jax.tree.map(
-            lambda w, g, w0, ms: w
-            - self.rate * g / (jnp.sqrt(ms) + self.epsilon)
-            + self.decay * (w0 - w),
-            weights, gradient, first, scale,
+            lambda w, g, w0, ms: (
+                w - self.rate * g / (jnp.sqrt(ms) + self.epsilon) + self.decay * (w0 - w)
+            ),
+            weights,
+            gradient,
+            first,
+            scale,
         )
 
 

@@ -64,11 +64,16 @@ def _free_port() -> int:
 
 def _started(command: Sequence[str], address: str, processes: int, rank: int) -> Worker:
     environment = os.environ | {
-        COORDINATOR: address, PROCESSES: str(processes), RANK: str(rank),
+        COORDINATOR: address,
+        PROCESSES: str(processes),
+        RANK: str(rank),
     }
     quiet = None if rank == 0 else subprocess.DEVNULL
     return subprocess.Popen(
-        list(command), env=environment, stdout=quiet, stdin=None if rank == 0 else quiet,
+        list(command),
+        env=environment,
+        stdout=quiet,
+        stdin=None if rank == 0 else quiet,
         preexec_fn=_pinning(processes, rank),
     )
 

@@ -81,8 +81,14 @@ def train(
             f"use a multiple of {mesh.size}"
         )
     update = Update(
-        objective or TeacherForcing(), optimiser or adam(), rate, mesh,
-        reader.elements, clip_norm, averaging, restarts,
+        objective or TeacherForcing(),
+        optimiser or adam(),
+        rate,
+        mesh,
+        reader.elements,
+        clip_norm,
+        averaging,
+        restarts,
     )
     reader = reader.shard(jax.process_index(), jax.process_count())
     run = _Run(update, reader, plan, measure, checkpoints, stopping)
@@ -120,8 +126,13 @@ class _Run:
     """A run under way: the learner on the devices, the course on the host."""
 
     def __init__(
-        self, update: Update, reader: Reader, plan: Plan, measure: Measure | None,
-        checkpoints: Checkpoints | None, stopping: Callable[[], bool],
+        self,
+        update: Update,
+        reader: Reader,
+        plan: Plan,
+        measure: Measure | None,
+        checkpoints: Checkpoints | None,
+        stopping: Callable[[], bool],
     ):
         self.update, self.reader, self.plan = update, reader, plan
         self.measure, self.checkpoints, self.stopping = measure, checkpoints, stopping
@@ -211,7 +222,9 @@ class _Run:
         self.learner, measured = self.step(self.learner, *arguments)
         measured = jax.tree.map(np.asarray, own(measured))
         self.course = replace(
-            self.course, step=self.course.step + 1, position=following,
+            self.course,
+            step=self.course.step + 1,
+            position=following,
             seconds=time.perf_counter() - self.began,
         )
         return measured
@@ -262,12 +275,12 @@ class _Run:
     def _culprit(self, learner: Learner, course: Course) -> str:
         """The first tensor that is not finite, in the order in which they are computed."""
         batch, following = self.reader.at(course.position)
-        loss, gradient = jax.jit(self.update.gradient)(
-            learner, *self._arguments(batch, following)
-        )
+        loss, gradient = jax.jit(self.update.gradient)(learner, *self._arguments(batch, following))
         named = {
-            "weight": own(learner.parametrisation), "state": gathered(learner.carry.state),
-            "loss": own(loss), "gradient of": own(gradient),
+            "weight": own(learner.parametrisation),
+            "state": gathered(learner.carry.state),
+            "loss": own(loss),
+            "gradient of": own(gradient),
         }
         for kind, tree in named.items():
             name = first_not_finite(tree)
@@ -285,7 +298,8 @@ class _Run:
             self.best = model
         done = max(self.course.evaluations + 1, int(progress * self.plan.evaluations + 1e-6))
         self.course = replace(
-            self.course, evaluations=done,
+            self.course,
+            evaluations=done,
             best=float(nats) if best else self.course.best,
             stale=0 if best else self.course.stale + 1,
             seconds=time.perf_counter() - self.began,
@@ -338,6 +352,10 @@ class _Window:
         elements = (spent.epoch - self.since.epoch) * reader.elements
         count = max(self.count, 1)
         return Progressed(
-            spent, min(progress, 1.0), self.loss / count, self.norm / count, self.rate,
+            spent,
+            min(progress, 1.0),
+            self.loss / count,
+            self.norm / count,
+            self.rate,
             elements / seconds,
         )

@@ -73,4 +73,3 @@ class ScheduledSampling(Objective):
         )
         assert drawn.distribution is not None
         return nll(drawn.distribution, values, mask), drawn.carry
-

@@ -19,9 +19,7 @@ def adam(b1: float = 0.9, b2: float = 0.999) -> optax.GradientTransformation:
     return optax.scale_by_adam(b1, b2)
 
 
-def adamw(
-    b1: float = 0.9, b2: float = 0.999, decay: float = 0.01
-) -> optax.GradientTransformation:
+def adamw(b1: float = 0.9, b2: float = 0.999, decay: float = 0.01) -> optax.GradientTransformation:
     """Adam with decoupled weight decay of matrices (Loshchilov 2019); biases are left alone."""
     return optax.chain(optax.scale_by_adam(b1, b2), optax.add_decayed_weights(decay, matrices))
 
@@ -59,7 +57,10 @@ def graves_rmsprop(
         q = jax.tree.map(lambda q, g: average * q + (1 - average) * g, state.q, gradient)
         d = jax.tree.map(
             lambda d, g, n, q: momentum * d + g / jnp.sqrt(n - q**2 + damping),
-            state.d, gradient, n, q,
+            state.d,
+            gradient,
+            n,
+            q,
         )
         return d, RMSState(n, q, d)
 

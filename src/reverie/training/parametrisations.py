@@ -109,7 +109,9 @@ class WeightNormalised(Parametrisation):
     def realised(self, key: Key | None = None) -> SequenceModel:
         model: SequenceModel = jax.tree.map(
             lambda v, g: v if g is None else g * v / _length(v),
-            self.directions, self.lengths, is_leaf=lambda leaf: leaf is None,
+            self.directions,
+            self.lengths,
+            is_leaf=lambda leaf: leaf is None,
         )
         return model
 

@@ -126,7 +126,11 @@ class Update(eqx.Module):
         return nats / count + penalty / self.elements, gradient, carry
 
     def _loss(
-        self, parametrisation: Parametrisation, learner: Learner, batch: Batch, fresh: Array,
+        self,
+        parametrisation: Parametrisation,
+        learner: Learner,
+        batch: Batch,
+        fresh: Array,
         key: Key,
     ) -> tuple[Float[Array, ""], tuple[Carry, Array]]:
         """The summed loss of this device's rows; noise is a function of the row's number."""

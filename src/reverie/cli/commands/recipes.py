@@ -25,7 +25,9 @@ def described(name: str) -> str:
     """A recipe in a few lines."""
     about = recipe(name).ABOUT
     rows = {
-        "paper": about.paper, "published": about.published, "ours": about.ours,
+        "paper": about.paper,
+        "published": about.published,
+        "ours": about.ours,
         "command": about.command,
     }
     lines = [f"  {row + ':':<11}{text}" for row, text in rows.items()]

@@ -26,7 +26,9 @@ class Drawing(Options):
     """How each symbol is chosen from its distribution."""
 
     temperature: float = option(
-        1.0, "below 1 more certain, above 1 wilder", above=0,
+        1.0,
+        "below 1 more certain, above 1 wilder",
+        above=0,
         hint="for the most probable symbol use --greedy",
     )
     greedy: bool = option(False, "always the most probable symbol")

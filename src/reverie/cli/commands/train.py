@@ -111,7 +111,9 @@ def _help() -> str:
         [
             "usage: reverie train RECIPE [options]",
             "       reverie train --resume RUN",
-            "", *said, "",
+            "",
+            *said,
+            "",
             "reverie train RECIPE --help lists its options; reverie recipes says more.",
         ]
     )

@@ -6,9 +6,7 @@ from typing import ClassVar, Literal
 from reverie.errors import InputError
 from reverie.recipes.parts.settings import Options, option
 
-CellName = Literal[
-    "lstm", "peephole-lstm", "lstm-1997", "gru", "gru-reset-before", "elman", "relu"
-]
+CellName = Literal["lstm", "peephole-lstm", "lstm-1997", "gru", "gru-reset-before", "elman", "relu"]
 Unit = Literal["characters", "bytes", "words", "pieces"]
 
 
@@ -117,9 +115,7 @@ class Training(Options):
     weight_norm: bool = option(False, "learn direction and length of weights apart")
     weight_drop: float = option(0.0, "dropout on recurrent weights", least=0, below=1)
     averaging: float = option(0.0, "decay of a running mean of weights; 0: off", least=0, below=1)
-    restarts: float = option(
-        0.02, "how often a lane begins anew within the text", least=0, below=1
-    )
+    restarts: float = option(0.02, "how often a lane begins anew within the text", least=0, below=1)
     evaluations: int = option(20, "looks at valid, evenly over the run", least=1)
     patience: int = option(0, "stop after so many looks without gain; 0: off", least=0)
     seed: int = option(0, "of everything random", least=0, below=2**32)

@@ -60,7 +60,8 @@ def optimiser_of(training: Training, size: int) -> optax.GradientTransformation:
         case "muon":
             return muon(
                 lambda w: w.ndim == 2 and size not in w.shape,
-                others=training.others, decay=training.weight_decay,
+                others=training.others,
+                decay=training.weight_decay,
             )
         case "sgd":
             return sgd(training.momentum)
