@@ -18,7 +18,7 @@ from side_by_side import load
 
 TRAINING = (
     "--lanes 32 --length 100 --optimiser muon --rate 0.01 --schedule linear --restarts 0.02 "
-    "--weight-noise 0.05 --clip-gates 1 --evaluations 10"
+    "--weight-noise 0.03 --clip-gates 1 --evaluations 10"
 )
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from side_by_side import load
 
 RECIPES = {
-    "3 minutes": "--minutes 3 --hidden 320 --dropout-out 0.3 --weight-drop 0.25",
+    "3 minutes": "--minutes 3 --hidden 320 --dropout-out 0.15 --weight-drop 0.15",
     "71 seconds": "--minutes 1.1833 --hidden 256 --dropout-out 0.1 --weight-drop 0.1",
 }
 SHARED = (

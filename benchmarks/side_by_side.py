@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 
 
 def seconds(work: Callable[[], object]) -> float:
@@ -23,6 +25,11 @@ def best(works: Mapping[str, Callable[[], object]], rounds: int = 7) -> dict[str
         for name, work in works.items():
             times[name].append(seconds(work))
     return {name: min(found) for name, found in times.items()}
+
+
+def elsewhere(beginning: Callable[[], object] | None = None) -> ProcessPoolExecutor:
+    """A process of its own for the other side: no setting or thread is shared."""
+    return ProcessPoolExecutor(1, get_context("spawn"), beginning)
 
 
 def load() -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import ctypes
 import os
 import sys
+from importlib.metadata import version
+from pathlib import Path
 
 from reverie.data.files import cache_directory
 
@@ -19,10 +21,32 @@ def prepare() -> None:
     os.environ.setdefault("GLOG_minloglevel", "3")
     if "jax" in sys.modules:
         return
+    use_wide_vectors()
     # The defaults of jax keep only programs that took a second to compile: none of ours.
     os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(cache_directory() / "compiled"))
     os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
     os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES", "-1")
+
+
+def use_wide_vectors() -> bool:
+    """Tells XLA to use the whole width of AVX-512, where there is one; whether it was done.
+
+    By default it uses half. The whole made generation 1.3 times faster, and training 1.0 to 1.1.
+    """
+    # XLA ends a process that names a flag it does not know, so only versions that were tried.
+    tried = version("jaxlib").startswith(("0.10.", "0.11."))
+    if not (tried and has_avx512() and "XLA_FLAGS" not in os.environ):
+        return False
+    os.environ["XLA_FLAGS"] = "--xla_cpu_prefer_vector_width=512"
+    return True
+
+
+def has_avx512() -> bool:
+    """Whether the processor has vectors of 512 bits, as far as Linux tells."""
+    try:
+        return " avx512f " in Path("/proc/cpuinfo").read_text(encoding="ascii", errors="replace")
+    except OSError:
+        return False
 
 
 def keep_freed_memory() -> bool:

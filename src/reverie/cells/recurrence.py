@@ -11,7 +11,8 @@ is formed afterwards in one matrix product over all steps, and under `vmap` over
 The trick: run the scan for its values only; write the recurrent products of all steps as
 the one product they are, r = R read(states before), whose value nobody needs (the compiler
 drops it) but whose transpose is exactly the sum above; and hand both to a function whose
-value is the states and whose gradient is the backward loop.
+value is the states and whose gradient is the backward loop. That loop does the pointwise
+maths of each step once more, which is cheaper than reading all of it back from memory.
 """
 
 from __future__ import annotations
@@ -34,48 +35,66 @@ def recur(
 ) -> State:
     """The states (T, ...) of a recurrence over projected inputs (T, G); reverse mode only."""
     matrix = cell.recurrent()
-    params, static = eqx.partition(
+    params, rest = eqx.partition(
         eqx.tree_at(lambda c: c.recurrent(), cell, None), eqx.is_inexact_array
     )
     values = jax.lax.stop_gradient((matrix, params, a, state))
-    states, pulls = _scan(static, *values, mask)
-    before = _before(values[-1], states)
-    products = jax.vmap(cell.read)(before) @ matrix.T
-    seen = _Seen(cell.read, values[0], states, pulls)
+    seen = _scan(rest, *values, mask)
+    products = jax.vmap(cell.read)(_before(values[-1], seen.states)) @ matrix.T
     return _differentiable(params, a, products, state, seen)
 
 
 def _before(state: State, states: State) -> State:
     """The state before each step."""
-    return jax.tree.map(lambda s, ss: jnp.concatenate([s[None], ss])[:-1], state, states)
+
+    def shifted(s: Array, ss: Array) -> Array:
+        later = jax.lax.pad(ss, jnp.zeros((), ss.dtype), [(1, -1, 0)] + [(0, 0, 0)] * s.ndim)
+        first = jnp.arange(ss.shape[0]) == 0
+        return jnp.where(first.reshape(-1, *[1] * s.ndim), s[None], later)
+
+    return jax.tree.map(shifted, state, states)
 
 
 class _Seen(eqx.Module):
-    """What the scan saw: the states after each step, and how gradients go back through it."""
+    """What the scan saw, from which the backward loop does the maths of each step once more."""
 
-    read: Any
-    matrix: Any
-    states: Any
-    pulls: Any
+    rest: Any
+    """What of the cell has no gradient."""
+    matrix: Array
+    gates: list[Array]
+    """The projected inputs, in pieces."""
+    products: list[Array]
+    """R read(state), in pieces."""
+    states: State
+    mask: Array | None
+
+    def read(self, params: Any, state: State) -> Any:
+        return eqx.combine(params, self.rest).read(state)
+
+    def advanced(self, params: Any, a: Any, r: Any, state: State, real: Any) -> State:
+        return held(real, eqx.combine(params, self.rest).pointwise(a, r, state), state)
 
 
-def _scan(static: Any, matrix: Any, params: Any, a: Any, state: Any, mask: Any) -> tuple[Any, Any]:
-    """States (T, ...), and what pulls the gradient of each back to (params, a, r, state)."""
+def _pieces(a: Array, matrix: Array) -> list[Array]:
+    """(..., G) gate by gate: XLA reads columns of a step's row far slower than whole rows."""
+    width, height = matrix.shape
+    count, rest = divmod(width, height)
+    return jnp.split(a, count if count and not rest else 1, -1)
+
+
+def _scan(rest: Any, matrix: Any, params: Any, a: Any, state: State, mask: Any) -> _Seen:
     # The barrier makes the compiler lay the transpose out once, before the loop.
     across = jax.lax.optimization_barrier(matrix.T)
+    seen = _Seen(rest, matrix, _pieces(a, matrix), [], (), mask)
 
     def body(state: State, row: Any) -> tuple[State, Any]:
-        a, real = row
+        gates, real = row
+        r = seen.read(params, state) @ across
+        new = seen.advanced(params, jnp.concatenate(gates), r, state, real)
+        return new, (_pieces(r, matrix), new)
 
-        def pointwise(params: Any, a: Any, r: Any, state: State) -> State:
-            return held(real, eqx.combine(params, static).pointwise(a, r, state), state)
-
-        r = eqx.combine(params, static).read(state) @ across
-        new, pull = jax.vjp(pointwise, params, a, r, state)
-        return new, (new, pull)
-
-    states, pulls = jax.lax.scan(body, state, (a, mask))[1]
-    return states, pulls
+    products, states = jax.lax.scan(body, state, (seen.gates, mask))[1]
+    return _Seen(rest, matrix, seen.gates, products, states, mask)
 
 
 def _forward(params: Any, a: Any, products: Any, state: Any, seen: _Seen) -> tuple[State, Any]:
@@ -87,15 +106,22 @@ def _backward(saved: Any, gradient: State) -> tuple[Any, ...]:
 
     def body(carried: Any, row: Any) -> tuple[Any, Any]:
         from_later, d_params = carried
-        outside, pull, before = row
+        outside, gates, products, before, real = row
+        _, pull = jax.vjp(
+            lambda *inputs: seen.advanced(*inputs, real),
+            params,
+            jnp.concatenate(gates),
+            jnp.concatenate(products),
+            before,
+        )
         dp, da, dr, ds = pull(_plus(from_later, outside))
-        (through,) = jax.vjp(seen.read, before)[1](dr @ seen.matrix)
+        (through,) = jax.vjp(lambda s: seen.read(params, s), before)[1](dr @ seen.matrix)
         # Where a cell only ever sees a + r, the two gradients are one array: keep one.
         kept = (dr,) if da is dr else (dr, da)
         return (_plus(ds, through), _plus(d_params, dp)), kept
 
     zeros = jax.tree.map(jnp.zeros_like, (state, params))
-    rows = gradient, seen.pulls, _before(state, seen.states)
+    rows = gradient, seen.gates, seen.products, _before(state, seen.states), seen.mask
     (d_state, d_params), kept = jax.lax.scan(body, zeros, rows, reverse=True)
     return d_params, kept[-1], kept[0], d_state, None
 

@@ -19,7 +19,13 @@ class Categorical(Enumerable):
         return picked - jax.nn.logsumexp(self.logits, -1)
 
     def sample(self, key: Key) -> Int[Array, "..."]:
-        return jax.random.categorical(key, self.logits).astype(jnp.int32)
+        # By inversion: one random number and not V of them. What has no probability keeps a sum
+        # of 0, which no threshold reaches, whatever rounding does to its neighbours.
+        p = jnp.exp(self.logits - self.logits.max(-1, keepdims=True))
+        sums = jnp.where(p > 0, jnp.cumsum(p, -1), 0.0)
+        u = 1 - jax.random.uniform(key, (*p.shape[:-1], 1), p.dtype)
+        reached = sums >= u * sums.max(-1, keepdims=True)
+        return jnp.argmax(reached, -1).astype(jnp.int32)
 
     def mode(self) -> Int[Array, "..."]:
         return jnp.argmax(self.logits, -1).astype(jnp.int32)
