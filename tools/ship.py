@@ -1,6 +1,6 @@
 """Makes a trained model one to ship: in half precision, with its licence in its header.
 
-    python tools/ship.py runs/ship/model.reverie src/reverie/models/shakespeare.reverie
+python tools/ship.py runs/ship/model.reverie src/reverie/models/shakespeare.reverie
 """
 
 import argparse

@@ -60,7 +60,9 @@ class Report:
         """What to do about the findings, a sentence each."""
         said = [_enough(self.characters)]
         if self.undecodable:
-            said.append("Convert the file to UTF-8, or read it with errors='latin-1'.")
+            said.append(
+                "Convert the file to UTF-8, or read undecodable bytes by the rule 'latin-1'."
+            )
         if self.rare:
             said.append("Rare characters are hardly learned: consider leaving them out.")
         if self.repeated > 0.2:

@@ -79,6 +79,6 @@ def decoded_with_faults(
 
 def _refuse(fault: Fault) -> None:
     raise InputError(
-        f"{fault} is not UTF-8: convert the file, or read it with errors='latin-1' "
-        "or errors='replace'"
+        f"{fault} is not UTF-8: convert the file, or read undecodable bytes by the rule "
+        "'latin-1' or 'replace'"
     )

@@ -55,5 +55,5 @@ def unknown_symbols(found: Iterable[tuple[str, int]], replacement: str) -> Input
     more = f" and {len(first) - SHOWN} more" if len(first) > SHOWN else ""
     return InputError(
         f"the text has symbols that the medium does not know: {listed}{more}; "
-        f"unknown='skip' leaves them out and unknown='replace' writes {replacement!r} instead"
+        f"the policy 'skip' leaves them out and 'replace' writes {replacement!r} instead"
     )

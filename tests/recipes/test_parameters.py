@@ -1,0 +1,31 @@
+"""The names and shapes of every recipe's weights: model files are read by them.
+
+`python tests/recipes/test_parameters.py` writes the list anew. A change of it breaks the
+files that exist, so it needs a new format version.
+"""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from reverie.recipes import names, recipe
+from reverie.trees import named_arrays
+
+GOLDEN = Path(__file__).parents[1] / "golden" / "parameters.json"
+
+
+def weights(name: str) -> dict[str, list[int]]:
+    system = recipe(name)
+    model = system.build(system.Config(), 7, rng=np.random.default_rng(0))
+    return {weight: list(array.shape) for weight, array in named_arrays(model).items()}
+
+
+@pytest.mark.parametrize("name", names())
+def test_weights_keep_their_names_and_shapes(name):
+    assert weights(name) == json.loads(GOLDEN.read_text())[name]
+
+
+if __name__ == "__main__":
+    GOLDEN.write_text(json.dumps({name: weights(name) for name in names()}, indent=1) + "\n")
