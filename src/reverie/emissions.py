@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import equinox as eqx
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
 from reverie.cells.cell import uniform
 from reverie.concepts import Condition, Emission
-from reverie.distributions import Bernoulli, Categorical, Joint
+from reverie.cores.regularised import clipped_gradient
+from reverie.distributions import Bernoulli, BivariateMixture, Categorical, Joint
 
 
 class Symbols(Emission):
@@ -35,6 +37,31 @@ class Bits(Emission):
 
     def __call__(self, out: Float[Array, " D"], condition: Condition) -> Bernoulli:
         return Bernoulli(self.W @ out + self.b)
+
+
+class Pen(Emission):
+    """Where the pen goes and whether it is lifted there: 6 M + 1 numbers from W out + b.
+
+    The element is ((2,) offset, (1,) bit). Rows of W stand in the order: the bit, weights, mu,
+    log sd, r. Gradients of the 6 M + 1 numbers are clipped to [-limit, limit]; Graves (2013)
+    has 100. Departure: the bit's logit has the usual sign, the paper's the other.
+    """
+
+    W: Float[Array, "6M+1 D"]
+    b: Float[Array, " 6M+1"]
+    limit: float = eqx.field(static=True)
+
+    def __init__(
+        self, outputs: int, components: int, *, rng: np.random.Generator, limit: float = 100.0
+    ):
+        self.W, self.b = uniform(rng, 6 * components + 1, outputs), jnp.zeros(6 * components + 1)
+        self.limit = limit
+
+    def __call__(self, out: Float[Array, " D"], condition: Condition) -> Joint:
+        numbers = clipped_gradient(self.limit, self.W @ out + self.b)
+        weights, mu1, mu2, log_sd1, log_sd2, r = jnp.split(numbers[1:], 6)
+        mu, log_sd = jnp.stack([mu1, mu2], -1), jnp.stack([log_sd1, log_sd2], -1)
+        return Joint((BivariateMixture(weights, mu, log_sd, r), Bernoulli(numbers[:1])))
 
 
 class Parts(Emission):

@@ -22,10 +22,11 @@ from reverie.cores import (
     Projected,
     RecurrentDropout,
     Stack,
+    Windowed,
     Zoneout,
 )
-from reverie.distributions import Bernoulli, Categorical, Joint
-from reverie.emissions import Bits, Parts, Symbols
+from reverie.distributions import Bernoulli, BivariateMixture, Categorical, Joint
+from reverie.emissions import Bits, Parts, Pen, Symbols
 from reverie.feedbacks import Conditioned, Embedding, OneHot, Plain, Side
 from reverie.model import SequenceModel
 
@@ -95,6 +96,12 @@ def _regularised(rng: Random) -> Core:
     return Stack((Dropout(cell, X, H, 0.3, 0.3), Dropout(top, H, H, 0.0, 0.3)))
 
 
+def _windowed(rng: Random) -> Windowed:
+    """Three layers, as in handwriting, with a pace at which the window gets somewhere."""
+    above = (LSTM(X + H + 3, 2, rng=rng), GRU(X + 2 + 3, 2, rng=rng))
+    return Windowed(_peeping(rng), above, hidden=H, width=3, count=2, pace=0.7, rng=rng)
+
+
 CORES: dict[str, CoreEntry] = {
     "elman": CoreEntry(lambda r: Elman(X, H, rng=r)),
     "elman-relu": CoreEntry(_relu),
@@ -124,6 +131,7 @@ CORES: dict[str, CoreEntry] = {
         lambda r: RecurrentDropout(Projected(LSTM(X, H, rng=r), 3, rng=r), 0.5), noisy=True
     ),
     "listening": CoreEntry(lambda r: Listening(rng=r), condition=told),
+    "windowed": CoreEntry(_windowed, condition=lambda r: Condition(memory=told(r).memory)),
 }
 
 
@@ -132,6 +140,8 @@ class DistributionEntry(NamedTuple):
 
     make: Callable[[Random], Predictive]
     support: Callable[[], Any] | None = None
+    slack: float = 1e-4
+    """How much less probable than a sample its mode may be, in nats."""
 
 
 def _numbers(rng: Random, *shape: int) -> jax.Array:
@@ -159,6 +169,15 @@ DISTRIBUTIONS: dict[str, DistributionEntry] = {
     ),
     "bernoulli": DistributionEntry(lambda r: Bernoulli(_numbers(r, 3)), lambda: bits(3)),
     "bernoulli-unlisted": DistributionEntry(lambda r: Bernoulli(2 * _numbers(r, 6))),
+    "strokes": DistributionEntry(
+        lambda r: BivariateMixture(*(_numbers(r, 3, *rest) for rest in ((), (2,), (2,), ()))),
+        slack=0.5,
+    ),
+    "strokes-thin": DistributionEntry(
+        lambda r: BivariateMixture(
+            jnp.zeros(1), jnp.ones((1, 2)), jnp.array([[-8.0, 3.0]]), jnp.array([9.0])
+        )
+    ),
     "joint": DistributionEntry(
         lambda r: Joint((Categorical(_numbers(r, 3)), Bernoulli(_numbers(r, 2)))),
         lambda: pairs(jnp.arange(3), bits(2)),
@@ -199,6 +218,11 @@ MODELS: dict[str, ModelEntry] = {
         lambda r: SequenceModel(Plain(2), Elman(2, 3, rng=r), Bits(3, 2, rng=r)),
         _bits,
         support=lambda: bits(2),
+    ),
+    "handwriting": ModelEntry(
+        lambda r: SequenceModel(Side((Plain(2), Plain(1))), _windowed(r), Pen(H + 2 + 2, 2, rng=r)),
+        lambda r: (_numbers(r, T, 2), _bits(r)[:, :1]),
+        condition=lambda r: Condition(memory=told(r).memory),
     ),
     "side": ModelEntry(
         lambda r: SequenceModel(

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from reverie.cells import GRU, LSTM, LSTM1997, Elman, GRUResetBefore
-from reverie.concepts import Condition
-from reverie.cores import Clipped, LayerNorm, Projected, Stack, Zoneout
+from reverie.concepts import Condition, Memory
+from reverie.cores import Clipped, LayerNorm, Projected, Stack, Windowed, Zoneout
+from reverie.cores.windowed import Written
 
 X, H, P, T = 3, 4, 2, 5
 pytestmark = pytest.mark.usefixtures("double", "hasty")
@@ -188,6 +189,47 @@ def test_mixings_convert_by_negating_the_update_gate(rng):
     for name, factor in (("W", sign[:, None]), ("U", sign[:, None]), ("b", sign), ("bh", 1)):
         object.__setattr__(takes, name, getattr(keeps, name) * factor)
     np.testing.assert_allclose(outputs(takes, xs), outputs(keeps, xs), rtol=1e-12)
+
+
+def test_a_window_moves_along_a_text(rng):
+    """Graves 2013, eq. 46-51, with a layer below and a layer above."""
+    U, C, K = 4, 3, 2
+    above = Elman(X + H + C, P, rng=rng)
+    core = shaken(
+        Windowed(
+            LSTM(X, H, rng=rng, peepholes=True), (above,), hidden=H, width=C, count=K, rng=rng
+        ),
+        rng,
+    )
+    text, xs = rng.normal(size=(U, C)), rng.normal(size=(T, X))
+    joined = np.asarray(core.cell.R)
+    R, V = joined[:, :H], joined[:, H:]
+    Wi, Wf, Wz, Wo = np.split(np.concatenate([np.asarray(core.cell.W), R, V], 1), 4)
+    bi, bf, bz, bo = np.split(np.asarray(core.cell.b), 4)
+    pi, pf, po = np.asarray(core.cell.p)
+    W, b = np.asarray(core.window.W), np.asarray(core.window.b)
+    A, S, d = (np.asarray(a) for a in (core.above[0].W, core.above[0].R, core.above[0].b))
+    h, c, w, kappa, g, outs, phis = *np.zeros((2, H)), np.zeros(C), np.zeros(K), np.zeros(P), [], []
+    for x in xs:
+        into = np.concatenate([x, h, w])
+        i, f = s(Wi @ into + pi * c + bi), s(Wf @ into + pf * c + bf)
+        c = f * c + i * np.tanh(Wz @ into + bz)
+        h = s(Wo @ into + po * c + bo) * np.tanh(c)
+        alpha, beta, step = np.split(np.exp(W @ h + b), 3)
+        kappa = kappa + step
+        u = np.arange(1, U + 2)
+        phi = (alpha[:, None] * np.exp(-beta[:, None] * (kappa[:, None] - u) ** 2)).sum(0)
+        w = phi[:U] @ text
+        g = np.tanh(A @ np.concatenate([x, h, w]) + S @ g + d)
+        outs.append(np.concatenate([h, g]))
+        phis.append(phi)
+    condition = Condition(memory=Memory(jnp.asarray(text), jnp.asarray(text), jnp.ones(U, bool)))
+    ours, last, states = core.unroll(jnp.asarray(xs), core.initial_state(condition), condition)
+    np.testing.assert_allclose(ours, np.stack(outs), rtol=1e-12)
+    np.testing.assert_allclose(states.first.phi, np.stack(phis), rtol=1e-12)
+    for length in (1, U):
+        expected = phis[-1][length] > phis[-1][:length].max()
+        assert bool(Written(length)(None, last)) == expected
 
 
 @pytest.fixture

@@ -8,3 +8,4 @@ from reverie.cores.regularised import LayerNorm as LayerNorm
 from reverie.cores.regularised import RecurrentDropout as RecurrentDropout
 from reverie.cores.regularised import Zoneout as Zoneout
 from reverie.cores.stack import Stack as Stack
+from reverie.cores.windowed import Windowed as Windowed

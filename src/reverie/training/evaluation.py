@@ -16,6 +16,7 @@ from reverie.data.lanes import evaluation_lanes
 from reverie.errors import InputError
 from reverie.model import SequenceModel, nll
 from reverie.training.mesh import total
+from reverie.training.sequences import SequenceReader
 
 
 def evaluate(
@@ -41,6 +42,31 @@ def evaluate(
         sums += (float(losses), mask[rows].sum())
     nats, count = total(sums)
     return float(nats / count)
+
+
+def sequence_losses(model: SequenceModel, reader: SequenceReader) -> np.ndarray:
+    """-log p of every sequence of a reader, each once and from its beginning: nats (N,)."""
+    losses = np.zeros(len(reader.sequences))
+    longest_first = np.argsort(-reader.sizes, kind="stable")
+    for start in range(0, len(longest_first), reader.rows):
+        chosen = longest_first[start : start + reader.rows]
+        # The last batch is filled up with its last sequence, so that no other shape is compiled.
+        filled = np.pad(chosen, (0, reader.rows - len(chosen)), "edge")
+        batch = reader.batch(filled)
+        found = _whole(model, batch.values, batch.mask, batch.condition)
+        losses[chosen] = np.asarray(found)[: len(chosen)]
+    return losses
+
+
+@eqx.filter_jit
+def _whole(
+    model: SequenceModel, values: Any, mask: Any, condition: Condition
+) -> Float[Array, " B"]:
+    def one(values: Any, mask: Any, condition: Condition) -> Float[Array, ""]:
+        read = model.unroll(values, model.start(condition), condition, mask=mask)
+        return nll(read.distribution, values, mask).sum()
+
+    return jax.vmap(one)(values, mask, condition)
 
 
 def _starts(model: SequenceModel, rows: int) -> Carry:

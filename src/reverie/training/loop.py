@@ -149,9 +149,11 @@ class _Run:
         shards = jax.process_count()
         rows = self.update.mesh.size and self.reader.rows // shards
         key = jax.random.fold_in(jax.random.key(self.plan.seed), 0)
-        learner = self.update.begin(parametrisation, rows, key)
+        batch, _ = self.reader.at(Position())
+        condition = jax.tree.map(lambda a: a[0], batch.condition)
+        learner = self.update.begin(parametrisation, rows, key, condition)
         if resume and self.checkpoints is not None:
-            whole = self.update.begin(parametrisation, self.reader.rows, key)
+            whole = self.update.begin(parametrisation, self.reader.rows, key, condition)
             found = self.checkpoints.load(whole, parametrisation.realised())
             self.notices += found.notices
             self.course, self.best = found.course, found.best

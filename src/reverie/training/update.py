@@ -13,7 +13,7 @@ from jax import shard_map
 from jax.sharding import Mesh
 from jaxtyping import Array, Bool, Float, Int
 
-from reverie.concepts import Carry, Key, renewed
+from reverie.concepts import Carry, Condition, Key, renewed
 from reverie.training.batches import Batch
 from reverie.training.mesh import BY_ROW, ROWS, SHARED
 from reverie.training.objectives import Objective
@@ -60,10 +60,19 @@ class Update(eqx.Module):
     """How often a row forgets what it carried: a state that never is fresh in training is
     one that the model does not know how to begin from."""
 
-    def begin(self, parametrisation: Parametrisation, rows: int, key: Key) -> Learner:
-        """The learner before the first update; `rows` are those of this process."""
+    def begin(
+        self,
+        parametrisation: Parametrisation,
+        rows: int,
+        key: Key,
+        condition: Condition = Condition(),
+    ) -> Learner:
+        """The learner before the first update; `rows` are those of this process.
+
+        `condition` is any one sequence's: states may have its shape.
+        """
         model = parametrisation.realised()
-        carry = jax.vmap(lambda k: model.start(key=k))(jax.random.split(key, rows))
+        carry = jax.vmap(lambda k: model.start(condition, key=k))(jax.random.split(key, rows))
         average = parametrisation if self.averaging else None
         state = self.optimiser.init(eqx.filter(parametrisation, eqx.is_inexact_array))
         return Learner(parametrisation, average, state, carry, jnp.array(0))

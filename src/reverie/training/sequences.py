@@ -1,0 +1,147 @@
+"""Whole sequences, each from its own beginning, in batches of like length."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
+
+import jax
+import numpy as np
+
+from reverie.concepts import Condition
+from reverie.data.lanes import Position
+from reverie.errors import InputError
+from reverie.training.batches import Batch
+
+POOL = 16
+"""Batches are cut from so many batches' worth of sequences, ordered by length."""
+
+
+@dataclass(frozen=True, eq=False)
+class SequenceReader:
+    """Sequences (T_n, E...) and their conditions, `rows` at a time, in an order of each epoch.
+
+    A batch is padded to the smallest of `lengths` that holds it, by default to the longest
+    sequence: each of them is compiled once. Conditions are padded to the largest memory there
+    is, so that states keep their shape. The last sequences of an epoch that fill no batch are
+    left for another epoch. `mine` says where this process's rows begin and end.
+
+    Raises InputError where there are too few sequences, one is empty or is longer than the
+    last of `lengths`.
+    """
+
+    sequences: Sequence[Any] = field(repr=False)
+    rows: int
+    conditions: Sequence[Condition] | None = field(default=None, repr=False)
+    lengths: tuple[int, ...] = ()
+    seed: int = 0
+    mine: tuple[int, int | None] = (0, None)
+
+    def __post_init__(self) -> None:
+        count = len(self.sequences)
+        if not 1 <= self.rows <= count:
+            raise InputError(
+                f"{count} sequences make no batch of {self.rows}: give more, or smaller batches"
+            )
+        if self.conditions is not None and len(self.conditions) != count:
+            raise InputError(
+                f"there are {count} sequences but {len(self.conditions)} conditions: give each one"
+            )
+        for index in np.flatnonzero((self.sizes == 0) | (self.sizes > self.buckets[-1])):
+            raise InputError(
+                f"sequence {index} has {self.sizes[index]} elements: give it between 1 and "
+                f"{self.buckets[-1]}, or leave it out"
+            )
+
+    @cached_property
+    def sizes(self) -> np.ndarray:
+        """T_n of each sequence."""
+        return np.array([len(jax.tree.leaves(each)[0]) for each in self.sequences])
+
+    @cached_property
+    def buckets(self) -> tuple[int, ...]:
+        """The lengths that batches are padded to, ascending."""
+        return tuple(sorted(self.lengths)) or (int(self.sizes.max()),)
+
+    @cached_property
+    def places(self) -> int:
+        """S, the size of the largest memory."""
+        memories = [c.memory for c in self.conditions or () if c.memory is not None]
+        return max((len(memory.mask) for memory in memories), default=0)
+
+    @property
+    def elements(self) -> int:
+        return int(self.sizes.sum())
+
+    @property
+    def batches(self) -> int:
+        """How many an epoch has."""
+        return len(self.sequences) // self.rows
+
+    def order(self, epoch: int) -> np.ndarray:
+        """Which sequences each batch of an epoch has, (batches, rows)."""
+        rng = np.random.default_rng((self.seed, epoch))
+        shuffled = rng.permutation(len(self.sequences))[: self.batches * self.rows]
+        pools = np.array_split(shuffled, max(1, self.batches // POOL))
+        alike = np.concatenate(
+            [pool[np.argsort(self.sizes[pool], kind="stable")] for pool in pools]
+        )
+        return rng.permutation(alike.reshape(self.batches, self.rows))
+
+    def at(self, position: Position) -> tuple[Batch, Position]:
+        epoch, segment = position
+        if epoch < 0 or not 0 <= segment < self.batches:
+            raise InputError(
+                f"there is no batch {segment} in epoch {epoch}: these data have {self.batches} "
+                "an epoch; resume with the rows it was begun with"
+            )
+        chosen = self.order(epoch)[segment]
+        following = Position(epoch, segment + 1)
+        if following.segment == self.batches:
+            following = Position(epoch + 1)
+        return self.batch(chosen), following
+
+    def batch(self, chosen: np.ndarray) -> Batch:
+        """The sequences of these numbers, those of this process, padded as all of them need."""
+        needed = self.sizes[chosen].max()
+        length = next(bucket for bucket in self.buckets if bucket >= needed)
+        own = chosen[slice(*self.mine)]
+        values = [
+            jax.tree.map(lambda a: padded(np.asarray(a), length), self.sequences[n]) for n in own
+        ]
+        mask = np.arange(length) < self.sizes[own, None]
+        return Batch(stacked(values), mask, self._condition(own, length))
+
+    def epochs(self, position: Position) -> float:
+        return position.epoch + position.segment / self.batches
+
+    def shard(self, index: int, count: int) -> SequenceReader:
+        if self.rows % count:
+            raise InputError(
+                f"{self.rows} rows cannot be divided among {count} processes: "
+                f"use a multiple of {count}"
+            )
+        share = self.rows // count
+        return replace(self, mine=(index * share, (index + 1) * share))
+
+    def _condition(self, own: np.ndarray, length: int) -> Condition:
+        if self.conditions is None:
+            return Condition()
+        return stacked([self._padded(self.conditions[n], length) for n in own])
+
+    def _padded(self, condition: Condition, length: int) -> Condition:
+        memory = jax.tree.map(lambda a: padded(np.asarray(a), self.places), condition.memory)
+        steps = jax.tree.map(lambda a: padded(np.asarray(a), length), condition.steps)
+        return condition._replace(memory=memory, steps=steps)
+
+
+def padded(rows: np.ndarray, length: int) -> np.ndarray:
+    """(T, ...) to (length, ...), with zeros behind."""
+    return np.concatenate([rows, np.zeros((length - len(rows), *rows.shape[1:]), rows.dtype)])
+
+
+def stacked(trees: Sequence[Any]) -> Any:
+    """Trees of one shape as one tree with a leading axis."""
+    return jax.tree.map(lambda *leaves: np.stack(leaves), *trees)
