@@ -7,7 +7,11 @@ import sys
 import pytest
 
 from reverie.cli import command, command_names, main
+from reverie.cli.commands.evaluate import learned_from
 from reverie.errors import InputError
+from reverie.recipes import recipe
+from reverie.recipes.parts.settings import changed
+from reverie.storage import Loaded
 
 
 def told(capsys) -> str:
@@ -114,3 +118,9 @@ def test_recipes(capsys):
     shown = capsys.readouterr().out
     tables = tomllib.loads(shown[shown.index("[network]") :])
     assert tables["network"]["hidden"] == 1000 and tables["training"]["momentum"] == 0.99
+
+
+def test_a_text_that_came_on_standard_input_cannot_be_read_again():
+    config = changed(recipe("characters").Config(), {"data": "-"})
+    with pytest.raises(InputError, match="trained on standard input"):
+        learned_from(Loaded(None, None, "characters", config, {}), "error")

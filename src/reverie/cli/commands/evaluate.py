@@ -11,6 +11,7 @@ from reverie.media.unknown import Unknown
 from reverie.recipes.parts.settings import Options, changed_group, option
 
 if TYPE_CHECKING:
+    from reverie.data.corpus import Split
     from reverie.storage import Loaded
 
 
@@ -60,23 +61,33 @@ def run(argv: list[str]) -> int:
 
 def read(loaded: Loaded, path: str | None, measuring: Measuring) -> tuple[str, Any]:
     """What to measure on: its name and its values. InputError where there is nothing to read."""
-    from reverie.cli.texts import open_texts
     from reverie.data.corpus import build_corpus
     from reverie.data.sources import open_source
 
-    data = loaded.config.data
     if path is not None:
-        source = open_source(path, data.undecodable)
+        source = open_source(path, loaded.config.data.undecodable)
         corpus = build_corpus(source, loaded.medium, unknown=measuring.unknown)
     else:
-        corpus = open_texts(replace(data, unknown=measuring.unknown), loaded.medium).split.test
+        corpus = learned_from(loaded, measuring.unknown).test
     corpus.require(1, "a measurement")
     return corpus.name, corpus.values
 
 
+def learned_from(loaded: Loaded, unknown: Unknown) -> Split:
+    """The text that a model was trained on. InputError where it came on standard input."""
+    from reverie.cli.texts import open_texts
+
+    data = loaded.config.data
+    if data.data == "-":
+        raise InputError(
+            "the model was trained on standard input, which cannot be read again: name a text, "
+            "and for the dynamic form use --dynamic"
+        )
+    return open_texts(replace(data, unknown=unknown), loaded.medium).split
+
+
 def measured(loaded: Loaded, values: Any, measuring: Measuring) -> float:
     """Nats per symbol."""
-    from reverie.cli.texts import open_texts
     from reverie.training.evaluation import RMS, Graves, evaluate, evaluate_dynamically
 
     if not (measuring.dynamic or measuring.dynamic_rms):
@@ -86,5 +97,5 @@ def measured(loaded: Loaded, values: Any, measuring: Measuring) -> float:
         graves = Graves() if measuring.rate is None else Graves(measuring.rate)
         return evaluate_dynamically(loaded.model, values, rule=graves, length=length)
     rms = RMS() if measuring.rate is None else RMS(measuring.rate)
-    training = open_texts(loaded.config.data, loaded.medium).split.train.values
+    training = learned_from(loaded, loaded.config.data.unknown).train.values
     return evaluate_dynamically(loaded.model, values, rule=rms, training=training, length=length)
