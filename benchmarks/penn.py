@@ -38,10 +38,12 @@ def main() -> None:
     parser.add_argument("--hidden", default="1000")
     parser.add_argument("--minutes", default="60")
     parser.add_argument("--processes", default="auto")
+    parser.add_argument("--out", type=Path, help="a new folder to keep the run in")
     parser.add_argument("--options", default="", help="further options of reverie train")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
         there = Path(temporary)
+        run = asked.out or there / "run"
         for part in ("train", "valid", "test"):
             (there / part).write_text(text(asked.folder, part), encoding="utf-8")
         files = [f for part in ("valid", "test") for f in (f"--{part}", str(there / part))]
@@ -56,7 +58,7 @@ def main() -> None:
                 str(there / "train"),
                 *files,
                 "--out",
-                str(there / "run"),
+                str(run),
                 "--hidden",
                 asked.hidden,
                 "--minutes",
@@ -68,7 +70,7 @@ def main() -> None:
             ],
             check=True,
         )
-        model = str(there / "run" / "model.reverie")
+        model = str(run / "model.reverie")
         for dynamic in ([], ["--dynamic"]):
             print(" ".join(["evaluate", *dynamic]), flush=True)
             subprocess.run([*reverie, "evaluate", model, str(there / "test"), *dynamic], check=True)

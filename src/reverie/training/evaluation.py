@@ -88,10 +88,12 @@ def _segment(
 class Graves(eqx.Module):
     """Dynamic evaluation as in Graves 2013 and Mikolov 2010: w <- w - rate g after each segment.
 
-    The gradient is of the segment's summed loss, clipped to `clip` in norm.
+    The gradient is of the segment's summed loss, clipped to `clip` in norm, so that a step is
+    `rate` long where the clip holds, which is nearly always. Departure: the paper takes its
+    training step once more; this length was the best of 0.1 to 1 on held-out plays.
     """
 
-    rate: float = 1e-4
+    rate: float = 0.3
     clip: float = 1.0
 
     def updated(self, weights: Any, gradient: Any, first: Any, scale: Any) -> Any:
