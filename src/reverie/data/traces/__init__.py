@@ -1,0 +1,33 @@
+"""Readers of pen strokes in the formats that people have them in."""
+
+from pathlib import Path
+
+from reverie.data.traces.inkml import read_inkml
+from reverie.data.traces.plain import read_json
+from reverie.data.traces.stroke3 import read_stroke3
+from reverie.data.traces.svg import read_svg
+from reverie.errors import InputError
+from reverie.media.ink import Ink
+
+__all__ = ["read_inks"]
+
+
+def read_inks(path: str | Path) -> list[Ink]:
+    """The inks in a file: one of an .svg or .inkml, one or more of a .json or .npz.
+
+    Raises InputError for another suffix, and for a file that cannot be read, is broken or
+    holds no strokes.
+    """
+    file = Path(path)
+    match file.suffix.lower():
+        case ".svg":
+            return [read_svg(file)]
+        case ".inkml":
+            return [read_inkml(file)]
+        case ".json":
+            return read_json(file)
+        case ".npz":
+            return [ink for part in read_stroke3(file).values() for ink in part]
+    raise InputError(
+        f"cannot read strokes from {str(path)!r}: the name must end in .svg, .inkml, .json or .npz"
+    )

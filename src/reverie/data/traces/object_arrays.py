@@ -1,0 +1,140 @@
+"""Arrays of arrays out of NumPy files, without running what the files say.
+
+NumPy stores an array of objects as a pickle, a program that may do anything when it is
+loaded. Here its instructions are only looked at: those that build lists, numbers and plain
+arrays are followed by hand, nothing is imported or called, and every other one is refused.
+"""
+
+import pickletools
+from collections.abc import Iterable
+from typing import Any, BinaryIO, NamedTuple
+
+import numpy as np
+
+from reverie.errors import InputError
+
+
+class Name(NamedTuple):
+    """Something that the program asks for by name."""
+
+    module: str
+    name: str
+
+
+class Blank:
+    """An array or an element type that is not filled in yet."""
+
+    def __init__(self, kind: str, arguments: tuple[Any, ...]) -> None:
+        self.kind, self.arguments = kind, arguments
+        self.state: tuple[Any, ...] = ()
+
+
+def arrays_in(file: BinaryIO) -> list[np.ndarray]:
+    """The numeric arrays in the array of objects whose instructions begin where `file` is.
+
+    Raises InputError for any other content.
+    """
+    try:
+        outer = _followed(file)
+        if not isinstance(outer, Blank) or outer.kind != "array":
+            raise _strange("it does not begin with an array")
+        return [_array(blank) for blank in outer.state[4]]
+    except InputError:
+        raise
+    except Exception as error:
+        # Whatever goes wrong in a damaged program, it was only looked at.
+        raise _strange(type(error).__name__) from error
+
+
+def _followed(file: BinaryIO) -> Any:
+    """What the instructions build, the names in it left as they are."""
+    stack: list[Any] = []
+    marks: list[int] = []
+    memo: dict[int, Any] = {}
+    for opcode, argument, _ in pickletools.genops(file):
+        match opcode.name:
+            case "PROTO" | "FRAME":
+                pass
+            case "STOP":
+                return stack[-1]
+            case "MARK":
+                marks.append(len(stack))
+            case "GLOBAL":
+                stack.append(Name(*str(argument).split(" ")))
+            case "STACK_GLOBAL":
+                stack[-2:] = [Name(*stack[-2:])]
+            case "MEMOIZE":
+                memo[len(memo)] = stack[-1]
+            case "BINPUT" | "LONG_BINPUT" | "PUT":
+                memo[int(argument or 0)] = stack[-1]
+            case "BINGET" | "LONG_BINGET" | "GET":
+                stack.append(memo[int(argument or 0)])
+            case "APPEND":
+                last = stack.pop()
+                stack[-1].append(last)
+            case "APPENDS":
+                values = _popped(stack, marks.pop())
+                stack[-1].extend(values)
+            case "TUPLE":
+                stack.append(tuple(_popped(stack, marks.pop())))
+            case "TUPLE1" | "TUPLE2" | "TUPLE3":
+                stack.append(tuple(_popped(stack, len(stack) - int(opcode.name[-1]))))
+            case "REDUCE":
+                stack[-2:] = [_made(*stack[-2:])]
+            case "BUILD":
+                state = stack.pop()
+                stack[-1].state = state
+            case name:
+                stack.append(_constant(name, argument))
+    raise _strange("it ends too early")
+
+
+def _constant(opcode: str, argument: Any) -> Any:
+    match opcode:
+        case "NONE":
+            return None
+        case "NEWTRUE" | "NEWFALSE":
+            return opcode == "NEWTRUE"
+        case "EMPTY_TUPLE":
+            return ()
+        case "EMPTY_LIST":
+            return []
+    if opcode.startswith(("BININT", "LONG", "INT")) and isinstance(argument, int):
+        return argument
+    if opcode.endswith(("STRING", "UNICODE", "BYTES", "BYTES8")):
+        return argument
+    raise _strange(f"the instruction {opcode}")
+
+
+def _made(what: Any, arguments: Any) -> Any:
+    """What calling a name would make: only these three are known."""
+    match what:
+        case Name(module, "_reconstruct") if module.endswith(".multiarray"):
+            return Blank("array", arguments)
+        case Name("numpy", "dtype"):
+            return Blank("type", arguments)
+        case Name("_codecs", "encode"):
+            return str(arguments[0]).encode("latin-1")
+    raise _strange(f"it asks for {what!r:.60}")
+
+
+def _array(blank: Blank) -> np.ndarray:
+    _, shape, kind, fortran, data = blank.state
+    element = np.dtype(kind.arguments[0]).newbyteorder(kind.state[1])
+    if element.kind not in "iuf":
+        raise _strange(f"an array of {element}")
+    raw = data.encode("latin-1") if isinstance(data, str) else data
+    return np.frombuffer(raw, element).reshape(shape, order="F" if fortran else "C")
+
+
+def _popped(stack: list[Any], begin: int) -> Iterable[Any]:
+    values = stack[begin:]
+    del stack[begin:]
+    return values
+
+
+def _strange(what: str) -> InputError:
+    return InputError(
+        f"its arrays of objects hold more than plain arrays ({what}): store them as 'strokes' "
+        "(all rows) and 'lengths' (rows of each drawing) instead"
+    )

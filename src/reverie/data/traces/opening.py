@@ -1,0 +1,65 @@
+"""Opening a file of strokes, and saying where it is wrong."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from xml.etree import ElementTree
+from xml.parsers import expat
+
+from reverie.errors import InputError
+
+LARGEST = 256 << 20
+"""In bytes. A million points take about 20 MB in any of these formats."""
+
+
+def content(path: Path) -> bytes:
+    """The bytes of a file; InputError where it cannot be read or is larger than 256 MB."""
+    try:
+        with open(path, "rb") as file:
+            data = file.read(LARGEST + 1)
+    except OSError as error:
+        raise InputError(f"cannot read {path}: {error.strerror}; check the path") from error
+    if len(data) > LARGEST:
+        raise InputError(f"{path} is larger than 256 MB: split it into smaller files")
+    return data
+
+
+def xml_root(path: Path) -> ElementTree.Element:
+    """The root of an XML file.
+
+    Raises InputError for broken XML, and for a document type: what it declares could make a
+    small file expand without end, or read other files.
+    """
+    data = content(path)
+
+    def refuse(*_: object) -> None:
+        raise InputError(
+            f"{path} declares a document type, which is not read: "
+            "remove the part that begins with <!DOCTYPE"
+        )
+
+    first = expat.ParserCreate()
+    first.StartDoctypeDeclHandler = refuse
+    try:
+        first.Parse(data, True)
+        return ElementTree.fromstring(data)
+    except (expat.ExpatError, ElementTree.ParseError, ValueError, LookupError) as error:
+        if isinstance(error, InputError):
+            raise
+        raise InputError(
+            f"{path} is broken XML ({error}): save it again, or use another copy"
+        ) from error
+
+
+def plain_name(element: ElementTree.Element) -> str:
+    """The name of an element without its namespace."""
+    return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
+
+
+@contextmanager
+def told_where(path: Path | str) -> Iterator[None]:
+    """Say of an InputError that it is about `path`."""
+    try:
+        yield
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from error

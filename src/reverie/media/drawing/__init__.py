@@ -1,0 +1,63 @@
+"""Ink as files: pictures that stand still or move, paths for plotters, and plain strokes."""
+
+from pathlib import Path
+
+from reverie.errors import InputError
+from reverie.media.drawing.gcode import draw_gcode
+from reverie.media.drawing.gif import draw_gif
+from reverie.media.drawing.inkml import draw_inkml
+from reverie.media.drawing.moving import draw_moving_svg
+from reverie.media.drawing.plain import draw_json
+from reverie.media.drawing.png import draw_png
+from reverie.media.drawing.svg import draw_svg
+from reverie.media.ink import Ink
+
+__all__ = ["draw"]
+
+
+def draw(ink: Ink, path: str | Path, *, animated: bool = False, by_speed: bool = False) -> None:
+    """Write `ink` to the file `path`, whole or not at all, in the format of its suffix.
+
+    - .svg: the centre line; `animated`, the pen writes it;
+    - .png, and .gif, in which the pen writes: these need the extra "pictures";
+    - .gcode: millimetres for a plotter;
+    - .inkml and .json: the points as they are, with their times and the text.
+
+    `by_speed` draws thin what was written fast, in .svg, .png and .gif.
+
+    Raises InputError for another suffix, for what a format cannot do and where the file
+    cannot be written.
+    """
+    suffix = Path(path).suffix.lower()
+    _refuse_impossible(suffix, animated, by_speed)
+    match suffix:
+        case ".svg" if animated:
+            draw_moving_svg(ink, path)
+        case ".svg":
+            draw_svg(ink, path, by_speed=by_speed)
+        case ".png":
+            draw_png(ink, path, by_speed=by_speed)
+        case ".gif":
+            draw_gif(ink, path, by_speed=by_speed)
+        case ".gcode":
+            draw_gcode(ink, path)
+        case ".inkml":
+            draw_inkml(ink, path)
+        case ".json":
+            draw_json(ink, path)
+        case _:
+            raise InputError(
+                f"cannot draw {str(path)!r}: the name must end in "
+                ".svg, .png, .gif, .gcode, .inkml or .json"
+            )
+
+
+def _refuse_impossible(suffix: str, animated: bool, by_speed: bool) -> None:
+    if animated and suffix not in (".svg", ".gif"):
+        raise InputError(f"a file {suffix!r} cannot move: use .svg or .gif, or draw it still")
+    if by_speed and (suffix not in (".svg", ".png", ".gif") or (animated and suffix == ".svg")):
+        what = "a moving .svg" if suffix == ".svg" else f"a file {suffix!r}"
+        raise InputError(
+            f"{what} has lines of one width: use a still .svg, .png or .gif, "
+            "or leave the width to the format"
+        )

@@ -1,0 +1,123 @@
+"""Ink: what a pen left on a page."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Self, final
+
+import numpy as np
+import numpy.typing as npt
+
+from reverie.errors import InputError
+
+Stroke = npt.NDArray[np.float64]
+"""The points of one stroke, (N, 2) x and y, or (N, 3) with the time in seconds."""
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Ink:
+    """Strokes in page units, x to the right and y downwards, and the text that they spell.
+
+    Each of the `strokes` is (N, 2), or for all of them (N, 3) with a time in seconds that
+    never runs backwards. A stroke of one point is a dot.
+
+    Raises InputError for no strokes, empty ones, shapes other than these, numbers that are
+    not finite and time that runs backwards.
+    """
+
+    strokes: tuple[Stroke, ...] = field(repr=False)
+    text: str = ""
+
+    def __post_init__(self) -> None:
+        strokes = tuple(
+            _checked_stroke(number, stroke) for number, stroke in enumerate(self.strokes, 1)
+        )
+        object.__setattr__(self, "strokes", strokes)
+        if not strokes:
+            raise InputError("the ink has no strokes: give one point or more")
+        if len({stroke.shape[1] for stroke in strokes}) > 1:
+            raise InputError("some strokes of the ink have times and others none: time all or none")
+        _refuse_impossible(self)
+
+    @classmethod
+    def of_points(
+        cls, points: npt.NDArray[np.floating], ends: npt.NDArray[np.bool_], text: str = ""
+    ) -> Self:
+        """The ink of points (N, 2 or 3) of which `ends` (N,) marks the last of each stroke."""
+        return cls(tuple(np.split(points, np.flatnonzero(ends[:-1]) + 1)), text)
+
+    @cached_property
+    def points(self) -> Stroke:
+        """All points, (N, 2 or 3)."""
+        return np.concatenate(self.strokes)
+
+    @cached_property
+    def ends(self) -> npt.NDArray[np.bool_]:
+        """Which points are the last of their stroke, (N,)."""
+        ends = np.zeros(len(self.points), bool)
+        ends[np.cumsum([len(stroke) for stroke in self.strokes]) - 1] = True
+        return ends
+
+    @property
+    def timed(self) -> bool:
+        """Whether the points have times."""
+        return self.points.shape[1] == 3
+
+    @property
+    def bounds(self) -> tuple[float, float, float, float]:
+        """The least x and y and the greatest x and y."""
+        (left, top), (right, bottom) = self.points[:, :2].min(0), self.points[:, :2].max(0)
+        return float(left), float(top), float(right), float(bottom)
+
+    def moved(self, x: float, y: float, scale: float = 1.0) -> "Ink":
+        """The same ink, `scale` times as large and then moved by (x, y)."""
+        factor = np.array([scale, scale, 1.0])
+        shift = np.array([x, y, 0.0])
+        columns = self.points.shape[1]
+        return Ink(tuple(s * factor[:columns] + shift[:columns] for s in self.strokes), self.text)
+
+
+def joined(inks: Iterable[Ink], text: str | None = None) -> Ink:
+    """Several inks as one, where they stand; without `text`, it has theirs, a line each.
+
+    Times are left out: each ink has a clock of its own.
+    """
+    parts = list(inks)
+    strokes = [stroke[:, :2] for ink in parts for stroke in ink.strokes]
+    return Ink(tuple(strokes), "\n".join(ink.text for ink in parts) if text is None else text)
+
+
+def _checked_stroke(number: int, stroke: npt.ArrayLike | Sequence[Sequence[float]]) -> Stroke:
+    try:
+        points = np.asarray(stroke, np.float64)
+    except (ValueError, TypeError, OverflowError):
+        points = np.zeros(0)
+    if points.ndim != 2 or points.shape[1] not in (2, 3) or not len(points):
+        raise InputError(
+            f"stroke {number} of the ink is no list of points: "
+            "each point must be [x, y] or [x, y, seconds], and a stroke needs one at least"
+        )
+    return points
+
+
+def _refuse_impossible(ink: Ink) -> None:
+    """Numbers that are not finite, and a clock that runs backwards."""
+    wrong = np.logical_not(np.isfinite(ink.points).all(axis=1))
+    if wrong.any():
+        raise InputError(f"{_place(ink, wrong)} is not a finite number: repair it or leave it out")
+    if ink.timed:
+        back = np.diff(ink.points[:, 2], prepend=ink.points[0, 2]) < 0
+        if back.any():
+            raise InputError(
+                f"{_place(ink, back)} is earlier than the point before it: sort the points by "
+                "time, or leave the times out"
+            )
+
+
+def _place(ink: Ink, where: npt.NDArray[np.bool_]) -> str:
+    """The first point that `where` (N,) marks, as people count."""
+    index = int(np.argmax(where))
+    stroke = int(ink.ends[:index].sum())
+    within = index - sum(len(s) for s in ink.strokes[:stroke])
+    return f"point {within + 1} of stroke {stroke + 1} of the ink"
