@@ -71,7 +71,7 @@ def save(
     """
     from safetensors.numpy import save as packed
 
-    from reverie.data.files import written
+    from reverie.files import written
     from reverie.trees import named_arrays
 
     arrays = {name: _stored(name, array, dtype) for name, array in named_arrays(model).items()}

@@ -19,7 +19,7 @@ from reverie.rollout import stream
 from reverie.storage import Loaded
 
 if TYPE_CHECKING:
-    from reverie.cli.commands.sample import Drawing
+    from reverie.cli.drawing import Drawing
     from reverie.media.text import Decoder
 
 CHUNK = 64

@@ -7,8 +7,8 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from reverie.data.files import made_directory, written
 from reverie.errors import InputError
+from reverie.files import made_directory, written
 from reverie.recipes import recipe
 from reverie.recipes.parts.settings import all_settings, changed, flattened, groups_of
 

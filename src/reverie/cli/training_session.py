@@ -12,7 +12,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from reverie.cli.commands.sample import Drawing
+from reverie.cli.drawing import Drawing
 from reverie.cli.dreams import Dreamer
 from reverie.cli.log import Log
 from reverie.cli.panel import Watched, panel_for

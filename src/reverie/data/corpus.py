@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from reverie.data.files import cache_directory, made_directory, written
 from reverie.data.sources import Source
 from reverie.errors import InputError
+from reverie.files import cache_directory, made_directory, written
 from reverie.media.text import TextMedium, Unknown
 
 Elements = npt.NDArray[np.unsignedinteger[Any]]

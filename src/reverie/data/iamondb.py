@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from reverie.data import whiteboard
-from reverie.data.files import cache_directory, made_directory, written
 from reverie.data.iamondb_files import LIST, STROKES, TEXT, Found, find
 from reverie.data.inks import Inks, Line
 from reverie.errors import InputError
+from reverie.files import cache_directory, made_directory, written
 
 FORMAT = 1
 """Of the arrays in the cache, and of the repairs that were made; see `whiteboard`."""

@@ -9,8 +9,8 @@ from typing import NamedTuple, Self, overload
 import numpy as np
 import numpy.typing as npt
 
-from reverie.data.files import written
 from reverie.errors import InputError
+from reverie.files import written
 from reverie.media.ink import Ink
 
 

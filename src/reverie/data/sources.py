@@ -14,11 +14,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
-from reverie.data.files import cache_directory, made_directory, written
 from reverie.data.shakespeare import play_files, read_play
 from reverie.data.stdlib import library_files
 from reverie.data.utf8 import Errors, checked_errors, decoded
 from reverie.errors import InputError
+from reverie.files import cache_directory, made_directory, written
 
 BLOCK = 1 << 20
 HEAD = 1 << 13

@@ -14,8 +14,8 @@ from typing import Any, Literal, Self, cast, final
 import numpy as np
 import numpy.typing as npt
 
-from reverie.data.files import written
 from reverie.errors import InputError, missing_extra
+from reverie.files import written
 from reverie.media.decoding import Decoder, Utf8Decoder
 from reverie.media.unknown import Unknown, character_name, checked_policy, unknown_symbols
 from reverie.media.values import Values, checked_fields, checked_values, tampered

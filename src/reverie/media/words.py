@@ -11,8 +11,8 @@ from typing import Self, cast, final
 import numpy as np
 import numpy.typing as npt
 
-from reverie.data.files import written
 from reverie.errors import InputError
+from reverie.files import written
 from reverie.media.decoding import Decoder, WordDecoder
 from reverie.media.unknown import Unknown, checked_policy, unknown_symbols
 from reverie.media.values import Values, checked_fields, checked_values, tampered

@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 import safetensors
 import safetensors.numpy
 
-from reverie.data.files import made_directory, written
 from reverie.data.lanes import Position
 from reverie.errors import InputError
+from reverie.files import made_directory, written
 from reverie.training.update import Learner
 from reverie.trees import Arrays, digest, named_arrays, with_arrays
 

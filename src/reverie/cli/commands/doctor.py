@@ -41,7 +41,7 @@ def findings(tuned: bool) -> Iterator[tuple[str, str]]:
     import jax
 
     import reverie
-    from reverie.data.files import cache_directory
+    from reverie.files import cache_directory
 
     yield "reverie", f"{reverie.__version__} on Python {platform.python_version()}"
     yield "system", f"{platform.system()} {platform.machine()}, {sys.byteorder}-endian"
@@ -94,7 +94,7 @@ def keeps() -> str:
 
     import numpy as np
 
-    from reverie.cli.commands.sample import Drawing
+    from reverie.cli.drawing import Drawing
     from reverie.cli.dreams import Dreamer
     from reverie.media.characters import Characters
     from reverie.recipes import recipe
@@ -114,8 +114,8 @@ def keeps() -> str:
 
 
 def _writable() -> str:
-    from reverie.data.files import cache_directory, made_directory
     from reverie.errors import InputError
+    from reverie.files import cache_directory, made_directory
 
     try:
         made_directory(cache_directory())

@@ -6,10 +6,11 @@ import secrets
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
+from reverie.cli.drawing import Drawing
 from reverie.cli.parsing import Parser
 from reverie.errors import InputError
 from reverie.media.unknown import Unknown
@@ -19,35 +20,6 @@ if TYPE_CHECKING:
     from reverie.cli.dreams import Dreamer
 
 RULE = "-" * 40
-
-
-@dataclass(frozen=True)
-class Drawing(Options):
-    """How each symbol is chosen from its distribution."""
-
-    temperature: float = option(
-        1.0,
-        "below 1 more certain, above 1 wilder",
-        above=0,
-        hint="for the most probable symbol use --greedy",
-    )
-    greedy: bool = option(False, "always the most probable symbol")
-    top_k: int | None = option(None, "only among the k most probable", least=1)
-    top_p: float | None = option(None, "only among the most probable that make up p", above=0)
-    min_p: float | None = option(
-        None, "only what is at least min-p times as probable as the best", least=0, below=1
-    )
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if self.top_p is not None and self.top_p > 1:
-            raise InputError(f"top-p must be 1 or less, not {self.top_p:g}")
-        if self.greedy:
-            others = [f.name for f in fields(self) if f.name != "greedy"]
-            changes = [n for n in others if getattr(self, n) != getattr(Drawing, n)]
-            if changes:
-                name = changes[0].replace("_", "-")
-                raise InputError(f"greedy leaves nothing to choose: leave --{name} out")
 
 
 @dataclass(frozen=True)
@@ -123,7 +95,7 @@ def deliver(dreamer: Dreamer, opening: str, limit: int | None, writing: Writing)
     if not writing.out:
         show(opening, pieces, writing.count, sys.stdout)
         return
-    from reverie.data.files import written
+    from reverie.files import written
 
     with ExitStack() as stack:
         files = [stack.enter_context(written(p)) for p in out_paths(writing.out, writing.count)]

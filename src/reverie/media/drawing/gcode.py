@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from reverie.data.files import written
+from reverie.files import written
 from reverie.media.ink import Ink
 
 WIDTH = 180.0

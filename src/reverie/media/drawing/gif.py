@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from reverie.data.files import written
+from reverie.files import written
 from reverie.media.drawing.page import schedule
 from reverie.media.drawing.raster import Canvas
 from reverie.media.ink import Ink

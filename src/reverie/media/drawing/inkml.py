@@ -3,7 +3,7 @@
 from pathlib import Path
 from xml.sax.saxutils import escape
 
-from reverie.data.files import written
+from reverie.files import written
 from reverie.media.drawing.svg import printable
 from reverie.media.ink import Ink
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from reverie.data.files import written
+from reverie.files import written
 from reverie.media.drawing.page import page_of, schedule
 from reverie.media.drawing.svg import Numbers, svg_document
 from reverie.media.ink import Ink, Stroke

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from reverie.data.files import written
+from reverie.files import written
 from reverie.media.ink import Ink
 
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from reverie.data.files import written
+from reverie.files import written
 from reverie.media.drawing.raster import Canvas
 from reverie.media.ink import Ink
 

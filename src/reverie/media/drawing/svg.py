@@ -9,7 +9,7 @@ from xml.sax.saxutils import escape
 import numpy as np
 import numpy.typing as npt
 
-from reverie.data.files import written
+from reverie.files import written
 from reverie.media.drawing.page import INK, PAPER, Page, page_of, usual_speed, widths
 from reverie.media.ink import Ink, Stroke
 

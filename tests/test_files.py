@@ -5,9 +5,9 @@ import os
 
 import pytest
 
-from reverie.data import files
-from reverie.data.files import cache_directory, made_directory, written
+from reverie import files
 from reverie.errors import InputError
+from reverie.files import cache_directory, made_directory, written
 
 
 def names(folder):

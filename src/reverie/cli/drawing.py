@@ -1,0 +1,37 @@
+"""How symbols are chosen, as options of the command line. No jax here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+from reverie.errors import InputError
+from reverie.recipes.parts.settings import Options, option
+
+
+@dataclass(frozen=True)
+class Drawing(Options):
+    """How each symbol is chosen from its distribution."""
+
+    temperature: float = option(
+        1.0,
+        "below 1 more certain, above 1 wilder",
+        above=0,
+        hint="for the most probable symbol use --greedy",
+    )
+    greedy: bool = option(False, "always the most probable symbol")
+    top_k: int | None = option(None, "only among the k most probable", least=1)
+    top_p: float | None = option(None, "only among the most probable that make up p", above=0)
+    min_p: float | None = option(
+        None, "only what is at least min-p times as probable as the best", least=0, below=1
+    )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.top_p is not None and self.top_p > 1:
+            raise InputError(f"top-p must be 1 or less, not {self.top_p:g}")
+        if self.greedy:
+            others = [f.name for f in fields(self) if f.name != "greedy"]
+            changes = [n for n in others if getattr(self, n) != getattr(Drawing, n)]
+            if changes:
+                name = changes[0].replace("_", "-")
+                raise InputError(f"greedy leaves nothing to choose: leave --{name} out")
