@@ -71,7 +71,7 @@ def main() -> None:
             check=True,
         )
         model = str(run / "model.reverie")
-        for dynamic in ([], ["--dynamic"]):
+        for dynamic in ([], ["--dynamic"], ["--dynamic-rms"]):
             print(" ".join(["evaluate", *dynamic]), flush=True)
             subprocess.run([*reverie, "evaluate", model, str(there / "test"), *dynamic], check=True)
 

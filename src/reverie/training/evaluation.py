@@ -90,10 +90,10 @@ class Graves(eqx.Module):
 
     The gradient is of the segment's summed loss, clipped to `clip` in norm, so that a step is
     `rate` long where the clip holds, which is nearly always. Departure: the paper takes its
-    training step once more; this length was the best of 0.1 to 1 on held-out plays.
+    training step once more; 0.1 is a length that paid on held-out plays and on Penn Treebank.
     """
 
-    rate: float = 0.3
+    rate: float = 0.1
     clip: float = 1.0
 
     def updated(self, weights: Any, gradient: Any, first: Any, scale: Any) -> Any:
@@ -110,7 +110,7 @@ class RMS(eqx.Module):
     MS is the mean squared gradient of each weight over segments of training data.
     """
 
-    rate: float = 1e-4
+    rate: float = 2e-4
     decay: float = 1e-3
     epsilon: float = 1e-5
 
