@@ -18,7 +18,7 @@ ABOUT = About(
     description="The Penn Treebank by character, with weight noise and dynamic evaluation.",
     paper="Graves, Generating sequences with recurrent neural networks (2013), section 3.1",
     published="1.32 bits a character; 1.27 with weight noise, 1.24 with dynamic evaluation too",
-    ours="not yet measured",
+    ours="1 x 300, 18 minutes of a CPU: 1.435 bits on Penn Treebank, 1.421 dynamic, 1.414 by RMS",
     command="reverie train graves-characters --data TRAIN --valid VALID --test TEST",
 )
 

@@ -18,7 +18,7 @@ ABOUT = About(
     description="Learns a text word by word over a vocabulary of its most frequent words.",
     paper="Zaremba, Sutskever and Vinyals, Recurrent neural network regularization (2014)",
     published="Penn Treebank test perplexity 82.7 (medium, 2 x 650); Graves 2013: 117",
-    ours="not yet measured",
+    ours="perplexity 171 on Penn Treebank: 1 x 256, 7 minutes of a CPU",
     command="reverie train words --data TRAIN --valid VALID --test TEST",
 )
 
