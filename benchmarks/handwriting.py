@@ -66,7 +66,7 @@ def told(text: str, alphabet: Characters) -> Condition:
     return Condition(memory=Memory(letters, letters, np.ones(len(letters), bool)))
 
 
-def reader(kind, inks, strokes, alphabet, rows, lengths) -> SequenceReader:
+def reader(inks, lengths, kind, strokes, alphabet, rows) -> SequenceReader:
     """The lines that `lengths` have room for."""
     values = [strokes.encode(ink) for ink in inks]
     kept = [n for n, (offsets, _) in enumerate(values) if len(offsets) <= lengths[-1]]
@@ -107,9 +107,9 @@ def main() -> None:
     prepare()
     split = open_iamondb(asked.data).split()
     strokes, alphabet = Strokes.learn(split.train), Characters.learn(split.train.texts)
-    parts = (asked.kind,), (strokes, alphabet, asked.rows)
-    learned = reader(*parts[0], split.train, *parts[1], LENGTHS)
-    valid = reader(*parts[0], split.valid, *parts[1], (*LENGTHS, 2000))
+    told_by = (asked.kind, strokes, alphabet, asked.rows)
+    learned = reader(split.train, LENGTHS, *told_by)
+    valid = reader(split.valid, (*LENGTHS, 2000), *told_by)
     watched = SequenceReader(
         valid.sequences[:256],
         asked.rows,

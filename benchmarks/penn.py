@@ -10,11 +10,10 @@ from __future__ import annotations
 import argparse
 import gzip
 import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
-from side_by_side import load
+from side_by_side import REVERIE, load
 
 TRAINING = (
     "--lanes 32 --length 100 --optimiser muon --rate 0.01 --schedule linear --restarts 0.02 "
@@ -47,11 +46,10 @@ def main() -> None:
         for part in ("train", "valid", "test"):
             (there / part).write_text(text(asked.folder, part), encoding="utf-8")
         files = [f for part in ("valid", "test") for f in (f"--{part}", str(there / part))]
-        reverie = [sys.executable, "-m", "reverie"]
         print(f"1x{asked.hidden} peephole LSTM, {asked.minutes} minutes ({load()})", flush=True)
         subprocess.run(
             [
-                *reverie,
+                *REVERIE,
                 "train",
                 "graves-characters",
                 "--data",
@@ -73,7 +71,7 @@ def main() -> None:
         model = str(run / "model.reverie")
         for dynamic in ([], ["--dynamic"], ["--dynamic-rms"]):
             print(" ".join(["evaluate", *dynamic]), flush=True)
-            subprocess.run([*reverie, "evaluate", model, str(there / "test"), *dynamic], check=True)
+            subprocess.run([*REVERIE, "evaluate", model, str(there / "test"), *dynamic], check=True)
 
 
 if __name__ == "__main__":

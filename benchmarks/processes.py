@@ -6,11 +6,10 @@ import argparse
 import json
 import os
 import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
-from side_by_side import load
+from side_by_side import REVERIE, load
 
 
 def rate(
@@ -20,9 +19,7 @@ def rate(
     with tempfile.TemporaryDirectory() as folder:
         run = Path(folder) / "run"
         command = [
-            sys.executable,
-            "-m",
-            "reverie",
+            *REVERIE,
             "train",
             "characters",
             "--data",

@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import argparse
 import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
-from side_by_side import load
+from side_by_side import REVERIE, load
 
 RECIPES = {
     "3 minutes": "--minutes 3 --hidden 320 --dropout-out 0.15 --weight-drop 0.15",
@@ -39,9 +38,7 @@ def main() -> None:
             with tempfile.TemporaryDirectory() as folder:
                 run = Path(folder) / "run"
                 command = [
-                    sys.executable,
-                    "-m",
-                    "reverie",
+                    *REVERIE,
                     "train",
                     "characters",
                     "--data",

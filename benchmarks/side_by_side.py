@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
+
+REVERIE = [sys.executable, "-m", "reverie"]
+"""The command, as this interpreter has it."""
 
 
 def seconds(work: Callable[[], object]) -> float:

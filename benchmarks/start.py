@@ -9,9 +9,7 @@ import sys
 import tempfile
 import time
 
-from side_by_side import load
-
-REVERIE = [sys.executable, "-m", "reverie"]
+from side_by_side import REVERIE, load
 
 
 def first_byte(command: list[str], environment: dict[str, str]) -> float:

@@ -46,13 +46,7 @@ def recur(
 
 def _before(state: State, states: State) -> State:
     """The state before each step."""
-
-    def shifted(s: Array, ss: Array) -> Array:
-        later = jax.lax.pad(ss, jnp.zeros((), ss.dtype), [(1, -1, 0)] + [(0, 0, 0)] * s.ndim)
-        first = jnp.arange(ss.shape[0]) == 0
-        return jnp.where(first.reshape(-1, *[1] * s.ndim), s[None], later)
-
-    return jax.tree.map(shifted, state, states)
+    return jax.tree.map(lambda s, ss: jnp.concatenate([s[None], ss])[:-1], state, states)
 
 
 class _Seen(eqx.Module):
@@ -68,11 +62,9 @@ class _Seen(eqx.Module):
     states: State
     mask: Array | None
 
-    def read(self, params: Any, state: State) -> Any:
-        return eqx.combine(params, self.rest).read(state)
 
-    def advanced(self, params: Any, a: Any, r: Any, state: State, real: Any) -> State:
-        return held(real, eqx.combine(params, self.rest).pointwise(a, r, state), state)
+def _advanced(cell: Recurrence, a: Any, r: Any, state: State, real: Any) -> State:
+    return held(real, cell.pointwise(a, r, state), state)
 
 
 def _pieces(a: Array, matrix: Array) -> list[Array]:
@@ -85,16 +77,16 @@ def _pieces(a: Array, matrix: Array) -> list[Array]:
 def _scan(rest: Any, matrix: Any, params: Any, a: Any, state: State, mask: Any) -> _Seen:
     # The barrier makes the compiler lay the transpose out once, before the loop.
     across = jax.lax.optimization_barrier(matrix.T)
-    seen = _Seen(rest, matrix, _pieces(a, matrix), [], (), mask)
+    cell, pieces = eqx.combine(params, rest), _pieces(a, matrix)
 
     def body(state: State, row: Any) -> tuple[State, Any]:
         gates, real = row
-        r = seen.read(params, state) @ across
-        new = seen.advanced(params, jnp.concatenate(gates), r, state, real)
+        r = cell.read(state) @ across
+        new = _advanced(cell, jnp.concatenate(gates), r, state, real)
         return new, (_pieces(r, matrix), new)
 
-    products, states = jax.lax.scan(body, state, (seen.gates, mask))[1]
-    return _Seen(rest, matrix, seen.gates, products, states, mask)
+    products, states = jax.lax.scan(body, state, (pieces, mask))[1]
+    return _Seen(rest, matrix, pieces, products, states, mask)
 
 
 def _forward(params: Any, a: Any, products: Any, state: Any, seen: _Seen) -> tuple[State, Any]:
@@ -103,19 +95,20 @@ def _forward(params: Any, a: Any, products: Any, state: Any, seen: _Seen) -> tup
 
 def _backward(saved: Any, gradient: State) -> tuple[Any, ...]:
     params, state, seen = saved
+    cell = eqx.combine(params, seen.rest)
 
     def body(carried: Any, row: Any) -> tuple[Any, Any]:
         from_later, d_params = carried
         outside, gates, products, before, real = row
         _, pull = jax.vjp(
-            lambda *inputs: seen.advanced(*inputs, real),
+            lambda p, a, r, s: _advanced(eqx.combine(p, seen.rest), a, r, s, real),
             params,
             jnp.concatenate(gates),
             jnp.concatenate(products),
             before,
         )
         dp, da, dr, ds = pull(_plus(from_later, outside))
-        (through,) = jax.vjp(lambda s: seen.read(params, s), before)[1](dr @ seen.matrix)
+        (through,) = jax.vjp(cell.read, before)[1](dr @ seen.matrix)
         # Where a cell only ever sees a + r, the two gradients are one array: keep one.
         kept = (dr,) if da is dr else (dr, da)
         return (_plus(ds, through), _plus(d_params, dp)), kept

@@ -16,6 +16,7 @@ import numpy as np
 
 from reverie.data.movement import Way, at_equal_times, trembled
 from reverie.errors import InputError, missing_extra
+from reverie.media.drawing.page import PERIOD
 from reverie.media.ink import Ink
 from reverie.media.unknown import character_name
 
@@ -27,9 +28,6 @@ BARE = {"@": (0, 2), "[": (0, 2, 3), "]": (1, 2, 3), "{": (0, 2), "}": (0, 2), "
 
 BASELINE = 9.0
 """Where the letters of all fonts stand; they are 21 high, and y goes down."""
-
-PERIOD = 1 / 75
-"""Seconds between two points."""
 
 
 class Glyph(NamedTuple):

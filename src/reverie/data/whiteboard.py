@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from reverie.errors import InputError
+from reverie.media.ink import step_lengths
 
 Points = npt.NDArray[np.float64]
 """x, y and time in seconds, (N, 3)."""
@@ -84,7 +85,7 @@ def _without_spikes(points: Points, ends: Ends) -> tuple[Points, Ends]:
     """Without single points far from both their neighbours, which lie close together."""
     if len(points) < 3:
         return points, ends
-    length = _lengths(points)
+    length = step_lengths(points)
     shorter = np.minimum(length[:-1], length[1:])
     across = np.hypot(*(points[2:, :2] - points[:-2, :2]).T)
     spike = (shorter > SPIKE) & (across < shorter / 2) & ~ends[:-2] & ~ends[1:-1]
@@ -94,7 +95,7 @@ def _without_spikes(points: Points, ends: Ends) -> tuple[Points, Ends]:
 
 def _without_gaps(points: Points, ends: Ends) -> tuple[Points, Ends]:
     """Gaps filled with points on a straight line, or made the lifts that they were."""
-    length = _lengths(points)
+    length = step_lengths(points)
     gap = (length > GAP) & ~ends[:-1]
     if not gap.any():
         return points, ends
@@ -112,12 +113,7 @@ def _straight(points: Points, ends: Ends) -> npt.NDArray[np.bool_]:
     """Whether each step, (N - 1,), goes on in the direction of both the steps beside it."""
     steps = np.diff(points[:, :2], axis=0)
     product = (steps[:-1] * steps[1:]).sum(1)
-    lengths = _lengths(points)
+    lengths = step_lengths(points)
     # A stroke that is lifted between the two steps has no direction to keep.
     same = (product > STRAIGHT * lengths[:-1] * lengths[1:]) & ~ends[:-2] & ~ends[1:-1]
     return np.append(same, False) & np.append(False, same)
-
-
-def _lengths(points: Points) -> npt.NDArray[np.float64]:
-    """The length of each step, (N - 1,)."""
-    return np.hypot(*np.diff(points[:, :2], axis=0).T)

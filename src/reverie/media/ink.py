@@ -78,6 +78,11 @@ class Ink:
         return Ink(tuple(s * factor[:columns] + shift[:columns] for s in self.strokes), self.text)
 
 
+def step_lengths(points: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
+    """How far each of the points (N, 2 or 3) lies from the one before it, (N - 1,)."""
+    return np.hypot(*np.diff(points[:, :2], axis=0).T)
+
+
 def joined(inks: Iterable[Ink], text: str | None = None) -> Ink:
     """Several inks as one, where they stand; without `text`, it has theirs, a line each.
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 import jax
@@ -80,8 +80,12 @@ class SequenceReader:
         """How many an epoch has."""
         return len(self.sequences) // self.rows
 
-    def order(self, epoch: int) -> np.ndarray:
-        """Which sequences each batch of an epoch has, (batches, rows)."""
+    @cached_property
+    def order(self) -> Callable[[int], np.ndarray]:
+        """Which sequences each batch of an epoch has: its number to (batches, rows)."""
+        return lru_cache(maxsize=1)(self._drawn)  # an epoch asks for its own at every batch
+
+    def _drawn(self, epoch: int) -> np.ndarray:
         rng = np.random.default_rng((self.seed, epoch))
         shuffled = rng.permutation(len(self.sequences))[: self.batches * self.rows]
         pools = np.array_split(shuffled, max(1, self.batches // POOL))

@@ -9,7 +9,7 @@ import numpy.typing as npt
 from reverie.files import written
 from reverie.media.drawing.page import page_of, schedule
 from reverie.media.drawing.svg import Numbers, svg_document
-from reverie.media.ink import Ink, Stroke
+from reverie.media.ink import Ink, Stroke, step_lengths
 
 
 def draw_moving_svg(ink: Ink, path: str | Path) -> None:
@@ -50,7 +50,7 @@ def _element(
 
 def _growth(stroke: Stroke, moments: npt.NDArray[np.floating]) -> Iterator[tuple[float, str]]:
     """When, and how much of the stroke is still to come."""
-    length = np.append(0.0, np.cumsum(np.hypot(*np.diff(stroke[:, :2], axis=0).T)))
+    length = np.append(0.0, np.cumsum(step_lengths(stroke)))
     missing = 1 - length / max(length[-1], 1e-12)
     yield 0.0, "1"
     for moment, rest in zip(moments, missing, strict=True):

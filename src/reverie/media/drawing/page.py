@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from reverie.media.ink import Ink, Stroke
+from reverie.media.ink import Ink, Stroke, step_lengths
 
 INK, PAPER = "#16213e", "#ffffff"
 
@@ -75,7 +75,7 @@ def schedule(ink: Ink) -> npt.NDArray[np.float64]:
 
 def _speeds(stroke: Stroke) -> npt.NDArray[np.float64]:
     """The speed of each step of a stroke, (N - 1,) in page units a second."""
-    lengths = np.hypot(*np.diff(stroke[:, :2], axis=0).T)
+    lengths = step_lengths(stroke)
     if stroke.shape[1] == 2:
         return lengths / PERIOD
     # Clocks that tick slowly put several points into one tick.
