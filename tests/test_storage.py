@@ -32,7 +32,7 @@ def small(hidden: int = 8):
     system = recipe("characters")
     config = changed(system.Config(), {"hidden": hidden, "steps": 10})
     medium = Characters.learn(["to be or not to be\n"])
-    return config, medium, system.build(config, medium.size, rng=np.random.default_rng(7))
+    return config, medium, system.build(config, medium, rng=np.random.default_rng(7))
 
 
 @pytest.fixture
@@ -185,7 +185,7 @@ def test_weights_that_do_not_fit_the_config(tmp_path):
 def test_another_medium(tmp_path):
     config, _, _ = small()
     medium = Bytes()
-    model = recipe("characters").build(config, medium.size, rng=np.random.default_rng(0))
+    model = recipe("characters").build(config, medium, rng=np.random.default_rng(0))
     save(tmp_path / "x", model, recipe="characters", config=config, medium=medium)
     assert load(tmp_path / "x").medium == medium
 

@@ -12,16 +12,12 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
 import reverie
 from reverie.errors import InputError
-
-if TYPE_CHECKING:
-    from reverie.media.text import TextMedium
-    from reverie.model import SequenceModel
 
 FORMAT, VERSION = "reverie", 1
 LONGEST_HEADER = 100_000_000
@@ -47,8 +43,8 @@ class Header:
 class Loaded(NamedTuple):
     """A model as it came out of its file."""
 
-    model: SequenceModel
-    medium: TextMedium
+    model: Any
+    medium: Any
     recipe: str
     config: Any
     """An instance of the recipe's `Config`."""
@@ -57,11 +53,11 @@ class Loaded(NamedTuple):
 
 def save(
     path: str | Path,
-    model: SequenceModel,
+    model: Any,
     *,
     recipe: str,
     config: Any,
-    medium: TextMedium,
+    medium: Any,
     facts: Mapping[str, Any] | None = None,
     dtype: Literal["float32", "float16"] = "float32",
 ) -> None:
@@ -88,7 +84,6 @@ def load(path: str | Path) -> Loaded:
     Raises InputError for a file that is missing, truncated, changed, of another kind or of a
     newer version.
     """
-    from reverie.media.text import medium_from
     from reverie.recipes import recipe
     from reverie.recipes.parts.settings import changed, flattened, groups_of
     from reverie.trees import with_arrays
@@ -99,8 +94,8 @@ def load(path: str | Path) -> Loaded:
         system = recipe(header.recipe)
         plain = system.Config()
         config = changed(plain, flattened(header.config, groups_of(plain)))
-        medium = medium_from(header.medium)
-        skeleton = system.build(config, medium.size, rng=np.random.default_rng(0))
+        medium = system.subject().medium_from(header.medium)
+        skeleton = system.build(config, medium, rng=np.random.default_rng(0))
         model = with_arrays(skeleton, arrays, "the file")
     except InputError as error:
         raise InputError(f"{path} cannot be loaded: {error}") from error

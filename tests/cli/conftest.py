@@ -19,7 +19,7 @@ def model_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     system = recipe("characters")
     config = changed(system.Config(), {"hidden": 8})
     medium = Characters.learn([SONG])
-    model = system.build(config, medium.size, rng=np.random.default_rng(0))
+    model = system.build(config, medium, rng=np.random.default_rng(0))
     path = tmp_path_factory.mktemp("model") / "song.reverie"
     save(path, model, recipe="characters", config=config, medium=medium)
     return path

@@ -7,11 +7,11 @@ import sys
 import pytest
 
 from reverie.cli import command, command_names, main
-from reverie.cli.commands.evaluate import learned_from
 from reverie.errors import InputError
 from reverie.recipes import recipe
 from reverie.recipes.parts.settings import changed
 from reverie.storage import Loaded
+from reverie.subjects.texts import learned_from
 
 
 def told(capsys) -> str:
@@ -24,7 +24,18 @@ def told(capsys) -> str:
 def test_help_names_all_commands(capsys):
     assert main(["--help"]) == 0
     said = capsys.readouterr().out
-    expected = ["bench", "data", "doctor", "evaluate", "recipes", "sample", "train"]
+    expected = [
+        "bench",
+        "data",
+        "doctor",
+        "evaluate",
+        "read",
+        "recipes",
+        "sample",
+        "scribble",
+        "train",
+        "write",
+    ]
     assert command_names() == expected
     assert all(f"\n  {name} " in said for name in expected)
 
@@ -38,6 +49,7 @@ def test_nothing_heavy_is_imported_to_help_or_to_refuse():
         "quietly('--help'); quietly('train', 'characters', '--help'); quietly('recipes')\n"
         "assert quietly('train', 'words', '--hidden', 'x') == 2\n"
         "assert quietly('sample', '--top-k', '0') == 2\n"
+        "assert quietly('write', 'a', '--bias', '-1') == 2\n"
         "assert not {'jax', 'numpy', 'equinox', 'optax'} & set(sys.modules), sys.modules.keys()"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)

@@ -17,12 +17,14 @@ from reverie.cli.panel import (
     sparkline,
     wrapped,
 )
-from reverie.cli.texts import Baselines, measures
+from reverie.subjects import Dream, Scale
+from reverie.subjects.texts import measures
 from reverie.training.budgets import Spent
 from reverie.training.events import Evaluated, Finished, Notice, Progressed
 
 LN2 = math.log(2)
 SPENT = Spent(step=1234, epoch=1.5, seconds=60.0)
+CHARACTERS = Scale("character", "bits a character", 1 / LN2)
 EVENTS = [
     Progressed(SPENT, 0.25, 3 * LN2, 0.5, 1e-3, 54_321.0),
     Evaluated(SPENT, 2 * LN2, True, None),
@@ -33,10 +35,10 @@ EVENTS = [
 
 @pytest.fixture
 def watched() -> Watched:
-    watch = Watched("characters: 1 x 8 lstm", "character", Baselines(4.5, 2.5))
+    watch = Watched("characters: 1 x 8 lstm", CHARACTERS, "frequencies 4.500, 5-grams 2.500")
     for event in EVENTS:
         watch.see(event)
-    watch.dream, watch.novelty = "To be\x1b[2J or not\nto be", "longest span copied: 5"
+    watch.dream = Dream("To be\x1b[2J or not\nto be", "longest span copied: 5")
     return watch
 
 
@@ -67,7 +69,7 @@ def test_it_fits(watched, width):
 
 
 def test_before_the_first_report():
-    shown = drawn(Watched("x", "character", Baselines(4.5, 2.5)), 80)
+    shown = drawn(Watched("x", CHARACTERS, ""), 80)
     assert any("compiling" in line for line in shown)
 
 
@@ -86,7 +88,7 @@ def test_a_pipe_gets_lines(watched):
     assert isinstance(panel, Lines)
     for event in EVENTS:
         panel.show(watched, event)
-    assert "\x1b" not in out.getvalue() and out.getvalue().count("\n") == 5
+    assert "\x1b" not in out.getvalue() and out.getvalue().count("\n") == 6
 
 
 def test_bars_clocks_and_curves():

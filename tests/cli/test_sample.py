@@ -9,7 +9,7 @@ import time
 import pytest
 from cli.test_main import told
 
-from reverie.cli import main
+from reverie.cli import main, models
 from reverie.cli.commands import sample as command
 
 
@@ -118,7 +118,7 @@ def test_bad_files_are_told(model_file, tmp_path, capsys):
 
 
 def test_a_missing_shipped_model_is_told(monkeypatch, tmp_path, capsys):
-    monkeypatch.setattr(command, "__file__", str(tmp_path / "a" / "b" / "c.py"))
+    monkeypatch.setattr(models, "__file__", str(tmp_path / "a" / "b.py"))
     assert main(["sample"]) == 2
     assert "reverie train characters" in told(capsys)
 

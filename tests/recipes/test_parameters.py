@@ -1,7 +1,7 @@
 """The names and shapes of every recipe's weights: model files are read by them.
 
-`python tests/recipes/test_parameters.py` writes the list anew. A change of it breaks the
-files that exist, so it needs a new format version.
+`PYTHONPATH=tests python tests/recipes/test_parameters.py` writes the list anew. A change of
+it breaks the files that exist, so it needs a new format version.
 """
 
 import json
@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from recipes.media import medium_of
 
 from reverie.recipes import names, recipe
 from reverie.trees import named_arrays
@@ -18,7 +19,7 @@ GOLDEN = Path(__file__).parents[1] / "golden" / "parameters.json"
 
 def weights(name: str) -> dict[str, list[int]]:
     system = recipe(name)
-    model = system.build(system.Config(), 7, rng=np.random.default_rng(0))
+    model = system.build(system.Config(), medium_of(name), rng=np.random.default_rng(0))
     return {weight: list(array.shape) for weight, array in named_arrays(model).items()}
 
 

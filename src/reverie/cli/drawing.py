@@ -1,11 +1,15 @@
-"""How symbols are chosen, as options of the command line. No jax here."""
+"""How symbols are chosen, as options of the command line. No jax before one is."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING
 
 from reverie.errors import InputError
 from reverie.recipes.parts.settings import Options, option
+
+if TYPE_CHECKING:
+    from reverie.concepts import Draw
 
 
 @dataclass(frozen=True)
@@ -35,3 +39,18 @@ class Drawing(Options):
             if changes:
                 name = changes[0].replace("_", "-")
                 raise InputError(f"greedy leaves nothing to choose: leave --{name} out")
+
+
+def draw_of(drawing: Drawing) -> Draw:
+    """The draw; its numbers are arrays, so that another temperature is not compiled anew."""
+    import jax.numpy as jnp
+
+    from reverie.draw import Greedy, Sample, Truncated, bias_of
+
+    bias = jnp.asarray(bias_of(drawing.temperature))
+    if drawing.greedy:
+        return Greedy()
+    if drawing.top_k is drawing.top_p is drawing.min_p is None:
+        return Sample(bias)
+    top_p, min_p = jnp.asarray(drawing.top_p or 1.0), jnp.asarray(drawing.min_p or 0.0)
+    return Truncated(bias, drawing.top_k or 0, top_p, min_p)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TextIO
 
-from reverie.cli.texts import Baselines
+from reverie.subjects import Dream, Scale
 from reverie.training.events import Evaluated, Event, Finished, Notice, Progressed
 
 BLOCKS = "▁▂▃▄▅▆▇█"
@@ -22,16 +22,15 @@ class Watched:
     """What a panel shows."""
 
     title: str
-    unit: str
-    """One symbol: character, word."""
-    baselines: Baselines
+    scale: Scale
+    references: str
+    """What is known without a network."""
     latest: Progressed | None = None
     valid: float | None = None
     best: float | None = None
     curve: list[float] = field(default_factory=list)
-    """Bits per symbol, one a report."""
-    dream: str = ""
-    novelty: str = ""
+    """The loss as people read it, one a report."""
+    dream: Dream | None = None
     notices: list[str] = field(default_factory=list)
 
     def see(self, event: Event) -> None:
@@ -39,9 +38,9 @@ class Watched:
         match event:
             case Progressed():
                 self.latest = event
-                self.curve.append(bits(event.loss))
+                self.curve.append(self.scale.of(event.loss))
             case Evaluated():
-                self.valid = bits(event.nats)
+                self.valid = self.scale.of(event.nats)
                 self.best = self.valid if event.best else self.best
             case Notice():
                 self.notices.append(event.text)
@@ -49,17 +48,12 @@ class Watched:
                 pass
 
 
-def bits(nats: float) -> float:
-    """Nats in bits."""
-    return nats / math.log(2)
-
-
 def drawn(watched: Watched, width: int) -> list[str]:
     """The panel as lines, none wider than `width`."""
     lines = [watched.title, *_state(watched), *_picture(watched, width)]
     if watched.dream:
-        lines += ["", *(f"  | {line}" for line in wrapped(watched.dream, width - 4))]
-        lines.append(f"  {watched.novelty}")
+        lines += ["", *(f"  | {line}" for line in wrapped(watched.dream.shown, width - 4))]
+        lines.append(f"  {watched.dream.note}")
     lines += [f"! {text}" for text in watched.notices[-2:]]
     return [line[:width] for line in lines]
 
@@ -74,18 +68,21 @@ def _state(watched: Watched) -> Iterator[str]:
         f"  {bar(now.progress, 24)} {now.progress:4.0%}  {clock(now.spent.seconds)} gone, "
         f"{clock(left)} left   step {now.spent.step:,}, epoch {now.spent.epoch:.2f}"
     )
-    valid = f"   valid {watched.valid:.3f} (best {watched.best:.3f})" if watched.best else ""
-    yield f"  {bits(now.loss):.3f} bits a {watched.unit}{valid}"
+    scale, valid = watched.scale, ""
+    if watched.best is not None:
+        digits = scale.digits
+        valid = f"   valid {watched.valid:.{digits}f} (best {watched.best:.{digits}f})"
+    yield f"  {scale.told(now.loss)}{valid}"
     yield (
-        f"  {now.elements_per_second:,.0f} {watched.unit}s a second   gradient "
+        f"  {now.elements_per_second:,.0f} {scale.element}s a second   gradient "
         f"{now.gradient_norm:.3g}   rate {now.rate:.2e}"
     )
 
 
 def _picture(watched: Watched, width: int) -> Iterator[str]:
-    """The curve of the loss, from the frequencies' bits down, and the baselines."""
-    known = watched.baselines
-    yield f"  baselines: frequencies {known.unigram:.3f}, 5-grams {known.ngram:.3f}"
+    """The curve of the loss, and what to compare it with."""
+    if watched.references:
+        yield f"  baselines: {watched.references}"
     if watched.curve:
         yield "  " + sparkline(watched.curve, min(60, width - 2))
 
@@ -159,19 +156,21 @@ class Lines:
 
 
 def _lines(watched: Watched, event: Event) -> Iterator[str]:
+    scale = watched.scale
     match event:
         case Progressed():
             yield (
-                f"step {event.spent.step}  {event.progress:.1%}  {bits(event.loss):.4f} bits a "
-                f"{watched.unit}  {event.elements_per_second:,.0f} {watched.unit}s/s  gradient "
+                f"step {event.spent.step}  {event.progress:.1%}  "
+                f"{scale.told(event.loss, scale.digits + 1)}  "
+                f"{event.elements_per_second:,.0f} {scale.element}s/s  gradient "
                 f"{event.gradient_norm:.3g}  rate {event.rate:.2e}"
             )
         case Evaluated():
             mark = "  best so far" if event.best else ""
-            yield f"step {event.spent.step}  valid {bits(event.nats):.4f} bits{mark}"
+            yield f"step {event.spent.step}  valid {scale.told(event.nats, scale.digits + 1)}{mark}"
             if watched.dream:
-                yield f"  {watched.dream[:120]!r}"
-                yield f"  {watched.novelty}"
+                yield from (f"  | {line}" for line in wrapped(watched.dream.shown, 100))
+                yield f"  {watched.dream.note}"
         case Notice():
             yield f"step {event.spent.step}  {event.text}"
         case Finished():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,8 @@ class Run:
     folder: Path
     recipe: str
     config: Any
+    earlier: str | None = None
+    """The file of the model that it goes on from."""
 
     @property
     def log(self) -> Path:
@@ -30,6 +32,11 @@ class Run:
     def checkpoints(self) -> Path:
         """What to resume from."""
         return self.folder / "checkpoints"
+
+    @property
+    def dreams(self) -> Path:
+        """What the model made on the way, where it is more than text."""
+        return self.folder / "dreams"
 
     @property
     def model(self) -> Path:
@@ -44,8 +51,9 @@ class Run:
                 f"{self.folder} is not empty: go on with --resume {self.folder}, or name another "
                 "folder with --out"
             )
+        said = {"recipe": self.recipe, "config": asdict(self.config), "from": self.earlier}
         with written(_note(self.folder)) as file:
-            json.dump({"recipe": self.recipe, "config": asdict(self.config)}, file, indent=2)
+            json.dump(said, file, indent=2)
 
     def same(self, config: Any) -> None:
         """InputError, which names the difference, unless a config is the one it was begun with."""
@@ -72,7 +80,7 @@ def resumed(folder: str | Path) -> Run:
             f"there is no run to resume in {str(folder)!r}{reason}: name the folder of one, such "
             "as runs/characters-1"
         ) from error
-    return Run(Path(folder), said["recipe"], config)
+    return Run(Path(folder), said["recipe"], config, said.get("from"))
 
 
 def free_folder(recipe_name: str) -> Path:
@@ -81,11 +89,6 @@ def free_folder(recipe_name: str) -> Path:
     while (folder := Path("runs") / f"{recipe_name.replace('_', '-')}-{number}").exists():
         number += 1
     return folder
-
-
-def with_processes(config: Any, count: int) -> Any:
-    """The config, with so many processes."""
-    return replace(config, training=replace(config.training, processes=count))
 
 
 def _note(folder: Path) -> Path:

@@ -1,4 +1,4 @@
-"""A training from the first look at the text to the last line: what `reverie train` does."""
+"""A training from the first look at the data to the last line: what `reverie train` does."""
 
 from __future__ import annotations
 
@@ -12,100 +12,72 @@ from typing import Any
 import jax
 import numpy as np
 
-from reverie.cli.drawing import Drawing
-from reverie.cli.dreams import Dreamer
 from reverie.cli.log import Log
 from reverie.cli.panel import Watched, panel_for
 from reverie.cli.runs import Run
-from reverie.cli.texts import Baselines, Texts, baselines, described, measures, open_texts
-from reverie.data.lanes import Lanes
-from reverie.data.novelty import longest_copy
-from reverie.model import SequenceModel
+from reverie.files import made_directory
 from reverie.recipes import recipe
-from reverie.recipes.parts.regime import (
-    budget_of,
-    objective_of,
-    optimiser_of,
-    parametrisation_of,
-    rate_of,
-)
-from reverie.storage import Loaded, save
-from reverie.training.batches import LaneReader
+from reverie.recipes.parts.regime import budget_of, optimiser_of, parametrisation_of, rate_of
+from reverie.storage import load, save
+from reverie.subjects import Dream, Study
 from reverie.training.checkpoint import Checkpoints
-from reverie.training.evaluation import evaluate
 from reverie.training.events import Evaluated, Event, Finished
-from reverie.training.loop import Measure, Plan, train
+from reverie.training.loop import Plan, train
 from reverie.training.mesh import first, join
-
-DREAM = 240
-"""Symbols of the sample in the panel."""
-WATCHED = 100_000
-"""Symbols of the validation text that are measured during a run: it has other things to do."""
-SEARCHED = 2_000_000
-"""Symbols of the training text that are searched for copies."""
 
 
 def train_run(run: Run, *, resume: bool) -> int:
     """Trains and tells; returns the exit status."""
     join()
-    texts = open_texts(run.config.data)
-    model = recipe(run.recipe).build(
-        run.config, texts.medium.size, rng=np.random.default_rng(run.config.training.seed)
-    )
+    training = run.config.training
+    earlier = load(run.earlier) if run.earlier else None
+    system = recipe(run.recipe)
+    study = system.subject().opened(run.config, earlier and earlier.medium)
+    rng = np.random.default_rng(training.seed)
+    model = earlier.model if earlier else system.build(run.config, study.medium, rng=rng)
     if first() and not resume:
         run.begin()
     with Interrupts() as interrupts:
-        events = begun(run, texts, model, resume, interrupts)
-        end = watched(run, texts, model, events) if first() else _drained(events)
-    conclude(run, texts, end)
+        events = begun(run, study, model, resume, interrupts)
+        end = watched(run, study, model, events) if first() else _drained(events)
+    conclude(run, study, end)
     return 0
 
 
 def begun(
-    run: Run, texts: Texts, model: SequenceModel, resume: bool, interrupts: Interrupts
+    run: Run, study: Study, model: Any, resume: bool, interrupts: Interrupts
 ) -> Iterator[Event]:
     """The events of the training."""
     training = run.config.training
-    values = texts.split.train.values
     return train(
         parametrisation_of(training, model),
-        LaneReader(Lanes(values, training.lanes, training.length, training.seed)),
+        study.reader(training),
         Plan(budget_of(training), training.evaluations, training.patience, seed=training.seed),
         rate=rate_of(training),
-        optimiser=optimiser_of(training, texts.medium.size),
-        objective=objective_of(training),
+        optimiser=optimiser_of(training, study.visible),
+        objective=study.objective(training),
         clip_norm=training.clip_norm,
         averaging=training.averaging,
-        restarts=training.restarts,
-        measure=measure_of(texts.split.valid.values[:WATCHED]),
+        restarts=study.restarts,
+        measure=study.measure(),
         checkpoints=Checkpoints(run.checkpoints),
         resume=resume,
         stopping=interrupts.asked,
     )
 
 
-def measure_of(values: Any) -> Measure | None:
-    """Nats per symbol of a model on held-out values, shared by the processes; none without any."""
-    if not len(values):
-        return None
-    share = (jax.process_index(), jax.process_count())
-    return lambda model: evaluate(model, values, share=share)
-
-
-def watched(run: Run, texts: Texts, model: SequenceModel, events: Iterator[Event]) -> Finished:
+def watched(run: Run, study: Study, model: Any, events: Iterator[Event]) -> Finished:
     """Shows and logs what happens, to the end."""
-    held = texts.split.valid if len(texts.split.valid) else texts.split.train
-    unit = run.config.data.unit.removesuffix("s")
-    print(described(texts, run.config.data.unit))
-    watch = Watched(title_of(run, model), unit, baselines(texts, held))
+    print(study.described())
+    watch = Watched(title_of(run, model), study.scale, study.references)
     panel, log = panel_for(sys.stdout), Log(run.log)
     log.write("begun", recipe=run.recipe, **asdict(run.config), parameters=parameters(model))
     try:
         for event in events:
             watch.see(event)
             if isinstance(event, Evaluated):
-                watch.dream, watch.novelty = dreamt(run, texts, event.model)
-                log.write("dreamt", text=watch.dream, novelty=watch.novelty)
+                watch.dream = study.dreamt(event.model, run.config.training.seed)
+                remember(run, watch.dream, event.spent.step, log)
             panel.show(watch, event)
             log.event(event)
             if isinstance(event, Finished):
@@ -115,6 +87,15 @@ def watched(run: Run, texts: Texts, model: SequenceModel, events: Iterator[Event
     raise AssertionError("a training ends with Finished")
 
 
+def remember(run: Run, dream: Dream | None, step: int, log: Log) -> None:
+    """Writes down what was dreamt after so many updates."""
+    if dream is None:
+        return
+    log.write("dreamt", text=dream.shown, novelty=dream.note)
+    if dream.keep is not None:
+        dream.keep(made_directory(run.dreams) / f"{step:08d}")
+
+
 def _drained(events: Iterator[Event]) -> Finished:
     """What a process does that has nothing to show."""
     *_, end = events
@@ -122,7 +103,7 @@ def _drained(events: Iterator[Event]) -> Finished:
     return end
 
 
-def title_of(run: Run, model: SequenceModel) -> str:
+def title_of(run: Run, model: Any) -> str:
     """The first line of the panel."""
     network = run.config.network
     return (
@@ -131,64 +112,37 @@ def title_of(run: Run, model: SequenceModel) -> str:
     )
 
 
-def parameters(model: SequenceModel) -> int:
+def parameters(model: Any) -> int:
     """How many weights a model has."""
     return sum(leaf.size for leaf in jax.tree.leaves(model))
 
 
-def dreamt(run: Run, texts: Texts, model: SequenceModel) -> tuple[str, str]:
-    """A sample, always from the same seed, and how much of it is copied."""
-    loaded = Loaded(model, texts.medium, run.recipe, run.config, {})
-    pieces = Dreamer(loaded, Drawing(), run.config.training.seed).texts(1, DREAM)
-    text = "".join(piece for (piece,) in pieces)
-    values = texts.medium.encode(text, "replace")
-    copy = longest_copy(values, np.asarray(texts.split.train.values[-SEARCHED:], np.int32))
-    span = texts.medium.decode(np.asarray(copy.span)) if copy.length else ""
-    return text, f"longest span copied from the text: {copy.length} of {len(values)} ({span!r})"
-
-
-def conclude(run: Run, texts: Texts, end: Finished) -> None:
-    """Measures the best model on the test, saves it, and says what to do next."""
-    part = texts.split.test if len(texts.split.test) else texts.split.valid
-    measure = measure_of(part.values)
-    nats = measure(end.model) if measure else None
-    if not first():
+def conclude(run: Run, study: Study, end: Finished) -> None:
+    """Measures the best model, saves it, and says what to do next."""
+    verdict = study.concluded(end.model, first=first())
+    if verdict is None:
         return
-    known = baselines(texts, part) if measure else None
     facts = {
         "steps": end.spent.step,
         "epochs": end.spent.epoch,
         "seconds": end.spent.seconds,
         "ended": end.reason,
         "valid_nats": end.nats,
-        "test_nats": nats,
-        "text": texts.source.name,
         "parameters": parameters(end.model),
+        **verdict.facts,
     }
     save(
         run.model,
         end.model,
         recipe=run.recipe,
         config=run.config,
-        medium=texts.medium,
+        medium=study.medium,
         facts=facts,
     )
-    print(_verdict(run, texts, part.values, nats, known))
+    print(verdict.told)
     print(f"The model is {run.model} ({run.model.stat().st_size / 1e6:.1f} MB). To go on:")
-    print(f"  reverie sample {run.model}\n  reverie evaluate {run.model} --dynamic")
-
-
-def _verdict(
-    run: Run, texts: Texts, values: Any, nats: float | None, known: Baselines | None
-) -> str:
-    if nats is None or known is None:
-        return "There was no text to measure the model on."
-    unit = run.config.data.unit
-    characters = len(texts.medium.decode(values))
-    return (
-        f"test: {measures(nats, unit, len(values), characters)}\n"
-        f"(frequencies {known.unigram:.4f} bits, 5-grams {known.ngram:.4f} bits)"
-    )
+    for command in recipe(run.recipe).ABOUT.next_commands(str(run.model)):
+        print(f"  {command}")
 
 
 class Interrupts:

@@ -6,7 +6,8 @@ import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float
 
-from reverie.concepts import Condition, Core, State, silenced
+from reverie.concepts import Condition, Core, Key, State, silenced
+from reverie.cores.stack import split
 
 
 class Bidirectional(eqx.Module):
@@ -19,16 +20,29 @@ class Bidirectional(eqx.Module):
     forward: Core
     backward: Core
 
+    def initial_states(
+        self, condition: Condition = Condition(), *, key: Key | None = None
+    ) -> tuple[State, State]:
+        """The states at both ends; without a key nothing in them is random."""
+        ahead, behind = split(key, 2)
+        return (
+            self.forward.initial_state(condition, key=ahead),
+            self.backward.initial_state(condition, key=behind),
+        )
+
     def __call__(
         self,
         xs: Float[Array, "T X"],
         condition: Condition = Condition(),
         *,
+        states: tuple[State, State] | None = None,
         mask: Bool[Array, " T"] | None = None,
     ) -> tuple[Float[Array, "T D"], tuple[State, State]]:
-        """The outputs (T, D) and the two final states: after the last and the first element."""
-        ahead = self.forward.initial_state(condition)
-        behind = self.backward.initial_state(condition)
+        """The outputs (T, D) and the two final states: after the last and the first element.
+
+        `states` stand before the first and behind the last one: those of `initial_states`.
+        """
+        ahead, behind = states or self.initial_states(condition)
         there, last, _ = self.forward.unroll(xs, ahead, condition, mask=mask)
         back, first, _ = self.backward.unroll(
             xs[::-1], behind, condition, mask=None if mask is None else mask[::-1]

@@ -70,6 +70,17 @@ def find(path: Path) -> Found:
     return Found(path, loose, archives)
 
 
+def is_iamondb(path: Path) -> bool:
+    """Whether a folder holds the database, or a file is an archive."""
+    if path.is_file():
+        return bool(ARCHIVE.search(path.name))
+    try:
+        find(path)
+    except InputError:
+        return False
+    return True
+
+
 def _name(path: Path, root: Path) -> str:
     return path.relative_to(root).as_posix()
 

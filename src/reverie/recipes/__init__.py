@@ -1,4 +1,4 @@
-"""Recipes: one system a module, each with a typed config, a description and a `build`.
+"""Recipes: one system a module, each with a typed config, a description, a subject and a `build`.
 
 The modules of this package are the list: there is no other.
 """
@@ -15,7 +15,7 @@ from reverie.recipes.parts.settings import unknown_name
 if TYPE_CHECKING:
     import numpy as np
 
-    from reverie.model import SequenceModel
+    from reverie.subjects import Subject
 
 
 class Recipe(Protocol):
@@ -25,8 +25,11 @@ class Recipe(Protocol):
     Config: Any
     """A frozen dataclass of the groups `network`, `data` and `training`."""
 
-    def build(self, config: Any, size: int, *, rng: np.random.Generator) -> SequenceModel:
-        """The untrained model over `size` symbols."""
+    def subject(self) -> Subject:
+        """The kind of data that it learns."""
+
+    def build(self, config: Any, medium: Any, *, rng: np.random.Generator) -> Any:
+        """The untrained model of what the medium encodes."""
 
 
 def names() -> list[str]:

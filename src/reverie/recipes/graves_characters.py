@@ -11,7 +11,9 @@ from reverie.recipes.parts.options import Data, Network, Training
 if TYPE_CHECKING:
     import numpy as np
 
+    from reverie.media.text import TextMedium
     from reverie.model import SequenceModel
+    from reverie.subjects import Subject
 
 ABOUT = About(
     title="Graves's characters",
@@ -49,8 +51,15 @@ class Config:
     )
 
 
-def build(config: Config, size: int, *, rng: np.random.Generator) -> SequenceModel:
-    """The untrained model over `size` symbols."""
+def subject() -> Subject:
+    """What it learns."""
+    from reverie.subjects import texts
+
+    return texts
+
+
+def build(config: Config, medium: TextMedium, *, rng: np.random.Generator) -> SequenceModel:
+    """The untrained model of the medium's symbols."""
     from reverie.recipes.parts.assembly import symbol_model
 
-    return symbol_model(config.network, size, rng=rng)
+    return symbol_model(config.network, medium.size, rng=rng)

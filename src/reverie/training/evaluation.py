@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import equinox as eqx
@@ -44,29 +45,42 @@ def evaluate(
     return float(nats / count)
 
 
+SequenceMeasure = Callable[[Any, Any, Any, Condition], Any]
+"""Of one sequence: (model, values, mask, condition) to a tree of arrays."""
+
+
 def sequence_losses(model: SequenceModel, reader: SequenceReader) -> np.ndarray:
     """-log p of every sequence of a reader, each once and from its beginning: nats (N,)."""
-    losses = np.zeros(len(reader.sequences))
+    losses: np.ndarray = each_sequence(_whole, model, reader)
+    return losses
+
+
+def each_sequence(measure: SequenceMeasure, model: Any, reader: SequenceReader) -> Any:
+    """What a function of (model, values, mask, condition) says of every sequence of a reader.
+
+    It is written for one sequence and returns a tree of arrays, which get a leading N.
+    """
     longest_first = np.argsort(-reader.sizes, kind="stable")
+    found = []
     for start in range(0, len(longest_first), reader.rows):
         chosen = longest_first[start : start + reader.rows]
         # The last batch is filled up with its last sequence, so that no other shape is compiled.
         filled = np.pad(chosen, (0, reader.rows - len(chosen)), "edge")
         batch = reader.batch(filled)
-        found = _whole(model, batch.values, batch.mask, batch.condition)
-        losses[chosen] = np.asarray(found)[: len(chosen)]
-    return losses
+        answers = _each(measure, model, batch.values, batch.mask, batch.condition)
+        found.append(jax.tree.map(lambda a, n=len(chosen): np.asarray(a)[:n], answers))
+    places = np.argsort(longest_first)
+    return jax.tree.map(lambda *parts: np.concatenate(parts)[places], *found)
 
 
 @eqx.filter_jit
-def _whole(
-    model: SequenceModel, values: Any, mask: Any, condition: Condition
-) -> Float[Array, " B"]:
-    def one(values: Any, mask: Any, condition: Condition) -> Float[Array, ""]:
-        read = model.unroll(values, model.start(condition), condition, mask=mask)
-        return nll(read.distribution, values, mask).sum()
+def _each(measure: SequenceMeasure, model: Any, values: Any, mask: Any, condition: Any) -> Any:
+    return jax.vmap(lambda v, m, c: measure(model, v, m, c))(values, mask, condition)
 
-    return jax.vmap(one)(values, mask, condition)
+
+def _whole(model: SequenceModel, values: Any, mask: Any, condition: Condition) -> Float[Array, ""]:
+    read = model.unroll(values, model.start(condition), condition, mask=mask)
+    return nll(read.distribution, values, mask).sum()
 
 
 def _starts(model: SequenceModel, rows: int) -> Carry:

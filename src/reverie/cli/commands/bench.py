@@ -41,7 +41,9 @@ def run(argv: list[str]) -> int:
     prepare()
     import numpy as np
 
-    model = recipe("characters").build(config, bench.size, rng=np.random.default_rng(0))
+    from reverie.recipes.parts.assembly import symbol_model
+
+    model = symbol_model(network, bench.size, rng=np.random.default_rng(0))
     print(f"{network.layers} x {network.hidden} {network.cell}, {bench.size} symbols")
     said = f"{bench.lanes} lanes of {bench.length}"
     print(f"training, {said:<22}{training_speed(model, config, bench):>12,.0f} symbols a second")
@@ -70,7 +72,7 @@ def training_speed(model: Any, config: Any, bench: Bench) -> float:
         LaneReader(Lanes(values, bench.lanes, bench.length)),
         Plan(Minutes(2 * bench.seconds / 60), report_seconds=bench.seconds / 8),
         rate=rate_of(training),
-        optimiser=optimiser_of(training, bench.size),
+        optimiser=optimiser_of(training, {bench.size}),
         clip_norm=training.clip_norm,
     )
     speeds = [e.elements_per_second for e in events if isinstance(e, Progressed)]

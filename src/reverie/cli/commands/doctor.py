@@ -79,7 +79,7 @@ def trains() -> str:
     medium = Characters.learn([SONG])
     values = medium.encode(SONG * 40)
     config = changed(system.Config(), {"hidden": 32})
-    model = system.build(config, medium.size, rng=np.random.default_rng(0))
+    model = system.build(config, medium, rng=np.random.default_rng(0))
     trained = fit(model, values, budget=Steps(150), lanes=8, length=32, rate=1e-2)
     bits = evaluate(trained, values, lanes=1) / math.log(2)
     if not bits < 1:
@@ -94,19 +94,19 @@ def keeps() -> str:
 
     import numpy as np
 
-    from reverie.cli.drawing import Drawing
-    from reverie.cli.dreams import Dreamer
+    from reverie.draw import Sample
+    from reverie.dreams.texts import Dreamer
     from reverie.media.characters import Characters
     from reverie.recipes import recipe
     from reverie.storage import load, save
 
     system, medium = recipe("characters"), Characters.learn([SONG])
-    model = system.build(system.Config(), medium.size, rng=np.random.default_rng(0))
+    model = system.build(system.Config(), medium, rng=np.random.default_rng(0))
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "self-test.reverie")
         save(path, model, recipe="characters", config=system.Config(), medium=medium)
         loaded = load(path)
-    pieces = Dreamer(loaded, Drawing(), 0).texts(1, 100)
+    pieces = Dreamer(loaded.model, loaded.medium, Sample(), 0).texts(1, 100)
     written = "".join(piece for (piece,) in pieces)
     if len(written) != 100:
         raise RuntimeError(f"{len(written)} characters where 100 were asked for")

@@ -17,7 +17,7 @@ from reverie.media.unknown import Unknown
 from reverie.recipes.parts.settings import Options, changed_group, option
 
 if TYPE_CHECKING:
-    from reverie.cli.dreams import Dreamer
+    from reverie.dreams.texts import Dreamer
 
 RULE = "-" * 40
 
@@ -57,10 +57,12 @@ def run(argv: list[str]) -> int:
     from reverie.runtime import prepare
 
     prepare()
-    from reverie.cli.dreams import Dreamer
-    from reverie.storage import load
+    from reverie.cli.drawing import draw_of
+    from reverie.cli.models import opened
+    from reverie.dreams.texts import Dreamer
 
-    dreamer = Dreamer(load(given.get("model") or shipped_model()), drawing, seed)
+    loaded = opened(given.get("model"), "sample")
+    dreamer = Dreamer(loaded.model, loaded.medium, draw_of(drawing), seed)
     opening = dreamer.primed(prime, writing.unknown)
     if writing.seed is None and not drawing.greedy:
         print(f"(--seed {seed} writes this again)", file=sys.stderr, flush=True)
@@ -76,17 +78,6 @@ def prime_text(writing: Writing) -> str:
     from reverie.data.sources import open_source
 
     return "".join(open_source(writing.prime_file).chunks())
-
-
-def shipped_model() -> Path:
-    """The model that comes with the package. InputError where it was left out."""
-    path = Path(__file__).parents[2] / "models" / "shakespeare.reverie"
-    if not path.exists():
-        raise InputError(
-            "this installation came without its model: name one, or make one with "
-            "reverie train characters"
-        )
-    return path
 
 
 def deliver(dreamer: Dreamer, opening: str, limit: int | None, writing: Writing) -> None:

@@ -1,4 +1,4 @@
-"""Train a recipe on a text, with a live panel; Ctrl-C stops, measures and saves."""
+"""Train a recipe on your data, with a live panel; Ctrl-C stops, measures and saves."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from reverie.cli.parsing import Parser, config_from
 from reverie.errors import InputError
 from reverie.recipes import names, recipe
-from reverie.recipes.parts.settings import all_settings, groups_of
+from reverie.recipes.parts.settings import all_settings, changed, flattened, groups_of
 
 
 def run(argv: list[str]) -> int:
@@ -24,9 +24,10 @@ def run(argv: list[str]) -> int:
     name, config, given = parsed(argv, before)
     if before is not None:
         before.same(config)
-        return _launched(Run(before.folder, name, config), resume=True)
+        return _launched(before, resume=True)
     folder = Path(given.get("out") or free_folder(name))
-    return _launched(Run(folder, name, config), resume=False, told="out" in given)
+    earlier = _file_of(given["from"], name) if "from" in given else None
+    return _launched(Run(folder, name, config, earlier), resume=False, told="out" in given)
 
 
 def parsed(argv: list[str], before: Any) -> tuple[str, Any, dict[str, Any]]:
@@ -37,12 +38,17 @@ def parsed(argv: list[str], before: Any) -> tuple[str, Any, dict[str, Any]]:
     if name.startswith("-"):
         raise InputError(f"name a recipe first: reverie train {_listed(' or ')}")
     about, config = recipe(name).ABOUT, recipe(name).Config()
-    config = before.config if before is not None else config
+    earlier = _value_of(argv, "--from")
+    if before is not None:
+        config = before.config
+    elif earlier is not None:
+        config = like(_file_of(earlier, name), name)
     parser = Parser("train", f"{name} [options]", f"{about.description} {about.paper}.")
     parser.add_argument("recipe", nargs="?", help="what to train")
     runs = parser.add_argument_group("the run")
     runs.add_argument("--config", metavar="FILE", help="options from a TOML file")
     runs.add_argument("--out", metavar="DIR", help="a new folder for the run (runs/NAME-N)")
+    runs.add_argument("--from", metavar="MODEL", help="begin with its weights (or: shipped)")
     runs.add_argument("--resume", metavar="DIR", help="go on with the run in this folder")
     for title, group in groups_of(config).items():
         parser.add_options(title, group)
@@ -50,6 +56,25 @@ def parsed(argv: list[str], before: Any) -> tuple[str, Any, dict[str, Any]]:
     known = all_settings(config)
     settings = {key: value for key, value in given.items() if key in known}
     return name.replace("-", "_"), config_from(config, given.get("config"), settings), given
+
+
+def like(path: str, name: str) -> Any:
+    """The config of a recipe with the network of a model. InputError for another recipe's."""
+    from reverie.storage import read_header
+
+    header, config = read_header(path), recipe(name).Config()
+    if header.recipe != name.replace("-", "_"):
+        raise InputError(f"{path} is a model of {header.recipe}, not of {name}")
+    return changed(config, flattened({"network": header.config["network"]}, groups_of(config)))
+
+
+def _file_of(earlier: str, name: str) -> str:
+    """The file that `--from` names."""
+    if earlier != "shipped":
+        return earlier
+    from reverie.cli.models import shipped
+
+    return str(shipped(recipe(name).ABOUT.use))
 
 
 def process_count(config: Any) -> int:

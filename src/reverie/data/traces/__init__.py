@@ -9,7 +9,10 @@ from reverie.data.traces.svg import read_svg
 from reverie.errors import InputError
 from reverie.media.ink import Ink
 
-__all__ = ["read_inks"]
+__all__ = ["SUFFIXES", "read_inks"]
+
+SUFFIXES = (".svg", ".inkml", ".json", ".npz")
+"""Of the files that can be read."""
 
 
 def read_inks(path: str | Path) -> list[Ink]:

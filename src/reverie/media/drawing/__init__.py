@@ -12,7 +12,9 @@ from reverie.media.drawing.png import draw_png
 from reverie.media.drawing.svg import draw_svg
 from reverie.media.ink import Ink
 
-__all__ = ["draw"]
+__all__ = ["checked_format", "draw"]
+
+SUFFIXES = (".svg", ".png", ".gif", ".gcode", ".inkml", ".json")
 
 
 def draw(ink: Ink, path: str | Path, *, animated: bool = False, by_speed: bool = False) -> None:
@@ -28,9 +30,7 @@ def draw(ink: Ink, path: str | Path, *, animated: bool = False, by_speed: bool =
     Raises InputError for another suffix, for what a format cannot do and where the file
     cannot be written.
     """
-    suffix = Path(path).suffix.lower()
-    _refuse_impossible(suffix, animated, by_speed)
-    match suffix:
+    match checked_format(path, animated=animated, by_speed=by_speed):
         case ".svg" if animated:
             draw_moving_svg(ink, path)
         case ".svg":
@@ -45,14 +45,16 @@ def draw(ink: Ink, path: str | Path, *, animated: bool = False, by_speed: bool =
             draw_inkml(ink, path)
         case ".json":
             draw_json(ink, path)
-        case _:
-            raise InputError(
-                f"cannot draw {str(path)!r}: the name must end in "
-                ".svg, .png, .gif, .gcode, .inkml or .json"
-            )
 
 
-def _refuse_impossible(suffix: str, animated: bool, by_speed: bool) -> None:
+def checked_format(path: str | Path, *, animated: bool = False, by_speed: bool = False) -> str:
+    """The suffix of `path`; InputError where it is no format, or one that cannot do it."""
+    suffix = Path(path).suffix.lower()
+    if suffix not in SUFFIXES:
+        raise InputError(
+            f"cannot draw {str(path)!r}: the name must end in "
+            f"{', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}"
+        )
     if animated and suffix not in (".svg", ".gif"):
         raise InputError(f"a file {suffix!r} cannot move: use .svg or .gif, or draw it still")
     if by_speed and (suffix not in (".svg", ".png", ".gif") or (animated and suffix == ".svg")):
@@ -61,3 +63,4 @@ def _refuse_impossible(suffix: str, animated: bool, by_speed: bool) -> None:
             f"{what} has lines of one width: use a still .svg, .png or .gif, "
             "or leave the width to the format"
         )
+    return suffix

@@ -10,18 +10,23 @@ import numpy as np
 from reverie.cells import GRU, LSTM, LSTM1997, Cell, Elman, GRUResetBefore, Recurrence
 from reverie.concepts import Condition, Core
 from reverie.cores import (
+    Bidirectional,
     Clipped,
     Dropout,
     LayerNorm,
     Projected,
     RecurrentDropout,
     Stack,
+    Windowed,
     Zoneout,
 )
-from reverie.emissions import Symbols
-from reverie.feedbacks import Embedding, OneHot
+from reverie.emissions import Pen, Symbols
+from reverie.feedbacks import Embedding, OneHot, Plain, Side
 from reverie.model import SequenceModel
+from reverie.recipes.parts.ink import PenNetwork, WindowNetwork
 from reverie.recipes.parts.options import CellName, Network
+from reverie.recipes.parts.reading import ReadingNetwork
+from reverie.transcriber import Transcriber
 
 
 def symbol_model(network: Network, size: int, *, rng: np.random.Generator) -> SequenceModel:
@@ -76,6 +81,61 @@ def wrapped(network: Network, layer: Recurrence, *, rng: np.random.Generator) ->
     if network.recurrent_dropout:
         layer = RecurrentDropout(layer, network.recurrent_dropout)
     return layer
+
+
+def pen_model(network: PenNetwork, *, rng: np.random.Generator) -> SequenceModel:
+    """A model of strokes: an offset and a pen bit after the other."""
+    width = network.hidden
+    layers = [
+        pen_layer(network, 3 + width * (index > 0), rng=rng) for index in range(network.layers)
+    ]
+    return _with_pen(network, Stack(tuple(layers), skips=True), rng)
+
+
+def window_model(
+    network: WindowNetwork, characters: int, *, rng: np.random.Generator
+) -> SequenceModel:
+    """A model of strokes that reads a text of so many different characters while it writes."""
+    width = network.hidden
+    above = tuple(
+        pen_layer(network, 3 + width + characters, rng=rng) for _ in range(network.layers - 1)
+    )
+    lowest = pen_layer(network, 3, rng=rng)
+    core = Windowed(lowest, above, hidden=width, width=characters, count=network.gaussians, rng=rng)
+    return _with_pen(network, core, rng)
+
+
+def pen_layer(network: PenNetwork, inputs: int, *, rng: np.random.Generator) -> Recurrence:
+    """One layer; in the recipes of ink it is a recurrence."""
+    layer = cell(network.cell, inputs, network.hidden, network.forget_bias, rng=rng)
+    assert isinstance(layer, Recurrence)
+    return Clipped(layer, network.clip_gates) if network.clip_gates else layer
+
+
+def _with_pen(network: PenNetwork, core: Core, rng: np.random.Generator) -> SequenceModel:
+    outputs = network.layers * network.hidden
+    pen = Pen(outputs, network.components, rng=rng, limit=network.clip_outputs)
+    return SequenceModel(Side((Plain(2), Plain(1))), core, pen)
+
+
+def transcriber(
+    network: ReadingNetwork, inputs: int, characters: int, *, rng: np.random.Generator
+) -> Transcriber:
+    """A reader of elements so wide, in so many different characters."""
+    layers = []
+    for index in range(network.layers):
+        entering = 2 * network.hidden if index else inputs
+        ahead, behind = (
+            Dropout(
+                cell(network.cell, entering, network.hidden, network.forget_bias, rng=rng),
+                entering,
+                network.hidden,
+                rate_out=network.dropout,
+            )
+            for _ in range(2)
+        )
+        layers.append(Bidirectional(ahead, behind))
+    return Transcriber(tuple(layers), Symbols(2 * network.hidden, characters + 1, rng=rng))
 
 
 def cell(

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from reverie.errors import InputError
+from reverie.media.unknown import Unknown
 from reverie.recipes.parts.settings import Options, option
 
 CellName = Literal["lstm", "peephole-lstm", "lstm-1997", "gru", "gru-reset-before", "elman", "relu"]
@@ -79,7 +80,7 @@ class Data(Options):
 
 
 @dataclass(frozen=True)
-class Training(Options):
+class Learning(Options):
     """How the network learns."""
 
     alternatives: ClassVar[tuple[str, ...]] = ("minutes", "steps", "epochs")
@@ -88,7 +89,6 @@ class Training(Options):
     steps: int | None = option(None, "or so many updates", above=0)
     epochs: float | None = option(None, "or so many passes over the data", above=0)
     lanes: int = option(32, "sequences read side by side (B)", least=1)
-    length: int = option(64, "symbols between updates (T)", least=1)
     objective: Literal["teacher-forcing", "scheduled-sampling"] = option(
         "teacher-forcing", "what stands in front of each prediction"
     )
@@ -115,7 +115,6 @@ class Training(Options):
     weight_norm: bool = option(False, "learn direction and length of weights apart")
     weight_drop: float = option(0.0, "dropout on recurrent weights", least=0, below=1)
     averaging: float = option(0.0, "decay of a running mean of weights; 0: off", least=0, below=1)
-    restarts: float = option(0.02, "how often a lane begins anew within the text", least=0, below=1)
     evaluations: int = option(20, "looks at valid, evenly over the run", least=1)
     patience: int = option(0, "stop after so many looks without gain; 0: off", least=0)
     seed: int = option(0, "of everything random", least=0, below=2**32)
@@ -129,3 +128,30 @@ class Training(Options):
             raise InputError(f"give one of minutes, steps and epochs, not {said}")
         if self.weight_norm and self.adaptive_weight_noise:
             raise InputError("weight-norm and adaptive-weight-noise exclude each other: choose one")
+
+
+@dataclass(frozen=True)
+class Training(Learning):
+    """How the network learns from one long text, in many lanes."""
+
+    length: int = option(64, "symbols between updates (T)", least=1)
+    restarts: float = option(0.02, "how often a lane begins anew within the text", least=0, below=1)
+
+
+@dataclass(frozen=True)
+class Measuring(Options):
+    """How a model of texts is measured."""
+
+    title: ClassVar[str] = "models of texts"
+
+    dynamic: bool = option(False, "learn from what was scored, as Graves did")
+    dynamic_rms: bool = option(False, "the same, each weight at its own scale (Krause)")
+    rate: float | None = option(None, "the rate of the dynamic forms", above=0)
+    lanes: int = option(16, "read so many stretches at once; 1 is exact and slow", least=1)
+    length: int | None = option(None, "symbols between updates of the dynamic forms", least=1)
+    unknown: Unknown = option("error", "what to do with symbols the model does not know")
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.dynamic and self.dynamic_rms:
+            raise InputError("dynamic and dynamic-rms exclude each other: choose one")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 import optax
 
 from reverie.model import SequenceModel
-from reverie.recipes.parts.options import Training
+from reverie.recipes.parts.options import Learning
 from reverie.training.budgets import Budget, Epochs, Minutes, Steps
 from reverie.training.muon import muon
 from reverie.training.objectives import Objective, ScheduledSampling, TeacherForcing
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from reverie.training.update import Rate
 
 
-def budget_of(training: Training) -> Budget:
+def budget_of(training: Learning) -> Budget:
     """How long."""
     if training.minutes is not None:
         return Minutes(training.minutes)
@@ -44,14 +45,14 @@ def budget_of(training: Training) -> Budget:
     return Epochs(training.epochs)
 
 
-def rate_of(training: Training) -> Rate:
+def rate_of(training: Learning) -> Rate:
     """The learning rate as a function of what is spent of the budget."""
     kinds = {"constant": Constant, "cosine": Cosine, "linear": Linear, "plateau": Plateau}
     return kinds[training.schedule](training.rate, training.warmup)
 
 
-def optimiser_of(training: Training, size: int) -> optax.GradientTransformation:
-    """The update rule; matrices that touch none of the `size` symbols are hidden ones."""
+def optimiser_of(training: Learning, visible: Collection[int]) -> optax.GradientTransformation:
+    """The update rule; matrices none of whose sides are among the visible ones are hidden."""
     match training.optimiser:
         case "adam":
             return adam()
@@ -59,7 +60,7 @@ def optimiser_of(training: Training, size: int) -> optax.GradientTransformation:
             return adamw(decay=training.weight_decay)
         case "muon":
             return muon(
-                lambda w: w.ndim == 2 and size not in w.shape,
+                lambda w: w.ndim == 2 and not set(w.shape) & set(visible),
                 others=training.others,
                 decay=training.weight_decay,
             )
@@ -69,7 +70,7 @@ def optimiser_of(training: Training, size: int) -> optax.GradientTransformation:
             return graves_rmsprop(momentum=training.momentum)
 
 
-def objective_of(training: Training) -> Objective:
+def objective_of(training: Learning) -> Objective:
     """What is made small."""
     if training.objective == "teacher-forcing":
         return TeacherForcing()
@@ -84,7 +85,7 @@ def objective_of(training: Training) -> Objective:
             return ScheduledSampling(InverseSigmoidForcing(training.forcing_k))
 
 
-def parametrisation_of(training: Training, model: SequenceModel) -> Parametrisation:
+def parametrisation_of(training: Learning, model: SequenceModel) -> Parametrisation:
     """What is learned so that it becomes the model."""
     if training.adaptive_weight_noise:
         noisy: Parametrisation = AdaptiveWeightNoise.around(model, training.weight_noise or 0.075)

@@ -6,21 +6,18 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import equinox as eqx
-import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Int
 
 from reverie.concepts import Carry, Draw
-from reverie.draw import Greedy, Sample, Truncated, bias_of
+from reverie.dreams.keys import keys_of
 from reverie.media.unknown import Unknown
 from reverie.model import SequenceModel
 from reverie.rollout import stream
-from reverie.storage import Loaded
 
 if TYPE_CHECKING:
-    from reverie.cli.drawing import Drawing
-    from reverie.media.text import Decoder
+    from reverie.media.text import Decoder, TextMedium
 
 CHUNK = 64
 """Symbols between two looks at the screen, and between two pieces of a prompt."""
@@ -29,9 +26,8 @@ CHUNK = 64
 class Dreamer:
     """A model, a way to draw and a seed: together they decide every text."""
 
-    def __init__(self, loaded: Loaded, drawing: Drawing, seed: int):
-        self.model, self.medium = loaded.model, loaded.medium
-        self.draw, self.seed = draw_of(drawing), seed
+    def __init__(self, model: SequenceModel, medium: TextMedium, draw: Draw, seed: int):
+        self.model, self.medium, self.draw, self.seed = model, medium, draw, seed
         self.carry = self.model.start()
         self.opening = np.zeros(0, np.int32)
 
@@ -48,7 +44,8 @@ class Dreamer:
         """Pieces of `count` texts of `length` symbols as they come, a list of `count` each."""
         decoders = [self._decoder() for _ in range(count)]
         done = 0
-        keys = _keys(self.seed, count)
+        keys = keys_of(self.seed, count)
+        keys = keys if count > 1 else keys[0]
         for piece in stream(
             self.model, self.draw, key=keys, carry=self.carry, chunk=CHUNK, limit=length
         ):
@@ -63,17 +60,6 @@ class Dreamer:
         decoder = self.medium.decoder()
         decoder.feed(self.opening)
         return decoder
-
-
-def draw_of(drawing: Drawing) -> Draw:
-    """The draw; its numbers are arrays, so that another temperature is not compiled anew."""
-    bias = jnp.asarray(bias_of(drawing.temperature))
-    if drawing.greedy:
-        return Greedy()
-    if drawing.top_k is drawing.top_p is drawing.min_p is None:
-        return Sample(bias)
-    top_p, min_p = jnp.asarray(drawing.top_p or 1.0), jnp.asarray(drawing.min_p or 0.0)
-    return Truncated(bias, drawing.top_k or 0, top_p, min_p)
 
 
 def after(model: SequenceModel, values: np.ndarray, carry: Carry) -> Carry:
@@ -92,10 +78,3 @@ def _read(
     model: SequenceModel, values: Int[Array, " T"], carry: Carry, mask: Bool[Array, " T"]
 ) -> Carry:
     return model.unroll(values, carry, mask=mask).carry
-
-
-def _keys(seed: int, count: int) -> Array:
-    """The key of each text, (count,), or one without an axis; made without compiling anything."""
-    data = np.zeros((count, 2), np.uint32)
-    data[:, 0], data[:, 1] = np.arange(count), seed
-    return jax.random.wrap_key_data(jnp.asarray(data if count > 1 else data[0]))

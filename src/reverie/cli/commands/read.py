@@ -1,0 +1,29 @@
+"""Read handwriting: the text of a trace."""
+
+from __future__ import annotations
+
+from reverie.cli.parsing import Parser
+
+
+def run(argv: list[str]) -> int:
+    """Prints the text of each trace, a line each."""
+    parser = Parser("read", "FILE ... [options]", "Read traces: .inkml, .svg, .json or .npz.")
+    parser.add_argument("files", metavar="FILE", nargs="+", help="traces, a line of writing each")
+    parser.add_argument("--model", metavar="MODEL", help="a model that reads; else the shipped")
+    given = parser.parsed(argv)
+
+    from reverie.data.traces import read_inks
+    from reverie.media.lines import lines_of
+
+    lines = [line for name in given["files"] for ink in read_inks(name) for line in lines_of(ink)]
+
+    from reverie.runtime import prepare
+
+    prepare()
+    from reverie.cli.models import opened
+    from reverie.dreams.readers import Reader
+
+    loaded = opened(given.get("model"), "read")
+    for read in Reader(loaded.model, loaded.medium).read(lines):
+        print(read.text, flush=True)
+    return 0

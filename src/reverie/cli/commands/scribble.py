@@ -1,0 +1,60 @@
+"""Let the pen run free: strokes of a model that knows no text."""
+
+from __future__ import annotations
+
+import secrets
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from reverie.cli.inks import Drawn, deliver
+from reverie.cli.parsing import Parser
+from reverie.recipes.parts.settings import Options, changed_group, option
+
+if TYPE_CHECKING:
+    from reverie.dreams.hands import Line
+    from reverie.dreams.pages import Page
+
+
+@dataclass(frozen=True)
+class Scribbling(Options):
+    """How much to scribble, and how."""
+
+    points: int = option(700, "how many points", least=2)
+    bias: float = option(0.0, "0 is wild, 1 is neat", least=0)
+    seed: int | None = option(None, "same seed, same ink; else a new one", least=0, below=2**32)
+    count: int = option(1, "how many lines, below each other", least=1)
+
+
+def run(argv: list[str]) -> int:
+    """Scribbles."""
+    parser = Parser("scribble", "--model MODEL [options]", "Let the pen of a model run free.")
+    parser.add_argument("--model", metavar="MODEL", required=True, help="of handwriting-prediction")
+    parser.add_options("what", Scribbling())
+    parser.add_options("where", Drawn())
+    given = parser.parsed(argv)
+    scribbling, drawn = changed_group(Scribbling(), given), changed_group(Drawn(), given)
+    drawn.refuse_impossible()
+    seed = secrets.randbelow(2**32) if scribbling.seed is None else scribbling.seed
+
+    from reverie.runtime import prepare
+
+    prepare()
+    from reverie.cli.models import opened
+    from reverie.dreams.hands import Scribbler
+    from reverie.dreams.keys import keys_of
+
+    loaded = opened(given["model"], "scribble")
+    if scribbling.seed is None:
+        print(f"(--seed {seed} scribbles this again)", file=sys.stderr, flush=True)
+    keys = keys_of(seed, scribbling.count)
+    scribbler = Scribbler(loaded.model, loaded.medium)
+    deliver(_page(scribbler.write(scribbling.points, keys, bias=scribbling.bias)), drawn)
+    return 0
+
+
+def _page(lines: list[Line]) -> Iterator[Page]:
+    from reverie.dreams.pages import page_of
+
+    yield page_of(dict(enumerate(lines)))

@@ -1,0 +1,178 @@
+"""Write by hand: any text, in a hand by chance, a style that ships, or your own."""
+
+from __future__ import annotations
+
+import secrets
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from reverie.cli.inks import Drawn, deliver
+from reverie.cli.parsing import Parser
+from reverie.errors import InputError
+from reverie.recipes.parts.settings import Options, changed_group, option
+
+if TYPE_CHECKING:
+    from reverie.dreams.hands import Example, Writer
+    from reverie.dreams.pages import Page, Rank
+    from reverie.media.handwriting import Handwriting
+
+RARE = 20
+"""Characters seen less often are named: the model hardly knows them."""
+
+
+@dataclass(frozen=True)
+class Writing(Options):
+    """What to write, and how."""
+
+    file: str = option("", "the text is in this file (- is standard input)")
+    wrap: int = option(40, "characters a line at most", least=1, below=200)
+    style: str = option("", "the number of a shipped style, or a trace: .svg, .inkml, .json")
+    style_text: str = option("", "what is written in that trace, if it does not say so")
+    bias: float = option(0.5, "0 is wild, 1 is neat, 10 is the mean of hands", least=0)
+    seed: int | None = option(None, "same seed, same ink; else a new one", least=0, below=2**32)
+    count: int = option(1, "how many versions", least=1)
+    candidates: int = option(1, "write each line so often and keep the best", least=1, below=33)
+    rank: Literal["reader", "probability"] = option("reader", "who says which is best")
+    substitute: bool = option(False, "write the nearest known characters for unknown ones")
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.style_text and not self.style:
+            raise InputError("style-text says what a trace spells: name the trace with --style")
+
+
+def run(argv: list[str]) -> int:
+    """Writes a text by hand."""
+    parser = Parser("write", "TEXT [options]", "Write a text by hand, to a file or the terminal.")
+    parser.add_argument("text", metavar="TEXT", nargs="?", help="what to write")
+    parser.add_argument("--model", metavar="MODEL", help="a model of handwriting; else the shipped")
+    parser.add_options("what", Writing())
+    parser.add_options("where", Drawn())
+    given = parser.parsed(argv)
+    writing, drawn = changed_group(Writing(), given), changed_group(Drawn(), given)
+    drawn.refuse_impossible()
+    text = text_to_write(given.get("text"), writing)
+
+    from reverie.runtime import prepare
+
+    prepare()
+    from reverie.cli.models import opened
+    from reverie.dreams.hands import Writer
+    from reverie.dreams.pages import set_in_lines
+
+    loaded = opened(given.get("model"), "write")
+    text = known_text(text, loaded.medium, writing.substitute)
+    writer = Writer(loaded.model, loaded.medium)
+    example = example_of(writer, writing)
+    seed = secrets.randbelow(2**32 - writing.count) if writing.seed is None else writing.seed
+    if writing.seed is None:
+        print(f"(--seed {seed} writes this again)", file=sys.stderr, flush=True)
+    lines = set_in_lines(text, writing.wrap)
+    for number in range(writing.count):
+        written = told(pages_of(writer, lines, seed + number, writing, example))
+        deliver(written, drawn, number if writing.count > 1 else None)
+    return 0
+
+
+def text_to_write(text: str | None, writing: Writing) -> str:
+    """The text that was given. InputError where there is none, or two."""
+    if (text is None) == (not writing.file):
+        raise InputError("give the text to write, or a file of it with --file: one of the two")
+    if writing.file:
+        from reverie.data.sources import open_source
+
+        text = "".join(open_source(writing.file).chunks())
+    assert text is not None
+    if not text.strip():
+        raise InputError("the text is empty: give some letters to write")
+    return text
+
+
+def known_text(text: str, medium: Handwriting, substitute: bool) -> str:
+    """The text as it can be written; tells of what the model has hardly seen.
+
+    Raises InputError for characters that it has never seen, unless others may stand for them.
+    """
+    from reverie.media.substitutes import nearest
+    from reverie.media.unknown import character_name
+
+    known = medium.alphabet.alphabet
+    unseen = [c for c in dict.fromkeys(text) if c not in known and not c.isspace()]
+    instead = {c: nearest(c, known) for c in unseen}
+    for character in unseen:
+        other = instead[character]
+        if other is None:
+            raise InputError(
+                f"the model has never seen {character_name(character)}, and nothing is near to "
+                "it: write it in other letters"
+            )
+        if not substitute:
+            raise InputError(
+                f"the model has never seen {character_name(character)}: write {other!r}, as "
+                "--substitute does"
+            )
+        print(f"writing {other!r} for {character_name(character)}", file=sys.stderr)
+    text = "".join(instead.get(c) or c for c in text)
+    for character in dict.fromkeys(text):
+        if not character.isspace() and medium.count(character) < RARE:
+            print(
+                f"the model has seen {character_name(character)} only "
+                f"{medium.count(character)} times: it may not write it well",
+                file=sys.stderr,
+            )
+    return text
+
+
+def example_of(writer: Writer, writing: Writing) -> Example | None:
+    """The trace that names the style. InputError where it is none."""
+    if not writing.style:
+        return None
+    from reverie.cli.styles import style
+
+    ink = style(writing.style)
+    return writer.example(ink, writing.style_text or ink.text)
+
+
+def pages_of(
+    writer: Writer, lines: list[str], seed: int, writing: Writing, example: Example | None
+) -> Iterator[Page]:
+    """The pages of one version."""
+    from reverie.dreams.pages import pages
+
+    return pages(
+        writer,
+        lines,
+        seed=seed,
+        bias=writing.bias,
+        example=example,
+        candidates=writing.candidates,
+        rank=rank_of(writing),
+    )
+
+
+def rank_of(writing: Writing) -> Rank:
+    """Who says which candidate is best."""
+    from reverie.dreams.pages import by_probability
+
+    if writing.rank == "probability" or writing.candidates == 1:
+        return by_probability
+    from reverie.cli.models import opened
+    from reverie.dreams.readers import Reader
+
+    loaded = opened(None, "read")
+    return Reader(loaded.model, loaded.medium).legibility
+
+
+def told(pages: Iterator[Page]) -> Iterator[Page]:
+    """The same pages; tells of lines that did not come to their end."""
+    for page in pages:
+        for line in page.lines:
+            if not line.finished:
+                print(
+                    f"{line.ink.text!r} was ended by the limit, not by the end of the text: "
+                    "try another --seed, or --candidates",
+                    file=sys.stderr,
+                )
+        yield page

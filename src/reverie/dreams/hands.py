@@ -1,0 +1,238 @@
+"""Handwriting from a model: lines in a hand, by chance or after an example."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Bool, Float, Int
+
+from reverie.concepts import Condition, Memory, Rollout
+from reverie.cores.windowed import Written
+from reverie.draw import Primed, Sample
+from reverie.errors import InputError
+from reverie.media.handwriting import Handwriting
+from reverie.media.ink import Ink
+from reverie.media.strokes import Strokes
+from reverie.model import SequenceModel
+from reverie.rollout import generate, nothing
+
+PLACES, POINTS = 32, 256
+"""Texts and examples are padded to multiples of these, so that few programs are compiled."""
+PACE = 45
+"""Steps that a character may take at most, on average over a line."""
+
+
+class Line(NamedTuple):
+    """A line that was written."""
+
+    ink: Ink
+    finished: bool
+    """The window came to the end of the text; False where only the limit ended it."""
+    log_prob: float
+    """log p of its points under the model, in nats a point."""
+
+
+class Example(NamedTuple):
+    """A trace and its text, after which one can write on in the same hand."""
+
+    values: tuple[np.ndarray, np.ndarray]
+    """Offsets (P, 2) and pen bits (P, 1)."""
+    text: str
+
+
+class Drawn(NamedTuple):
+    """What is kept of a rollout, or of N of them."""
+
+    values: Any
+    log_probs: Float[Array, "*N T"]
+    length: Int[Array, "*N"]
+    finished: Bool[Array, "*N"]
+
+
+def _kept(rollout: Rollout) -> Drawn:
+    return Drawn(rollout.values, rollout.log_probs, rollout.length, rollout.finished)
+
+
+class Writer:
+    """A model of strokes under a window over a text, and the medium of both."""
+
+    def __init__(self, model: SequenceModel, medium: Handwriting):
+        self.model, self.medium = model, medium
+
+    def example(self, ink: Ink, text: str) -> Example:
+        """An ink as an example. InputError where its text does not fit what the model sees in it.
+
+        The window must stand in the last quarter of the text when the trace ends.
+        """
+        if not text.strip():
+            raise InputError("the style says nothing of its text: give the text of its trace")
+        values = self.medium.encode(ink)
+        place = self._read_to(values, text)
+        length = len(text)
+        if not length - max(3, length / 4) <= place <= length + 3:
+            raise InputError(
+                f"the text of the style does not match its trace: at the trace's end the model "
+                f"stands at character {place:.0f} of {length}; give the text as it is written"
+            )
+        return Example(values, text)
+
+    def _read_to(self, values: tuple[np.ndarray, np.ndarray], text: str) -> float:
+        """Where the window stands, in characters, once it has followed a trace."""
+        length = len(values[0])
+        padded = tuple(_padded(part, _up(length, POINTS)) for part in values)
+        memory, count = self._memory([text])
+        followed = _followed(self.model, padded, length, jax.tree.map(lambda a: a[0], memory))
+        phi = np.asarray(followed)[: count[0] + 1]
+        return float(phi @ np.arange(1, len(phi) + 1) / max(phi.sum(), 1e-9))
+
+    def write(
+        self,
+        texts: Sequence[str],
+        keys: Array,
+        *,
+        bias: float = 0.5,
+        example: Example | None = None,
+    ) -> list[Line]:
+        """Each text as a line, by its own key of `keys` (N,), all at once.
+
+        Raises InputError for characters that the model does not know.
+        """
+        before = "" if example is None else example.text.rstrip() + " "
+        memory, lengths = self._memory([before + text for text in texts])
+        values = self._blank() if example is None else example.values
+        known = len(values[0])
+        room = _up(known, POINTS) if known else 0
+        padded = tuple(_padded(part, max(room, 1)) for part in values)
+        limit = room + PACE * (memory.mask.shape[1] - len(before))
+        rows = _up_to_power(len(texts))
+        stretch = np.minimum(np.arange(rows), len(texts) - 1)
+        drawn = _drawn(
+            self.model,
+            jnp.asarray(float(bias)),
+            keys[stretch],
+            jax.tree.map(lambda a: a[stretch], memory),
+            jnp.asarray(lengths)[stretch],
+            jax.tree.map(jnp.asarray, padded),
+            jnp.asarray(known),
+            limit,
+        )
+        drawn = jax.tree.map(np.asarray, drawn)
+        return [self._line(drawn, row, known, text) for row, text in enumerate(texts)]
+
+    def _line(self, drawn: Drawn, row: int, known: int, text: str) -> Line:
+        offsets, bits = (part[row, known : drawn.length[row]] for part in drawn.values)
+        if known:
+            offsets, bits = self._lifted(offsets, bits)
+        ink = self.medium.decode((offsets, bits), text)
+        log_probs = drawn.log_probs[row, known : drawn.length[row]]
+        return Line(ink, bool(drawn.finished[row]), float(log_probs.mean()))
+
+    def _lifted(self, offsets: np.ndarray, bits: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Without the way through the air that leads here from an example."""
+        if not bits[0, 0]:
+            return offsets[1:], bits[1:]
+        strokes = self.medium.strokes
+        still = -np.asarray(strokes.mean) / np.asarray(strokes.scale)
+        return np.concatenate([still[None], offsets[1:]]), bits
+
+    def _memory(self, texts: Sequence[str]) -> tuple[Memory, np.ndarray]:
+        """The texts as memories of one size, (N, S, ...), and how long each is."""
+        lengths = np.array([len(text) for text in texts])
+        places = _up(int(lengths.max()), PLACES)
+        letters = np.stack([_padded(self.medium.letters(text), places) for text in texts])
+        mask = np.arange(places) < lengths[:, None]
+        return Memory(jnp.asarray(letters), jnp.asarray(letters), jnp.asarray(mask)), lengths
+
+    def _blank(self) -> tuple[np.ndarray, np.ndarray]:
+        return np.zeros((0, 2), np.float32), np.zeros((0, 1), np.float32)
+
+
+class Scribbler:
+    """A model of strokes without a text, and their medium."""
+
+    def __init__(self, model: SequenceModel, medium: Strokes):
+        self.model, self.medium = model, medium
+
+    def write(self, points: int, keys: Array, *, bias: float = 0.0) -> list[Line]:
+        """So many points, by each of the keys (N,)."""
+        drawn = _scribbled(self.model, jnp.asarray(float(bias)), keys, points)
+        drawn = jax.tree.map(np.asarray, drawn)
+        return [
+            Line(
+                self.medium.decode((drawn.values[0][row], drawn.values[1][row])),
+                False,
+                float(drawn.log_probs[row].mean()),
+            )
+            for row in range(len(keys))
+        ]
+
+
+@eqx.filter_jit
+def _drawn(
+    model: SequenceModel,
+    bias: Float[Array, ""],
+    keys: Array,
+    memory: Memory,
+    lengths: Int[Array, " N"],
+    example: Any,
+    known: Int[Array, ""],
+    limit: int,
+) -> Drawn:
+    draw = Primed(example, Sample(bias), known)
+
+    def one(key: Array, memory: Memory, length: Int[Array, ""]) -> Drawn:
+        return _kept(
+            generate(
+                model,
+                draw,
+                limit,
+                key=key,
+                condition=Condition(memory=memory),
+                stop=Written(length),
+                record=nothing,
+                axis_name="lines",
+            )
+        )
+
+    return jax.vmap(one, axis_name="lines")(keys, memory, lengths)
+
+
+@eqx.filter_jit
+def _scribbled(model: SequenceModel, bias: Float[Array, ""], keys: Array, points: int) -> Drawn:
+    def one(key: Array) -> Drawn:
+        return _kept(
+            generate(model, Sample(bias), points, key=key, record=nothing, axis_name="lines")
+        )
+
+    return jax.vmap(one, axis_name="lines")(keys)
+
+
+@eqx.filter_jit
+def _followed(
+    model: SequenceModel, values: Any, length: Int[Array, ""] | int, memory: Memory
+) -> Float[Array, " S+1"]:
+    """phi once the model has followed a trace."""
+    condition = Condition(memory=memory)
+    mask = jnp.arange(values[0].shape[0]) < length
+    state: Any = model.unroll(values, model.start(condition), condition, mask=mask).carry.state
+    phi: Array = state.first.phi
+    return phi
+
+
+def _up(count: int, step: int) -> int:
+    """The least multiple of `step` that is not less."""
+    return -(-count // step) * step
+
+
+def _up_to_power(count: int) -> int:
+    return 1 << (count - 1).bit_length()
+
+
+def _padded(rows: np.ndarray, length: int) -> np.ndarray:
+    """(T, ...) to (length, ...), with zeros behind."""
+    return np.concatenate([rows, np.zeros((length - len(rows), *rows.shape[1:]), rows.dtype)])

@@ -1,0 +1,64 @@
+"""Handwriting of a given text: Graves's synthesis network, with its window over the text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from reverie.recipes.parts.about import About
+from reverie.recipes.parts.ink import InkData, WindowNetwork
+from reverie.recipes.parts.options import Learning
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from reverie.media.handwriting import Handwriting
+    from reverie.model import SequenceModel
+    from reverie.subjects import Subject
+
+ABOUT = About(
+    title="Handwriting",
+    description="Learns to write any text by hand, from lines of strokes and their texts.",
+    paper="Graves, Generating sequences with recurrent neural networks (2013), section 5",
+    published="-1096.9 nats a line of IAM-OnDB; -1128.2 with adaptive weight noise (3 x 400)",
+    ours="not yet measured",
+    command="reverie train handwriting --data IAM-ONDB",
+    use="write",
+    example="reverie write 'hello world' --model {model} -o hello.svg\nreverie evaluate {model}",
+)
+
+
+@dataclass(frozen=True)
+class Config:
+    """The paper's network at half its width, trained by Muon in an hour or two of a CPU.
+
+    Departures: Muon in place of rmsprop, no weight noise, averaged weights; lines of more than
+    1200 points are not learned from.
+    """
+
+    network: WindowNetwork = WindowNetwork(hidden=200)
+    data: InkData = InkData()
+    training: Learning = Learning(
+        minutes=60.0,
+        lanes=16,
+        optimiser="muon",
+        rate=0.01,
+        others=1.0,
+        schedule="linear",
+        averaging=0.998,
+        evaluations=12,
+    )
+
+
+def subject() -> Subject:
+    """What it learns."""
+    from reverie.subjects import told_ink
+
+    return told_ink
+
+
+def build(config: Config, medium: Handwriting, *, rng: np.random.Generator) -> SequenceModel:
+    """The untrained model of strokes that spell the medium's characters."""
+    from reverie.recipes.parts.assembly import window_model
+
+    return window_model(config.network, medium.size, rng=rng)

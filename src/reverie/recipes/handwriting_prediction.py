@@ -1,0 +1,64 @@
+"""Handwriting without a text: Graves's prediction network, which scribbles."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from reverie.recipes.parts.about import About
+from reverie.recipes.parts.ink import InkData, PenNetwork
+from reverie.recipes.parts.options import Learning
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from reverie.media.strokes import Strokes
+    from reverie.model import SequenceModel
+    from reverie.subjects import Subject
+
+ABOUT = About(
+    title="Handwriting, prediction",
+    description="Learns where a pen goes next, from strokes alone, and scribbles.",
+    paper="Graves, Generating sequences with recurrent neural networks (2013), section 4",
+    published="-1041.0 nats a line of IAM-OnDB; -1057.7 with adaptive weight noise (3 x 400)",
+    ours="not yet measured",
+    command="reverie train handwriting-prediction --data IAM-ONDB",
+    use="scribble",
+    example="reverie scribble --model {model} -o scribble.svg\nreverie evaluate {model}",
+)
+
+
+@dataclass(frozen=True)
+class Config:
+    """The paper's network at half its width, trained by Muon in an hour or two of a CPU.
+
+    Departures: Muon in place of rmsprop, no weight noise, averaged weights; lines of more than
+    1200 points are not learned from.
+    """
+
+    network: PenNetwork = PenNetwork(hidden=200)
+    data: InkData = InkData()
+    training: Learning = Learning(
+        minutes=60.0,
+        lanes=16,
+        optimiser="muon",
+        rate=0.01,
+        others=1.0,
+        schedule="linear",
+        averaging=0.998,
+        evaluations=12,
+    )
+
+
+def subject() -> Subject:
+    """What it learns."""
+    from reverie.subjects import untold_ink
+
+    return untold_ink
+
+
+def build(config: Config, medium: Strokes, *, rng: np.random.Generator) -> SequenceModel:
+    """The untrained model of strokes."""
+    from reverie.recipes.parts.assembly import pen_model
+
+    return pen_model(config.network, rng=rng)

@@ -1,0 +1,260 @@
+"""Ink: lines of handwriting, with the text that they spell or without. No jax before it trains."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+
+import numpy as np
+
+from reverie.data.hands import Hands, is_iam, open_files, open_iam, open_pen
+from reverie.errors import InputError
+from reverie.media.drawing.braille import in_braille
+from reverie.media.handwriting import Handwriting
+from reverie.media.ink import Ink
+from reverie.media.strokes import Strokes
+from reverie.recipes.parts.ink import InkData, InkMeasuring, PenNetwork, WindowNetwork
+from reverie.recipes.parts.settings import changed_group
+from reverie.subjects import Dream, Measure, Scale, Verdict
+
+if TYPE_CHECKING:
+    from reverie.concepts import Condition
+    from reverie.recipes.parts.options import Learning
+    from reverie.storage import Loaded
+    from reverie.training.objectives import Objective
+    from reverie.training.sequences import SequenceReader
+
+Measuring = InkMeasuring
+
+WATCHED = 256
+"""Lines that are measured during a run."""
+SHARES = (0.25, 0.5, 0.75, 0.9, 1.0)
+"""Of the lines, by length: up to each of these a batch is padded to one size."""
+UNIT = 50
+"""Of those sizes, in points."""
+BIAS = 0.5
+"""Of what is dreamt on the way."""
+DREAMT_POINTS = 600
+
+
+def open_ink(data: InkData, seed: int = 0) -> Hands:
+    """The ink that options name. InputError where it is missing or broken."""
+    if data.data == "pen":
+        parts = (data.valid_part, data.test_part)
+        return open_pen(data.text, data.lines, data.hands, seed, *parts)
+    path = Path(data.data)
+    if is_iam(path):
+        return open_iam(path, clean=data.split == "clean")
+    return open_files(path, data.valid_part, data.test_part)
+
+
+def visible_widths(network: PenNetwork) -> frozenset[int]:
+    """Those of a step, of the numbers of the next one, and of the window's."""
+    window = {3 * network.gaussians} if isinstance(network, WindowNetwork) else set()
+    return frozenset({3, 6 * network.components + 1} | window)
+
+
+class Told(NamedTuple):
+    """Ink whose text is known to the network."""
+
+    medium: Handwriting
+
+    def condition(self, ink: Ink) -> Condition:
+        """The text as a memory; what the alphabet lacks is left out."""
+        from reverie.concepts import Condition, Memory
+
+        letters: Any = self.medium.letters(ink.text, "skip")
+        mask: Any = np.ones(len(letters), bool)
+        return Condition(memory=Memory(letters, letters, mask))
+
+    def dream(self, model: Any, seed: int, text: str) -> Ink:
+        """A line that the model writes."""
+        from reverie.dreams.hands import Writer
+        from reverie.dreams.keys import keys_of
+
+        return Writer(model, self.medium).write([text], keys_of(seed, 1), bias=BIAS)[0].ink
+
+
+class Untold(NamedTuple):
+    """Ink alone."""
+
+    medium: Strokes
+
+    def condition(self, ink: Ink) -> Condition:
+        """None."""
+        from reverie.concepts import Condition
+
+        return Condition()
+
+    def dream(self, model: Any, seed: int, text: str) -> Ink:
+        """A scribble."""
+        from reverie.dreams.hands import Scribbler
+        from reverie.dreams.keys import keys_of
+
+        return (
+            Scribbler(model, self.medium).write(DREAMT_POINTS, keys_of(seed, 1), bias=BIAS)[0].ink
+        )
+
+
+class LineMeasures(NamedTuple):
+    """What is measured of lines, (N,) each."""
+
+    nats: np.ndarray
+    """-log p of each."""
+    squares: np.ndarray
+    """The sum over its points of the squared distance from the mean of the prediction."""
+    points: np.ndarray
+
+    def told(self) -> str:
+        """In words."""
+        return (
+            f"{self.nats.mean():.1f} nats a line over {len(self.nats):,} lines, "
+            f"{self.nats.sum() / self.points.sum():.3f} nats and a squared error of "
+            f"{self.squares.sum() / self.points.sum():.3f} a point, normalised offsets"
+        )
+
+
+@dataclass(frozen=True)
+class InkStudy:
+    """Lines to learn from, to watch and to measure."""
+
+    hands: Hands
+    told: Told | Untold
+    longest: int
+    visible: frozenset[int]
+    restarts: float = 0.0
+
+    @property
+    def medium(self) -> Handwriting | Strokes:
+        return self.told.medium
+
+    @property
+    def references(self) -> str:
+        return ""
+
+    @cached_property
+    def scale(self) -> Scale:
+        watched = self._watched
+        points = int(watched.sizes.sum()) if watched else 1
+        lines = len(watched.sizes) if watched else 1
+        return Scale("point", "nats a line", points / lines, 1)
+
+    def described(self) -> str:
+        train, valid, test = (len(part) for part in self.hands[1:4])
+        notes = "".join(f"; {note}" for note in self.hands.notes)
+        return (
+            f"{self.hands.name}: {train:,} lines to learn from, {valid:,} to watch, "
+            f"{test:,} for the test{notes}"
+        )
+
+    def reader(self, training: Learning) -> SequenceReader:
+        return lines_reader(
+            self.told, self.hands.train, training.lanes, self.longest, training.seed
+        )
+
+    def objective(self, training: Learning) -> Objective:
+        from reverie.recipes.parts.regime import objective_of
+
+        return objective_of(training)
+
+    @cached_property
+    def _watched(self) -> SequenceReader | None:
+        lines = self.hands.valid[:WATCHED]
+        return lines_reader(self.told, lines, min(16, len(lines))) if len(lines) else None
+
+    def measure(self) -> Measure | None:
+        from reverie.training.evaluation import sequence_losses
+
+        watched = self._watched
+        if watched is None:
+            return None
+        return lambda model: float(sequence_losses(model, watched).sum() / watched.sizes.sum())
+
+    def dreamt(self, model: Any, seed: int) -> Dream:
+        source = self.hands.valid if len(self.hands.valid) else self.hands.train
+        text = source[0].text
+        ink = self.told.dream(model, seed, text)
+        return Dream(
+            in_braille(ink), repr(text), lambda path: self.medium.render(ink, f"{path}.svg")
+        )
+
+    def concluded(self, model: Any, *, first: bool) -> Verdict | None:
+        if not first:
+            return None
+        facts: dict[str, Any] = {"ink": self.hands.name}
+        said = []
+        for name, part in (("valid", self.hands.valid), ("test", self.hands.test)):
+            if len(part):
+                found = line_measures(self.told, model, part)
+                facts[f"{name}_nats_a_line"] = float(found.nats.mean())
+                said.append(f"{name}: {found.told()}")
+        return Verdict(facts, "\n".join(said) or "There was no ink to measure the model on.")
+
+
+def lines_reader(
+    told: Told | Untold, inks: Sequence[Ink], rows: int, longest: int | None = None, seed: int = 0
+) -> SequenceReader:
+    """Lines of at most `longest` points, and their conditions."""
+    from reverie.training.sequences import SequenceReader
+
+    pairs = [(told.medium.encode(ink), told.condition(ink)) for ink in inks]
+    kept = [pair for pair in pairs if longest is None or len(pair[0][0]) <= longest]
+    if not kept:
+        raise InputError(f"no line has {longest} points or less: raise longest")
+    values, conditions = zip(*kept, strict=True)
+    return SequenceReader(values, rows, conditions, bucketed(len(v[0]) for v in values), seed)
+
+
+def bucketed(sizes: Iterable[int], unit: int = UNIT) -> tuple[int, ...]:
+    """The few lengths to which sequences of these sizes are padded: multiples of `unit`."""
+    ordered = sorted(sizes)
+    cuts = [ordered[round(share * (len(ordered) - 1))] for share in SHARES]
+    return tuple(sorted({-(-cut // unit) * unit for cut in cuts}))
+
+
+def line_measures(
+    told: Told | Untold, model: Any, inks: Sequence[Ink], rows: int = 16
+) -> LineMeasures:
+    """The loss and the squared error of every line."""
+    from reverie.training.evaluation import each_sequence
+
+    reader = lines_reader(told, inks, min(rows, len(inks)))
+    nats, squares = each_sequence(_of_line, model, reader)
+    return LineMeasures(nats, squares, reader.sizes)
+
+
+def _of_line(model: Any, values: Any, mask: Any, condition: Any) -> Any:
+    import jax.numpy as jnp
+
+    from reverie.model import nll
+
+    read = model.unroll(values, model.start(condition), condition, mask=mask)
+    means = read.distribution.parts[0].mean()
+    squares = jnp.where(mask[:, None], jnp.square(values[0] - means), 0)
+    return nll(read.distribution, values, mask).sum(), squares.sum()
+
+
+def measured_lines(
+    told: Told | Untold, loaded: Loaded, path: str | None, measuring: InkMeasuring
+) -> Iterator[str]:
+    """The measures of a model on the watched and on the test part of ink, or on all of a file."""
+    data = loaded.config.data
+    if path is not None and not is_iam(Path(path)):
+        hands = open_files(Path(path), 0.0, 0.0)
+        yield f"{path}: {line_measures(told, loaded.model, hands.train, measuring.rows).told()}"
+        return
+    hands = open_ink(with_path(data, path), loaded.config.training.seed)
+    for name, part in (("valid", hands.valid), ("test", hands.test)):
+        if len(part):
+            yield f"{name}: {line_measures(told, loaded.model, part, measuring.rows).told()}"
+
+
+D = TypeVar("D", bound=InkData)
+
+
+def with_path(data: D, path: str | None) -> D:
+    """The options, with the data in another place."""
+    return data if path is None else changed_group(data, {"data": path})

@@ -1,0 +1,22 @@
+"""A small medium for every recipe."""
+
+from typing import Any
+
+from reverie.media.characters import Characters
+from reverie.media.handwriting import Handwriting
+from reverie.media.motion import Motion
+from reverie.media.reading import Reading
+from reverie.media.strokes import Strokes
+
+LETTERS = Characters("abcdefg", "a")
+STROKES = Strokes((8.0, 0.5), (40.0, 30.0))
+MEDIA = {
+    "handwriting": Handwriting(STROKES, LETTERS, (50,) * 7),
+    "handwriting_prediction": STROKES,
+    "reading": Reading(Motion(), LETTERS),
+}
+
+
+def medium_of(name: str) -> Any:
+    """The one of the recipe of that name; seven letters where it is one of texts."""
+    return MEDIA.get(name, LETTERS)
