@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 class Drawn(Options):
     """Where the ink goes."""
 
-    out: str = option("", "to this file: .svg, .png, .gif, .gcode, .inkml or .json")
+    out: str = option("", "this file: .svg, .png, .gif, .gcode, .inkml or .json", letter="o")
     animate: bool = option(False, "the pen writes: .svg and .gif")
     by_speed: bool = option(False, "thin where the pen was fast: .svg, .png and .gif")
 

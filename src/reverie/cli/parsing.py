@@ -40,11 +40,11 @@ class Parser(argparse.ArgumentParser):
         group = self.add_argument_group(title)
         for setting in settings_of(options):
             self._settings[setting.name] = setting
-            flag = f"--{setting.label}"
+            flags = [f"-{setting.letter}"] * bool(setting.letter) + [f"--{setting.label}"]
             if setting.type is bool:
-                group.add_argument(flag, action=BooleanOptionalAction, help=_meaning(setting))
+                group.add_argument(*flags, action=BooleanOptionalAction, help=_meaning(setting))
             else:
-                group.add_argument(flag, metavar=_metavar(setting), help=_meaning(setting))
+                group.add_argument(*flags, metavar=_metavar(setting), help=_meaning(setting))
 
     def parsed(self, argv: Sequence[str]) -> dict[str, Any]:
         """What was given, by name: only that, and settings in their types."""

@@ -102,7 +102,8 @@ class Writer:
 
         Raises InputError for characters that the model does not know.
         """
-        before = "" if example is None else example.text.rstrip() + " "
+        blank = " " if " " in self.medium.alphabet.alphabet else ""
+        before = "" if example is None else example.text.rstrip() + blank
         memory, lengths = self._memory([before + text for text in texts])
         values = self._blank() if example is None else example.values
         known = len(values[0])

@@ -33,7 +33,7 @@ class Writing(Options):
     forever: bool = option(False, "write until Ctrl-C")
     count: int = option(1, "how many texts, written at once", least=1)
     seed: int | None = option(None, "same seed, same text; else a new one", least=0, below=2**32)
-    out: str = option("", "write to this file (several: name-1, name-2 ...)")
+    out: str = option("", "write to this file (several: name-1, name-2 ...)", letter="o")
 
     def __post_init__(self) -> None:
         super().__post_init__()

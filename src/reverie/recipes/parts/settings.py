@@ -29,12 +29,20 @@ def option(
     above: float | None = None,
     below: float | None = None,
     hint: str = "",
+    letter: str = "",
 ) -> T:
     """A field of `Options`: its default, a line of what it means, and its range.
 
-    `hint` ends every message about a value that cannot be.
+    `hint` ends every message about a value that cannot be; `letter` is a short name.
     """
-    metadata = {"meaning": meaning, "least": least, "above": above, "below": below, "hint": hint}
+    metadata = {
+        "meaning": meaning,
+        "least": least,
+        "above": above,
+        "below": below,
+        "hint": hint,
+        "letter": letter,
+    }
     declared: T = field(default=default, metadata=metadata)
     return declared
 
@@ -65,6 +73,7 @@ class Setting:
     above: float | None
     below: float | None
     hint: str
+    letter: str
 
     @property
     def label(self) -> str:

@@ -1,0 +1,66 @@
+"""Where ink comes from, how it is distorted, and how mistakes are counted."""
+
+import json
+
+import numpy as np
+import pytest
+
+from reverie.data.distortion import distorted
+from reverie.data.hands import is_iam, open_files, open_iam, open_pen
+from reverie.data.mistakes import mistakes
+from reverie.errors import InputError
+from reverie.media.ink import Ink
+
+LINE = {"strokes": [[[0, 0], [5, 9], [9, 3]], [[12, 1], [14, 6]]], "text": "ab"}
+
+
+def test_a_pen_writes_lines_of_a_text(tmp_path):
+    (tmp_path / "text.txt").write_text(
+        "one two three four five six seven eight\n" * 30 + "\N{SNOWMAN}"
+    )
+    hands = open_pen(str(tmp_path / "text.txt"), 10, 3, 0, 0.2, 0.2)
+    assert [len(part) for part in hands[1:4]] == [6, 2, 2]
+    texts = [ink.text for part in hands[1:4] for ink in part]
+    assert all("\N{SNOWMAN}" not in text for text in texts) and "by pen" in hands.name
+    again = open_pen(str(tmp_path / "text.txt"), 10, 3, 0, 0.2, 0.2)
+    np.testing.assert_array_equal(hands.test[1].points, again.test[1].points)
+    with pytest.raises(InputError, match="lines that the pen can write, not 5000"):
+        open_pen(str(tmp_path / "text.txt"), 5000, 3, 0, 0.1, 0.1)
+
+
+def test_files_and_folders_of_ink(tmp_path):
+    (tmp_path / "two.json").write_text(json.dumps([LINE, LINE | {"text": "cd"}]))
+    (tmp_path / "deep").mkdir()
+    (tmp_path / "deep" / "one.json").write_text(json.dumps(LINE))
+    hands = open_files(tmp_path, 0.34, 0.34)
+    assert [[ink.text for ink in part] for part in hands[1:4]] == [["ab"], ["ab"], ["cd"]]
+    assert len(open_files(tmp_path / "two.json", 0, 0).train) == 2
+    assert not is_iam(tmp_path)
+    with pytest.raises(InputError, match="no file or folder"):
+        open_files(tmp_path / "none", 0, 0)
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(InputError, match="no strokes below it"):
+        open_files(tmp_path / "empty", 0, 0)
+
+
+def test_iam_is_known_when_it_is_seen(data):
+    folder = data / "iamondb"
+    assert is_iam(folder)
+    clean, graves = open_iam(folder, clean=True), open_iam(folder, clean=False)
+    assert len(clean.train) == 6873 and len(clean.test) == 3859
+    assert len(graves.train) == 10732 and len(graves.test) == len(graves.valid) == 1438
+
+
+def test_distortion_keeps_text_times_and_shape(rng):
+    ink = Ink((np.column_stack([rng.normal(size=(9, 2)), np.arange(9)]),), "abc")
+    one, other = distorted(ink, rng), distorted(ink, rng)
+    assert one.text == "abc" and one.timed
+    np.testing.assert_array_equal(one.points[:, 2], ink.points[:, 2])
+    assert not np.allclose(one.points, other.points)
+
+
+def test_mistakes_are_counted_over_all():
+    found = mistakes(["the cat", "sat"], ["teh cat", "sat on"])
+    assert found.characters == pytest.approx(5 / 10) and found.words == pytest.approx(2 / 3)
+    assert "50.0% of the characters" in found.told()
+    assert mistakes([], []).characters == 0

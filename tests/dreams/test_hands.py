@@ -1,0 +1,113 @@
+"""Writing: keys, batches, examples, pages, and reading what was written."""
+
+import equinox as eqx
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from recipes.media import medium_of
+
+from reverie.dreams.hands import Scribbler, Writer
+from reverie.dreams.keys import keys_of
+from reverie.dreams.pages import by_probability, pages, set_in_lines
+from reverie.dreams.readers import Reader
+from reverie.errors import InputError
+from reverie.media.ink import Ink
+from reverie.recipes import recipe
+from reverie.recipes.parts.settings import changed
+
+SMALL = {"hidden": 6, "layers": 2}
+
+
+def built(name: str, **options):
+    system, medium = recipe(name), medium_of(name)
+    config = changed(system.Config(), SMALL | options)
+    return system.build(config, medium, rng=np.random.default_rng(3)), medium
+
+
+@pytest.fixture(scope="module")
+def writer() -> Writer:
+    """A pen that knows nothing, but whose window moves a third of a character a step."""
+    model, medium = built("handwriting", components=2, gaussians=2)
+    quicker = model.core.window.b.at[4:].set(jnp.log(0.3))
+    model = eqx.tree_at(lambda m: m.core.window.b, model, quicker)
+    return Writer(model, medium)
+
+
+def same(one: Ink, other: Ink) -> bool:
+    return np.array_equal(one.points, other.points) and np.array_equal(one.ends, other.ends)
+
+
+def test_a_line_is_its_key_whatever_is_written_beside_it(writer):
+    keys = keys_of(5, 3)
+    lines = writer.write(["abc", "fad", "a"], keys)
+    assert [line.ink.text for line in lines] == ["abc", "fad", "a"]
+    alone = writer.write(["fad"], keys[1:2])[0]
+    np.testing.assert_allclose(alone.ink.points, lines[1].ink.points, rtol=1e-3, atol=1e-2)
+    assert same(writer.write(["fad"], keys[1:2])[0].ink, alone.ink)
+    assert not same(writer.write(["fad"], keys[2:3])[0].ink, alone.ink)
+
+
+def test_it_stops_behind_the_text_and_says_so(writer):
+    line = writer.write(["abcdef"], keys_of(0, 1))[0]
+    assert line.finished and 5 < len(line.ink.points) < 60 and np.isfinite(line.log_prob)
+
+
+def test_it_writes_on_after_an_example(writer):
+    before = writer.write(["abcdef"], keys_of(0, 1))[0].ink
+    example = writer.example(before, "abcdef")
+    free, primed = (writer.write(["bad"], keys_of(1, 1), example=e)[0] for e in (None, example))
+    assert primed.finished and not same(free.ink, primed.ink)
+    assert len(primed.ink.points) < 60  # the example itself is not part of it
+
+
+def test_an_example_whose_text_does_not_match_is_refused(writer):
+    ink = writer.write(["abcdef"], keys_of(0, 1))[0].ink
+    with pytest.raises(InputError, match="does not match its trace"):
+        writer.example(ink, "abcdef" * 5)
+    with pytest.raises(InputError, match="says nothing of its text"):
+        writer.example(ink, " ")
+    with pytest.raises(InputError, match="does not know"):
+        writer.example(ink, "xyz")
+
+
+def test_pages_are_in_one_hand_and_in_order(writer):
+    lines = ["abc", "", "def", "a"] * 20
+    made = list(pages(writer, lines, seed=1, bias=0.2))
+    assert [len(page.lines) for page in made] == [21, 21, 18]
+    assert [line.ink.text for line in made[0].lines][:3] == ["abc", "def", "a"]
+    again = list(pages(writer, lines, seed=1, bias=0.2))
+    assert same(made[2].ink, again[2].ink)
+    tops = [line.ink.bounds for line in made[0].lines]
+    assert len(tops) == 21 and made[0].ink.bounds[3] > 10
+
+
+def test_the_best_candidate_is_kept(writer):
+    few = next(pages(writer, ["abc"], seed=1, candidates=4)).lines[0]
+    keys = keys_of(1, 4)
+    all_four = writer.write(["abc"] * 4, keys)
+    best = max(all_four, key=lambda line: (line.finished, line.log_prob))
+    assert few.log_prob == pytest.approx(best.log_prob, rel=1e-4)
+    assert by_probability(all_four)[0] == all_four[0].log_prob
+
+
+def test_lines_are_cut_between_words_and_empty_ones_stay():
+    assert set_in_lines("one two three\n\nfour", 8) == ["one two", "three", "", "four"]
+
+
+def test_a_scribble_has_as_many_points_as_asked_for():
+    model, medium = built("handwriting_prediction", components=2)
+    lines = Scribbler(model, medium).write(40, keys_of(0, 2))
+    assert [len(line.ink.points) for line in lines] == [41, 41]
+    assert not same(lines[0].ink, lines[1].ink)
+
+
+def test_a_reader_reads_any_ink(writer):
+    model, medium = built("reading")
+    reader = Reader(model, medium)
+    lines = writer.write(["abc", "fad", "a"], keys_of(5, 3))
+    inks = [line.ink for line in lines]
+    read = reader.read(inks)
+    assert len(read) == 3 and all(0 < found.certainty <= 1 for found in read)
+    nats = reader.nats(inks, ["abc", "fad", "a"])
+    assert nats[1] == pytest.approx(reader.nats(inks[1:2], ["fad"])[0], rel=1e-3)
+    assert reader.legibility(lines)[2] == pytest.approx(-nats[2], rel=1e-3)
