@@ -19,6 +19,7 @@ from reverie.media.handwriting import Handwriting
 from reverie.media.ink import Ink
 from reverie.media.strokes import Strokes
 from reverie.model import SequenceModel
+from reverie.padding import padded, rounded_up
 from reverie.rollout import generate, nothing
 
 PLACES, POINTS = 32, 256
@@ -84,9 +85,9 @@ class Writer:
     def _read_to(self, values: tuple[np.ndarray, np.ndarray], text: str) -> float:
         """Where the window stands, in characters, once it has followed a trace."""
         length = len(values[0])
-        padded = tuple(_padded(part, _up(length, POINTS)) for part in values)
+        filled = tuple(padded(part, rounded_up(length, POINTS)) for part in values)
         memory, count = self._memory([text])
-        followed = _followed(self.model, padded, length, jax.tree.map(lambda a: a[0], memory))
+        followed = _followed(self.model, filled, length, jax.tree.map(lambda a: a[0], memory))
         phi = np.asarray(followed)[: count[0] + 1]
         return float(phi @ np.arange(1, len(phi) + 1) / max(phi.sum(), 1e-9))
 
@@ -107,8 +108,8 @@ class Writer:
         memory, lengths = self._memory([before + text for text in texts])
         values = self._blank() if example is None else example.values
         known = len(values[0])
-        room = _up(known, POINTS) if known else 0
-        padded = tuple(_padded(part, max(room, 1)) for part in values)
+        room = rounded_up(known, POINTS) if known else 0
+        filled = tuple(padded(part, max(room, 1)) for part in values)
         limit = room + PACE * (memory.mask.shape[1] - len(before))
         rows = _up_to_power(len(texts))
         stretch = np.minimum(np.arange(rows), len(texts) - 1)
@@ -118,7 +119,7 @@ class Writer:
             keys[stretch],
             jax.tree.map(lambda a: a[stretch], memory),
             jnp.asarray(lengths)[stretch],
-            jax.tree.map(jnp.asarray, padded),
+            jax.tree.map(jnp.asarray, filled),
             jnp.asarray(known),
             limit,
         )
@@ -144,8 +145,8 @@ class Writer:
     def _memory(self, texts: Sequence[str]) -> tuple[Memory, np.ndarray]:
         """The texts as memories of one size, (N, S, ...), and how long each is."""
         lengths = np.array([len(text) for text in texts])
-        places = _up(int(lengths.max()), PLACES)
-        letters = np.stack([_padded(self.medium.letters(text), places) for text in texts])
+        places = rounded_up(int(lengths.max()), PLACES)
+        letters = np.stack([padded(self.medium.letters(text), places) for text in texts])
         mask = np.arange(places) < lengths[:, None]
         return Memory(jnp.asarray(letters), jnp.asarray(letters), jnp.asarray(mask)), lengths
 
@@ -225,15 +226,5 @@ def _followed(
     return phi
 
 
-def _up(count: int, step: int) -> int:
-    """The least multiple of `step` that is not less."""
-    return -(-count // step) * step
-
-
 def _up_to_power(count: int) -> int:
     return 1 << (count - 1).bit_length()
-
-
-def _padded(rows: np.ndarray, length: int) -> np.ndarray:
-    """(T, ...) to (length, ...), with zeros behind."""
-    return np.concatenate([rows, np.zeros((length - len(rows), *rows.shape[1:]), rows.dtype)])

@@ -15,7 +15,7 @@ from reverie.concepts import Condition, Memory
 from reverie.dreams.hands import Line
 from reverie.media.ink import Ink
 from reverie.media.reading import Reading
-from reverie.training.sequences import padded
+from reverie.padding import padded, rounded_up, stacked
 from reverie.transcriber import Transcriber, best_path, collapsed, text_nats
 
 ROWS, STEPS, PLACES = 16, 64, 32
@@ -50,12 +50,12 @@ class Reader:
     def nats(self, inks: Sequence[Ink], texts: Sequence[str]) -> list[float]:
         """-log p(text | ink) of each pair in nats; what the alphabet lacks is left out."""
         found: list[float] = []
-        places = _up(max(map(len, texts), default=1), PLACES)
+        places = rounded_up(max(map(len, texts), default=1), PLACES)
         letters = [self._letters(text, places) for text in texts]
         for motions, mask, count in self._batches(inks):
             own = letters[len(found) : len(found) + count]
             own += own[-1:] * (len(motions) - count)
-            memory = jax.tree.map(lambda *rows: np.stack(rows), *own)
+            memory = stacked(own)
             nats = _nats(self.model, jnp.asarray(motions), jnp.asarray(mask), memory)
             found += np.asarray(nats)[:count].tolist()
         return found
@@ -77,7 +77,7 @@ class Reader:
         batches = []
         for begin in range(0, len(inks), ROWS):
             motions = [self.medium.encode(ink) for ink in inks[begin : begin + ROWS]]
-            steps = _up(max(map(len, motions)), STEPS)
+            steps = rounded_up(max(map(len, motions)), STEPS)
             rows = 1 if len(inks) == 1 else ROWS
             filled = motions + motions[-1:] * (rows - len(motions))
             mask = np.stack([np.arange(steps) < len(m) for m in filled])
@@ -108,8 +108,3 @@ def told(letters: np.ndarray) -> Condition:
     """A text of one-hot characters (U, V) as a condition."""
     mask = np.ones(len(letters), bool)
     return Condition(memory=Memory(letters, letters, mask))  # type: ignore[arg-type]
-
-
-def _up(count: int, step: int) -> int:
-    """The least multiple of `step` that is not less."""
-    return max(1, -(-count // step)) * step

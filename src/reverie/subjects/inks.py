@@ -16,6 +16,7 @@ from reverie.media.drawing.braille import in_braille
 from reverie.media.handwriting import Handwriting
 from reverie.media.ink import Ink
 from reverie.media.strokes import Strokes
+from reverie.padding import rounded_up
 from reverie.recipes.parts.ink import InkData, InkMeasuring, PenNetwork, WindowNetwork
 from reverie.recipes.parts.settings import changed_group
 from reverie.subjects import Dream, Measure, Scale, Verdict
@@ -212,7 +213,7 @@ def bucketed(sizes: Iterable[int], unit: int = UNIT) -> tuple[int, ...]:
     """The few lengths to which sequences of these sizes are padded: multiples of `unit`."""
     ordered = sorted(sizes)
     cuts = [ordered[round(share * (len(ordered) - 1))] for share in SHARES]
-    return tuple(sorted({-(-cut // unit) * unit for cut in cuts}))
+    return tuple(sorted({rounded_up(cut, unit) for cut in cuts}))
 
 
 def line_measures(

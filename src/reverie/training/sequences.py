@@ -13,6 +13,7 @@ import numpy as np
 from reverie.concepts import Condition
 from reverie.data.lanes import Position
 from reverie.errors import InputError
+from reverie.padding import padded, stacked
 from reverie.training.batches import Batch
 
 POOL = 16
@@ -139,13 +140,3 @@ class SequenceReader:
         memory = jax.tree.map(lambda a: padded(np.asarray(a), self.places), condition.memory)
         steps = jax.tree.map(lambda a: padded(np.asarray(a), length), condition.steps)
         return condition._replace(memory=memory, steps=steps)
-
-
-def padded(rows: np.ndarray, length: int) -> np.ndarray:
-    """(T, ...) to (length, ...), with zeros behind."""
-    return np.concatenate([rows, np.zeros((length - len(rows), *rows.shape[1:]), rows.dtype)])
-
-
-def stacked(trees: Sequence[Any]) -> Any:
-    """Trees of one shape as one tree with a leading axis."""
-    return jax.tree.map(lambda *leaves: np.stack(leaves), *trees)
