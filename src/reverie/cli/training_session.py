@@ -58,7 +58,6 @@ def begun(
         objective=study.objective(training),
         clip_norm=training.clip_norm,
         averaging=training.averaging,
-        restarts=study.restarts,
         measure=study.measure(),
         checkpoints=Checkpoints(run.checkpoints),
         resume=resume,

@@ -75,10 +75,6 @@ class Study(Protocol):
     def visible(self) -> frozenset[int]:
         """The widths of what goes in and comes out: matrices that have none are hidden ones."""
 
-    @property
-    def restarts(self) -> float:
-        """How often a row forgets what it carried before a batch."""
-
     def described(self) -> str:
         """What was found, in a line or two."""
 

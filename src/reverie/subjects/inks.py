@@ -126,7 +126,6 @@ class InkStudy:
     told: Told | Untold
     longest: int
     visible: frozenset[int]
-    restarts: float = 0.0
 
     @property
     def medium(self) -> Handwriting | Strokes:

@@ -52,7 +52,6 @@ class ReadingStudy:
     hands: Hands
     medium: Reading
     data: ReadingData
-    restarts: float = 0.0
     references: str = ""
 
     @property

@@ -36,10 +36,10 @@ SEARCHED = 2_000_000
 
 def opened(config: Any, medium: Any | None = None) -> TextStudy:
     """The texts that a config names, divided and encoded; the medium is learned unless given."""
-    return open_texts(config.data, config.training.restarts, medium)
+    return open_texts(config.data, medium)
 
 
-def open_texts(data: Data, restarts: float = 0.0, medium: TextMedium | None = None) -> TextStudy:
+def open_texts(data: Data, medium: TextMedium | None = None) -> TextStudy:
     """The texts that options name. Raises InputError for one that is missing or too short."""
     source = open_source(data.data, data.undecodable)
     medium = medium or learned(data, source)
@@ -47,11 +47,11 @@ def open_texts(data: Data, restarts: float = 0.0, medium: TextMedium | None = No
     if not data.valid:
         corpus = build_corpus(source, medium, unknown=unknown)
         parts = (1 - data.valid_part - data.test_part, data.valid_part, data.test_part)
-        return TextStudy(source, medium, corpus.split(*parts), data.unit, restarts)
+        return TextStudy(source, medium, corpus.split(*parts), data.unit)
     valid = open_source(data.valid, data.undecodable)
     test = open_source(data.test, data.undecodable) if data.test else valid
     split = build_split(source, valid, test, medium, unknown=unknown)
-    return TextStudy(source, medium, split, data.unit, restarts)
+    return TextStudy(source, medium, split, data.unit)
 
 
 def learned(data: Data, source: Source) -> TextMedium:
@@ -78,7 +78,6 @@ class TextStudy:
     medium: TextMedium
     split: Split
     unit: str
-    restarts: float = 0.0
 
     @property
     def scale(self) -> Scale:
@@ -114,7 +113,8 @@ class TextStudy:
         from reverie.training.batches import LaneReader
 
         values = self.split.train.values
-        return LaneReader(Lanes(values, training.lanes, training.length, training.seed))
+        lanes = Lanes(values, training.lanes, training.length, training.seed)
+        return LaneReader(lanes, training.restarts)
 
     def objective(self, training: Training) -> Objective:
         from reverie.recipes.parts.regime import objective_of
@@ -205,7 +205,7 @@ def learned_from(loaded: Loaded, unknown: Any) -> Split:
             "the model was trained on standard input, which cannot be read again: name a text, "
             "and for the dynamic form use --dynamic"
         )
-    return open_texts(replace(data, unknown=unknown), medium=loaded.medium).split
+    return open_texts(replace(data, unknown=unknown), loaded.medium).split
 
 
 def _nats(loaded: Loaded, values: Any, measuring: Measuring) -> float:

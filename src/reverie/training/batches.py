@@ -7,6 +7,7 @@ from typing import Any, NamedTuple, Protocol
 
 from reverie.concepts import Condition
 from reverie.data.lanes import Lanes, Position
+from reverie.training.beginnings import Beginning, Carried
 
 
 class Batch(NamedTuple):
@@ -32,6 +33,10 @@ class Reader(Protocol):
     def elements(self) -> int:
         """How many elements one epoch has."""
 
+    @property
+    def beginning(self) -> Beginning:
+        """From what its rows go on."""
+
     def at(self, position: Position) -> tuple[Batch, Position]:
         """The batch at a position, and the position after it."""
 
@@ -44,9 +49,13 @@ class Reader(Protocol):
 
 @dataclass(frozen=True)
 class LaneReader:
-    """One long sequence in many lanes whose state is carried from batch to batch."""
+    """One long sequence in many lanes whose state is carried from batch to batch.
+
+    `restarts` is the probability with which a lane forgets its state before a batch.
+    """
 
     lanes: Lanes
+    restarts: float = 0.0
 
     @property
     def rows(self) -> int:
@@ -55,6 +64,10 @@ class LaneReader:
     @property
     def elements(self) -> int:
         return self.lanes.segments_per_epoch * self.lanes.lanes * self.lanes.length
+
+    @property
+    def beginning(self) -> Beginning:
+        return Carried(self.restarts)
 
     def at(self, position: Position) -> tuple[Batch, Position]:
         values, fresh, following = self.lanes.at(position)

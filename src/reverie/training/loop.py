@@ -57,7 +57,6 @@ def train(
     objective: Objective | None = None,
     clip_norm: float = 1.0,
     averaging: float = 0.0,
-    restarts: float = 0.0,
     measure: Measure | None = None,
     checkpoints: Checkpoints | None = None,
     resume: bool = False,
@@ -69,8 +68,7 @@ def train(
     element of a model on validation data; the best model is in the last event, `Finished`.
     With `checkpoints` the run can be resumed: under a budget of steps or epochs it then
     goes on bit for bit as if it had never stopped (on a CPU). `clip_norm` and `averaging`
-    (the decay of a running mean of the weights, which is then what is evaluated) are off at
-    0; `restarts` is the probability with which a lane forgets its state before a batch.
+    (the decay of a running mean of the weights, which is then what is evaluated) are off at 0.
     Raises InputError where the data are too short, the rows do not divide among the devices,
     a checkpoint does not fit, or the loss stays non-finite whatever the rate.
     """
@@ -86,9 +84,9 @@ def train(
         rate,
         mesh,
         reader.elements,
+        reader.beginning,
         clip_norm,
         averaging,
-        restarts,
     )
     reader = reader.shard(jax.process_index(), jax.process_count())
     run = _Run(update, reader, plan, measure, checkpoints, stopping)
@@ -149,17 +147,15 @@ class _Run:
         shards = jax.process_count()
         rows = self.update.mesh.size and self.reader.rows // shards
         key = jax.random.fold_in(jax.random.key(self.plan.seed), 0)
-        batch, _ = self.reader.at(Position())
-        condition = jax.tree.map(lambda a: a[0], batch.condition)
-        learner = self.update.begin(parametrisation, rows, key, condition)
+        learner = self.update.begin(parametrisation, rows, key)
         if resume and self.checkpoints is not None:
-            whole = self.update.begin(parametrisation, self.reader.rows, key, condition)
+            whole = self.update.begin(parametrisation, self.reader.rows, key)
             found = self.checkpoints.load(whole, parametrisation.realised())
             self.notices += found.notices
             self.course, self.best = found.course, found.best
             mine = slice(rows * jax.process_index(), rows * (jax.process_index() + 1))
             learner = found.learner._replace(
-                carry=jax.tree.map(lambda a: a[mine], found.learner.carry)
+                kept=jax.tree.map(lambda a: a[mine], found.learner.kept)
             )
         self.learner = Learner(
             *(
@@ -280,7 +276,7 @@ class _Run:
         loss, gradient = jax.jit(self.update.gradient)(learner, *self._arguments(batch, following))
         named = {
             "weight": own(learner.parametrisation),
-            "state": gathered(learner.carry.state),
+            "state": gathered(learner.kept),
             "loss": own(loss),
             "gradient of": own(gradient),
         }

@@ -15,6 +15,7 @@ from reverie.data.lanes import Position
 from reverie.errors import InputError
 from reverie.padding import padded, stacked
 from reverie.training.batches import Batch
+from reverie.training.beginnings import Anew, Beginning
 
 POOL = 16
 """Batches are cut from so many batches' worth of sequences, ordered by length."""
@@ -75,6 +76,10 @@ class SequenceReader:
     @property
     def elements(self) -> int:
         return int(self.sizes.sum())
+
+    @property
+    def beginning(self) -> Beginning:
+        return Anew()
 
     @property
     def batches(self) -> int:

@@ -11,10 +11,11 @@ import jax.numpy as jnp
 import optax
 from jax import shard_map
 from jax.sharding import Mesh
-from jaxtyping import Array, Bool, Float, Int
+from jaxtyping import Array, Float, Int
 
-from reverie.concepts import Carry, Condition, Key, renewed
+from reverie.concepts import Key
 from reverie.training.batches import Batch
+from reverie.training.beginnings import Beginning, Carried
 from reverie.training.mesh import BY_ROW, ROWS, SHARED
 from reverie.training.objectives import Objective
 from reverie.training.parametrisations import Parametrisation
@@ -29,8 +30,8 @@ class Learner(NamedTuple):
     average: Parametrisation | None
     """A running mean of the trainable arrays, where averaging is on."""
     optimiser: Any
-    carry: Carry
-    """One row a sequence, divided among the devices."""
+    kept: Any
+    """What each row goes on from, divided among the devices."""
     step: Int[Array, ""]
 
 
@@ -54,28 +55,17 @@ class Update(eqx.Module):
     mesh: Mesh = eqx.field(static=True)
     elements: int = eqx.field(static=True)
     """In the training data: the weights' description is paid for once by all of them."""
+    beginning: Beginning = Carried()
     clip_norm: float = eqx.field(static=True, default=1.0)
     averaging: float = eqx.field(static=True, default=0.0)
-    restarts: float = eqx.field(static=True, default=0.0)
-    """How often a row forgets what it carried: a state that never is fresh in training is
-    one that the model does not know how to begin from."""
 
-    def begin(
-        self,
-        parametrisation: Parametrisation,
-        rows: int,
-        key: Key,
-        condition: Condition = Condition(),
-    ) -> Learner:
-        """The learner before the first update; `rows` are those of this process.
-
-        `condition` is any one sequence's: states may have its shape.
-        """
+    def begin(self, parametrisation: Parametrisation, rows: int, key: Key) -> Learner:
+        """The learner before the first update; `rows` are those of this process."""
         model = parametrisation.realised()
-        carry = jax.vmap(lambda k: model.start(condition, key=k))(jax.random.split(key, rows))
+        kept = jax.vmap(lambda k: self.beginning.first(model, k))(jax.random.split(key, rows))
         average = parametrisation if self.averaging else None
         state = self.optimiser.init(eqx.filter(parametrisation, eqx.is_inexact_array))
-        return Learner(parametrisation, average, state, carry, jnp.array(0))
+        return Learner(parametrisation, average, state, kept, jnp.array(0))
 
     def specs(self) -> Learner:
         """Which parts of a learner are shared by the devices and which are divided by row."""
@@ -113,26 +103,26 @@ class Update(eqx.Module):
     def _local(
         self, learner: Learner, batch: Batch, fresh: Array, signals: Array, scale: Array, key: Key
     ) -> tuple[Learner, Measured]:
-        loss, gradient, carry = self._gradient(learner, batch, fresh, signals, scale, key)
+        loss, gradient, kept = self._gradient(learner, batch, fresh, signals, scale, key)
         norm = optax.tree.norm(gradient)
         gradient = jax.tree.map(lambda g: g * _within(self.clip_norm, norm), gradient)
         furthest = jax.lax.pmax(signals[0], ROWS)
         rate = scale * self.rate(jnp.minimum(furthest[0], 1.0))
         stepped = self._stepped(learner, gradient, rate)
-        return stepped._replace(carry=carry), Measured(loss, norm, rate, furthest)
+        return stepped._replace(kept=kept), Measured(loss, norm, rate, furthest)
 
     def _gradient(
         self, learner: Learner, batch: Batch, fresh: Array, signals: Array, scale: Array, key: Key
-    ) -> tuple[Float[Array, ""], Parametrisation, Carry]:
+    ) -> tuple[Float[Array, ""], Parametrisation, Any]:
         key = jax.random.fold_in(key, learner.step)
-        (nats, (carry, count)), gradient = jax.value_and_grad(self._loss, has_aux=True)(
+        (nats, (kept, count)), gradient = jax.value_and_grad(self._loss, has_aux=True)(
             learner.parametrisation, learner, batch, fresh, key
         )
         # One reduction of the gradients is all that the devices say to each other.
         gradient, nats, count = jax.lax.psum((gradient, nats, count), ROWS)
         penalty, slope = jax.value_and_grad(lambda p: p.penalty())(learner.parametrisation)
         gradient = jax.tree.map(lambda g, s: g / count + s / self.elements, gradient, slope)
-        return nats / count + penalty / self.elements, gradient, carry
+        return nats / count + penalty / self.elements, gradient, kept
 
     def _loss(
         self,
@@ -141,27 +131,26 @@ class Update(eqx.Module):
         batch: Batch,
         fresh: Array,
         key: Key,
-    ) -> tuple[Float[Array, ""], tuple[Carry, Array]]:
+    ) -> tuple[Float[Array, ""], tuple[Any, Array]]:
         """The summed loss of this device's rows; noise is a function of the row's number."""
         weights, rows = jax.random.split(key)
         model = parametrisation.realised(weights)
         own = jax.tree.leaves(batch.values)[0].shape[0]
         numbers = jax.lax.axis_index(ROWS) * own + jnp.arange(own)
 
-        def one(number: Array, values: Any, mask: Any, condition: Any, carry: Carry) -> Any:
+        def one(number: Array, values: Any, mask: Any, condition: Any, kept: Any) -> Any:
             noise, coins, restart = jax.random.split(jax.random.fold_in(rows, number), 3)
-            anew = fresh | jax.random.bernoulli(restart, self.restarts)
-            begin = _begun(model.start(condition, key=noise), carry, anew)
+            begin = self.beginning(model.start(condition, key=noise), kept, fresh, restart)
             losses, carry = self.objective(
                 model, values, begin, condition, mask, coins, learner.step
             )
             real = jnp.ones_like(losses) if mask is None else mask
-            return losses.sum(), carry, real.sum()
+            return losses.sum(), self.beginning.kept(carry), real.sum()
 
-        sums, carry, counts = jax.vmap(one)(
-            numbers, batch.values, batch.mask, batch.condition, learner.carry
+        sums, kept, counts = jax.vmap(one)(
+            numbers, batch.values, batch.mask, batch.condition, learner.kept
         )
-        return sums.sum(), (jax.lax.stop_gradient(carry), jnp.asarray(counts.sum(), float))
+        return sums.sum(), (jax.lax.stop_gradient(kept), jnp.asarray(counts.sum(), float))
 
     def _stepped(self, learner: Learner, gradient: Any, rate: Float[Array, ""]) -> Learner:
         direction, state = self.optimiser.update(
@@ -173,13 +162,7 @@ class Update(eqx.Module):
             # Young averages forget faster, so that the start is soon left behind.
             kept = jnp.minimum(self.averaging, (1 + learner.step) / (10 + learner.step))
             average = jax.tree.map(lambda a, w: a + (1 - kept) * (w - a), average, moved)
-        return Learner(moved, average, state, learner.carry, learner.step + 1)
-
-
-def _begun(start: Carry, carried: Carry, fresh: Bool[Array, ""]) -> Carry:
-    """The start where sequences begin, else what was carried, with this update's noise."""
-    onward = carried._replace(state=renewed(carried.state, start.state))
-    return jax.tree.map(lambda s, o: jnp.where(fresh, s, o), start, onward)
+        return Learner(moved, average, state, learner.kept, learner.step + 1)
 
 
 def _within(limit: float, norm: Float[Array, ""]) -> Float[Array, ""]:
