@@ -29,6 +29,7 @@ def test_help_names_all_commands(capsys):
         "data",
         "doctor",
         "evaluate",
+        "picture",
         "read",
         "recipes",
         "sample",

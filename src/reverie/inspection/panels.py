@@ -1,0 +1,149 @@
+"""The parts of pictures: sheets, writing, panels over time, and scales of colour.
+
+They need matplotlib, of the extra "pictures", which is imported when the first sheet is made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+import numpy as np
+
+from reverie.errors import missing_extra
+from reverie.media.drawing.page import INK, PAPER, page_of, pen_width
+from reverie.media.ink import Ink
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from matplotlib.image import AxesImage
+
+WORDS = "#5b6478"
+SHADES = "#f3f4f8", "#e6e8f0"
+"""What leads the eye from a stroke to its steps."""
+LEFT, RIGHT, TOP, GAP = 0.7, 0.9, 0.5, 0.35
+"""The margins of a sheet, and what lies between its panels, in inches."""
+PLAIN, TICKED = 0.25, 0.55
+"""Its lower margin, below a panel without ticks and below one with them."""
+WIDEST, NARROWEST, HIGHEST = 11.0, 4.5, 2.0
+"""A line of writing, in inches."""
+THINNEST, THICKEST = 0.8, 2.2
+"""The pen, in points."""
+
+
+class View(NamedTuple):
+    """A part of the plane in page units, and how large it is drawn, in inches."""
+
+    left: float
+    top: float
+    width: float
+    height: float
+    across: float
+    high: float
+
+    @classmethod
+    def of(cls, left: float, top: float, width: float, height: float) -> View:
+        """The view of a rectangle, with more to both sides where that is narrow."""
+        high = min(HIGHEST, WIDEST * height / width)
+        across = max(NARROWEST, high * width / height)
+        wider = across * height / high
+        return cls(left - (wider - width) / 2, top, wider, height, across, high)
+
+
+def sheet(width: float, height: float) -> Figure:
+    """An empty sheet, in inches. InputError where the extra "pictures" is not installed."""
+    try:
+        from matplotlib.figure import Figure
+    except ImportError as error:
+        raise missing_extra("matplotlib", "pictures") from error
+    return Figure((width, height), facecolor=PAPER)
+
+
+def panels(view: View, heights: Sequence[float], bottom: float) -> tuple[Figure, list[Axes]]:
+    """A sheet with panels below each other, of these heights and as wide as the view."""
+    width = LEFT + view.across + RIGHT
+    height = TOP + sum(heights) + GAP * (len(heights) - 1) + bottom
+    figure = sheet(width, height)
+    made, top = [], height - TOP
+    for high in heights:
+        box = LEFT / width, (top - high) / height, view.across / width, high / height
+        made.append(figure.add_axes(box))
+        top -= high + GAP
+    return figure, made
+
+
+def panel_over_time(ink: Ink, high: float) -> tuple[Figure, Axes]:
+    """A sheet with the line, and below it an empty panel for its steps; shades between the two
+    lead from each stroke to the steps in which it was written."""
+    view = View.of(*page_of(ink)[:4])
+    figure, (above, below) = panels(view, [view.high, high], TICKED)
+    show(above, view, ink)
+    _lead(figure, above, below, ink)
+    below.set_xlabel("step", fontsize=8, color=WORDS)
+    below.tick_params(labelsize=7, colors=WORDS, length=2)
+    below.spines[:].set_visible(False)
+    return figure, below
+
+
+def show(axes: Axes, view: View, ink: Ink | None = None) -> None:
+    """Shows a part of the plane, and what is written there."""
+    if ink is not None:
+        write(axes, ink, 72 * view.high / view.height * pen_width(ink))
+    axes.set(xlim=(view.left, view.left + view.width), ylim=(view.top + view.height, view.top))
+    axes.axis("off")
+
+
+def write(axes: Axes, ink: Ink, pen: float) -> None:
+    """Draws the strokes of an ink with a pen so wide, in points, where that can be seen well."""
+    width = min(max(pen, THINNEST), THICKEST)
+    for stroke in ink.strokes:
+        (line,) = axes.plot(stroke[:, 0], stroke[:, 1], color=INK, linewidth=width)
+        line.set(solid_capstyle="round", solid_joinstyle="round")
+        if not np.ptp(stroke[:, :2], axis=0).any():
+            line.set(marker="o", markersize=1.3 * width, markeredgewidth=0)
+
+
+def head(axes: Axes, words: str) -> None:
+    """What a panel shows, above it."""
+    axes.set_title(words, loc="left", fontsize=9, color=WORDS, pad=7, parse_math=False)
+
+
+def scale(
+    axes: Axes,
+    image: AxesImage,
+    words: str,
+    *,
+    ticks: Sequence[float] | np.ndarray | None = None,
+    beyond: Literal["neither", "max", "both"] = "neither",
+) -> None:
+    """What the colours mean, to the right of a panel; `beyond` says at which ends there is more."""
+    figure = image.get_figure(root=True)
+    assert figure is not None
+    box, across = axes.get_position(), figure.get_figwidth()
+    beside = figure.add_axes((box.x1 + 0.12 / across, box.y0, 0.1 / across, box.height))
+    figure.colorbar(
+        image,
+        cax=beside,
+        extend=beyond,
+        extendfrac=0.03,
+        ticks=ticks,
+        format=None if ticks is None else "%.2g",
+    )
+    beside.spines[:].set_visible(False)
+    beside.tick_params(which="both", labelsize=7, colors=WORDS, length=2)
+    beside.set_ylabel(words, fontsize=7, color=WORDS)
+
+
+def _lead(figure: Figure, above: Axes, below: Axes, ink: Ink) -> None:
+    """Shades from the width of each stroke to its steps; both axes are as wide as the sheet's."""
+    upper, lower = above.get_position(), below.get_position()
+    between = figure.add_axes((lower.x0, lower.y1, lower.width, upper.y0 - lower.y1))
+    left, right = above.get_xlim()
+    times = np.flatnonzero(ink.ends) / (len(ink.points) - 1)
+    for number, (stroke, span) in enumerate(zip(ink.strokes, pairwise([0.0, *times]), strict=True)):
+        x = (np.array([stroke[:, 0].min(), stroke[:, 0].max()]) - left) / (right - left)
+        between.fill([*x, *reversed(span)], [1, 1, 0, 0], color=SHADES[number % 2], linewidth=0)
+    between.set(xlim=(0, 1), ylim=(0, 1))
+    between.axis("off")

@@ -1,0 +1,36 @@
+"""Where pictures go: files, whole or not at all. No numpy here."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from reverie.errors import InputError
+from reverie.files import written
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+SUFFIXES = (".png", ".svg")
+DOTS = 200
+"""To the inch, of a .png and of the maps within an .svg."""
+
+
+def checked_suffix(path: str | Path) -> str:
+    """The suffix of `path`; InputError where it is that of no picture."""
+    suffix = Path(path).suffix.lower()
+    if suffix not in SUFFIXES:
+        raise InputError(f"cannot draw {str(path)!r}: the name must end in {' or '.join(SUFFIXES)}")
+    return suffix
+
+
+def save(figure: Figure, path: str | Path) -> None:
+    """Write a figure to a file in the format of its suffix, the same bytes each time.
+
+    Raises InputError for another suffix than .png or .svg, and where it cannot be written.
+    """
+    from matplotlib import rc_context
+
+    suffix = checked_suffix(path)
+    with rc_context({"svg.hashsalt": "reverie"}), written(path, "wb") as file:
+        figure.savefig(file, format=suffix[1:], dpi=DOTS, metadata={"Date": None})
