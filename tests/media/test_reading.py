@@ -10,6 +10,7 @@ from reverie.errors import InputError
 from reverie.media.drawing.braille import in_braille
 from reverie.media.handwriting import Handwriting
 from reverie.media.ink import Ink, joined
+from reverie.media.level import usual_size, usual_step
 from reverie.media.lines import lines_of
 from reverie.media.motion import Motion
 from reverie.media.reading import Reading
@@ -76,6 +77,21 @@ def test_handwriting_keeps_strokes_alphabet_and_counts(rng):
     check_medium(medium, inks, same=lambda a, b: len(a.strokes) == len(b.strokes))
     again = Handwriting.from_description(json.loads(json.dumps(medium.describe())))
     assert again == medium
+
+
+def test_handwriting_fits_ink_of_other_sizes_and_pens(rng):
+    inks = [wave(rng, text="abba") for _ in range(3)]
+    medium = Handwriting.learn(inks)
+    same = medium.fitted(inks)
+    assert all(a is b for a, b in zip(same, inks, strict=True))
+    small = [changed(ink, 0.1 * np.eye(2)) for ink in inks]
+    for one, other in zip(medium.fitted(small), inks, strict=True):
+        np.testing.assert_allclose(one.points, other.points, rtol=1e-3, atol=1e-3)
+    coarse = [Ink(tuple(s[::5] for s in ink.strokes), ink.text) for ink in small]
+    mended = medium.fitted(coarse)
+    assert usual_step(mended) == pytest.approx(medium.step, rel=0.1)
+    assert usual_size(mended) == pytest.approx(medium.height, rel=0.25)
+    assert mended[0].text == "abba"
 
 
 def test_handwriting_needs_texts(rng):

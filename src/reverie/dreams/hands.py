@@ -66,13 +66,13 @@ class Writer:
         self.model, self.medium = model, medium
 
     def example(self, ink: Ink, text: str) -> Example:
-        """An ink as an example. InputError where its text does not fit what the model sees in it.
+        """An ink of any size as an example, with its text. InputError where they do not match.
 
         The window must stand in the last quarter of the text when the trace ends.
         """
         if not text.strip():
             raise InputError("the style says nothing of its text: give the text of its trace")
-        values = self.medium.encode(ink)
+        values = self.medium.encode(self.medium.fitted([ink])[0])
         place = self._read_to(values, text)
         length = len(text)
         if not length - max(3, length / 4) <= place <= length + 3:

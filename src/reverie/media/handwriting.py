@@ -1,9 +1,9 @@
 """Handwriting with the text that it spells."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self, cast, final
+from typing import Any, Self, final
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +11,7 @@ import numpy.typing as npt
 from reverie.errors import InputError
 from reverie.media.characters import Characters, count_characters
 from reverie.media.ink import Ink
+from reverie.media.level import fitted, usual_size, usual_step
 from reverie.media.strokes import Offsets, PenBits, Strokes
 from reverie.media.unknown import Unknown
 from reverie.media.values import checked_fields, tampered
@@ -30,10 +31,16 @@ class Handwriting:
     strokes: Strokes
     alphabet: Characters
     counts: tuple[int, ...]
+    height: float
+    """The usual size of a line: the deviation of y, in page units."""
+    step: float
+    """The usual length of a step on the page, in page units."""
 
     def __post_init__(self) -> None:
         if len(self.counts) != self.alphabet.size:
             raise tampered("handwriting", "there is not one count a character")
+        if not (self.height > 0 and self.step > 0):
+            raise tampered("handwriting", "height or step is not above 0")
 
     @property
     def size(self) -> int:
@@ -52,18 +59,19 @@ class Handwriting:
             )
         alphabet = Characters.learn(texts)
         counts = count_characters(texts)[[ord(c) for c in alphabet.alphabet]]
-        return cls(Strokes.learn(known), alphabet, tuple(int(count) for count in counts))
+        size, step = usual_size(known), usual_step(known)
+        return cls(Strokes.learn(known), alphabet, tuple(map(int, counts)), size, step)
 
     @classmethod
     def from_description(cls, description: Mapping[str, object]) -> Self:
         """The medium that `describe` described."""
-        fields = checked_fields(description, strokes=dict, alphabet=dict, counts=list)
-        strokes, alphabet, counts = cast(tuple[Any, Any, list[Any]], tuple(fields))
+        types: Any = {"strokes": dict, "alphabet": dict, "counts": list}
+        fields: list[Any] = list(checked_fields(description, **types, height=float, step=float))
+        strokes, alphabet, counts, height, step = fields
         if not all(type(count) is int for count in counts):
             raise tampered("handwriting", "the counts are not whole numbers")
-        return cls(
-            Strokes.from_description(strokes), Characters.from_description(alphabet), tuple(counts)
-        )
+        pen, letters = Strokes.from_description(strokes), Characters.from_description(alphabet)
+        return cls(pen, letters, tuple(counts), height, step)
 
     def describe(self) -> dict[str, object]:
         """A description, fit for JSON, that is enough to rebuild the medium."""
@@ -72,12 +80,18 @@ class Handwriting:
             "strokes": self.strokes.describe(),
             "alphabet": self.alphabet.describe(),
             "counts": list(self.counts),
+            "height": self.height,
+            "step": self.step,
         }
 
     def count(self, character: str) -> int:
         """How often it was seen."""
         place = self.alphabet.alphabet.find(character)
         return self.counts[place] if place >= 0 else 0
+
+    def fitted(self, inks: Sequence[Ink]) -> list[Ink]:
+        """Inks of any size and any pen, as large and in such steps as those it was learned from."""
+        return fitted(inks, self.height, self.step)
 
     def letters(self, text: str, unknown: Unknown = "error") -> Letters:
         """The characters of a text, one-hot (U, V). InputError for unknown ones."""

@@ -7,8 +7,8 @@ from typing import Self, final
 import numpy as np
 import numpy.typing as npt
 
-from reverie.errors import InputError
 from reverie.media.ink import Ink, step_lengths
+from reverie.media.level import levelled
 from reverie.media.values import checked_fields, tampered
 
 Motions = npt.NDArray[np.float32]
@@ -54,7 +54,8 @@ class Motion:
 
     def encode(self, ink: Ink) -> Motions:
         """The motions (T, 4 W) of an ink. InputError where it has no extent."""
-        points, ends = levelled(ink), ink.ends
+        level, size = levelled(ink)
+        points, ends = level / size, ink.ends
         starts = np.append(True, ends[:-1])
         ways = [self._along(part) for part in np.split(points, np.flatnonzero(starts)[1:])]
         way = np.concatenate(ways)
@@ -72,19 +73,3 @@ class Motion:
         count = max(1, round(float(length[-1]) / self.spacing)) + (length[-1] > 0)
         places = np.linspace(0, length[-1], count)
         return np.column_stack([np.interp(places, length, stroke[:, axis]) for axis in (0, 1)])
-
-
-def levelled(ink: Ink) -> Way:
-    """The points (N, 2) of an ink, level, y around 0 with deviation 1, x from 0.
-
-    Raises InputError where all of them are in one place.
-    """
-    points = ink.points[:, :2]
-    x, y = points[:, 0] - points[0, 0], points[:, 1] - points[:, 1].mean()
-    wide = np.ptp(x) > 2 * np.ptp(y)  # a slope can only be seen in what is a line
-    slope = float(np.dot(x - x.mean(), y) / np.sum(np.square(x - x.mean()))) if wide else 0.0
-    y = y - slope * (x - x.mean())
-    size = float(y.std()) or float(x.std())
-    if not size > 0:
-        raise InputError("the ink is a single dot: there is nothing to read")
-    return np.column_stack([x, y]) / size

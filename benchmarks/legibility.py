@@ -1,0 +1,76 @@
+"""Can what the model writes be read? Mistakes of the reader on written lines and on real ones.
+
+The texts are lines of IAM-OnDB's clean test set, which neither model has seen; `--data` is the
+database. Every text is written once by every seed. The real lines are of the same texts.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+
+import jax.numpy as jnp
+import numpy as np
+from side_by_side import load
+
+from reverie.cli.models import opened
+from reverie.data.iamondb import open_iamondb
+from reverie.data.mistakes import mistakes
+from reverie.dreams.hands import Writer
+from reverie.dreams.keys import keys_of
+from reverie.dreams.readers import Reader
+from reverie.runtime import prepare
+
+ROWS = 32
+
+
+def written(writer: Writer, texts: list[str], seeds: int, bias: float):
+    """Each text by each seed, in batches of like length."""
+    jobs = sorted(
+        ((text, seed) for text in texts for seed in range(seeds)), key=lambda j: len(j[0])
+    )
+    for begin in range(0, len(jobs), ROWS):
+        part = jobs[begin : begin + ROWS]
+        keys = jnp.concatenate([keys_of(seed, 1, begin + n) for n, (_, seed) in enumerate(part)])
+        yield from writer.write([text for text, _ in part], keys, bias=bias)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", required=True)
+    parser.add_argument("--writer", help="a model of handwriting; else the shipped one")
+    parser.add_argument("--reader", help="a model that reads; else the shipped one")
+    parser.add_argument("--texts", type=int, default=200)
+    parser.add_argument("--seeds", type=int, default=20)
+    parser.add_argument("--bias", type=float, nargs="+", default=[0.5, 1.0])
+    asked = parser.parse_args()
+    prepare()
+    hand, eye = opened(asked.writer, "write"), opened(asked.reader, "read")
+    writer, reader = Writer(hand.model, hand.medium), Reader(eye.model, eye.medium)
+    test = open_iamondb(asked.data).split().test
+    assert test is not None
+    known = set(hand.medium.alphabet.alphabet)
+    fit = [n for n, text in enumerate(test.texts) if len(text) >= 10 and set(text) <= known]
+    chosen = np.random.default_rng(0).choice(fit, min(asked.texts, len(fit)), replace=False)
+    real = [test[int(n)] for n in chosen]
+    texts = [ink.text for ink in real]
+    print(f"{len(texts)} texts, {asked.seeds} seeds ({load()})")
+    found = mistakes(texts, [read.text for read in reader.read(real)])
+    print(f"real lines: {found.told()}", flush=True)
+    for bias in asked.bias:
+        begin = time.perf_counter()
+        lines = list(written(writer, texts, asked.seeds, bias))
+        took = time.perf_counter() - begin
+        read = reader.read([line.ink for line in lines])
+        wrong = mistakes([line.ink.text for line in lines], [r.text for r in read])
+        ended = np.mean([line.finished for line in lines])
+        ratio = wrong.characters / found.characters
+        print(
+            f"bias {bias:g}: {wrong.told()}, {ratio:.2f} times the real ones; "
+            f"{ended:.1%} came to their end; {len(lines) / took:.1f} lines a second",
+            flush=True,
+        )
+
+
+if __name__ == "__main__":
+    main()

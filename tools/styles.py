@@ -1,0 +1,56 @@
+"""Draws the styles that ship: lines that the model wrote itself, by seeds that were chosen.
+
+python tools/styles.py --seeds 3 14 15 --bias 0.75 src/reverie/models/styles.json
+python tools/styles.py --look 40 styles.png     # a sheet to choose from
+"""
+
+import argparse
+import json
+
+import numpy as np
+
+from reverie.cli.models import opened
+from reverie.dreams.hands import Writer
+from reverie.dreams.keys import keys_of
+from reverie.dreams.readers import Reader
+from reverie.files import written
+from reverie.media.drawing import draw
+from reverie.media.ink import joined
+
+TEXT = "every style begins with a line"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("out")
+    parser.add_argument("--look", type=int, default=0, help="how many to show, the legible first")
+    parser.add_argument("--seeds", type=int, nargs="*", default=[])
+    parser.add_argument("--bias", type=float, default=0.75)
+    parser.add_argument("--text", default=TEXT)
+    asked = parser.parse_args()
+    hand, eye = opened(None, "write"), opened(None, "read")
+    writer, reader = Writer(hand.model, hand.medium), Reader(eye.model, eye.medium)
+
+    def line(seed: int):
+        return writer.write([asked.text], keys_of(seed, 1), bias=asked.bias)[0]
+
+    if asked.look:
+        lines = {seed: line(seed) for seed in range(asked.look)}
+        score = dict(zip(lines, reader.legibility(list(lines.values())), strict=True))
+        best = sorted(lines, key=lambda seed: (not lines[seed].finished, -score[seed]))
+        for row, seed in enumerate(best):
+            print(row, "seed", seed, f"{score[seed]:.2f}", lines[seed].finished)
+        inks = [lines[seed].ink.moved(0, 900 * row) for row, seed in enumerate(best)]
+        draw(joined(inks), asked.out)
+        return
+    records = []
+    for seed in asked.seeds:
+        ink = line(seed).ink
+        strokes = [np.round(stroke, 1).tolist() for stroke in ink.strokes]
+        records.append({"text": ink.text, "strokes": strokes})
+    with written(asked.out) as file:
+        json.dump(records, file, separators=(",", ":"))
+
+
+if __name__ == "__main__":
+    main()
