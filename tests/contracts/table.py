@@ -12,11 +12,15 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from reverie.attention import Additive, Bilinear, Dot
 from reverie.cells import GRU, LSTM, LSTM1997, Elman, GRUResetBefore
 from reverie.cells.cell import uniform
 from reverie.concepts import Condition, Core, Memory, Predictive
 from reverie.cores import (
+    Attentive,
+    Bridged,
     Clipped,
+    Continued,
     Dropout,
     LayerNorm,
     Projected,
@@ -102,6 +106,14 @@ def _windowed(rng: Random) -> Windowed:
     return Windowed(_peeping(rng), above, hidden=H, width=3, count=2, pace=0.7, rng=rng)
 
 
+def _memory(rng: Random) -> Condition:
+    return Condition(memory=told(rng).memory)
+
+
+def _vector(rng: Random) -> Condition:
+    return Condition(vector=told(rng).vector)
+
+
 CORES: dict[str, CoreEntry] = {
     "elman": CoreEntry(lambda r: Elman(X, H, rng=r)),
     "elman-relu": CoreEntry(_relu),
@@ -131,7 +143,25 @@ CORES: dict[str, CoreEntry] = {
         lambda r: RecurrentDropout(Projected(LSTM(X, H, rng=r), 3, rng=r), 0.5), noisy=True
     ),
     "listening": CoreEntry(lambda r: Listening(rng=r), condition=told),
-    "windowed": CoreEntry(_windowed, condition=lambda r: Condition(memory=told(r).memory)),
+    "windowed": CoreEntry(_windowed, condition=_memory),
+    "attentive-additive": CoreEntry(
+        lambda r: Attentive(_peeping(r), Additive(H, H, 3, rng=r), 3, rng=r), condition=_memory
+    ),
+    "attentive-dot": CoreEntry(
+        lambda r: Attentive(GRU(X, H, rng=r), Dot(), 3, rng=r), condition=_memory
+    ),
+    "attentive-bilinear": CoreEntry(
+        lambda r: Attentive(
+            Bridged(RecurrentDropout(LSTM(X, H, rng=r), 0.5), 2, rng=r),
+            Bilinear(H, H, rng=r),
+            3,
+            rng=r,
+        ),
+        noisy=True,
+        condition=lambda r: told(r)._replace(steps=None),
+    ),
+    "bridged": CoreEntry(lambda r: Bridged(_peeping(r), 2, rng=r), condition=_vector),
+    "continued": CoreEntry(lambda r: Continued(LSTM(X, 1, rng=r)), condition=_vector),
 }
 
 

@@ -27,7 +27,8 @@ def test_it_keeps_its_promises(entry, rng):
 
 @pytest.mark.parametrize("entry", **cases({n: e for n, e in CORES.items() if e.noisy}))
 def test_it_keeps_them_with_noise_in_the_state(entry, rng):
-    check_core(entry.make(rng), X, key=KEY, steps=T, splits=(T // 2,))
+    condition = entry.condition(rng)
+    check_core(entry.make(rng), X, condition=condition, key=KEY, steps=T, splits=(T // 2,))
 
 
 def test_any_split_equals_the_whole(rng):

@@ -1,0 +1,7 @@
+"""Attention: how a query finds its place in a memory."""
+
+from reverie.attention.scores import Additive as Additive
+from reverie.attention.scores import Bilinear as Bilinear
+from reverie.attention.scores import Dot as Dot
+from reverie.attention.scores import Score as Score
+from reverie.attention.scores import placed as placed

@@ -1,0 +1,70 @@
+"""A source of symbols, read by recurrent layers."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import equinox as eqx
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Bool, Float, Int
+
+from reverie.cells.cell import uniform
+from reverie.concepts import Condition, Core, Encoder, Key, Memory, silenced
+from reverie.cores.bidirectional import Bidirectional
+from reverie.cores.bridged import flat
+
+
+class Source(NamedTuple):
+    """What is to be encoded."""
+
+    values: Int[Array, " S"]
+    mask: Bool[Array, " S"]
+    """True for a run of real symbols, then False."""
+
+
+class Recurrent(Encoder):
+    """Symbols, embedded and read by a core or from both ends.
+
+    The memory has the outputs (S, D) as keys and as values; the vector is the final state, in a
+    row: behind the last symbol, or of a `Bidirectional` behind the last and before the first.
+    With `backwards` the source is read from its end (Sutskever 2014); the memory stays in order.
+    """
+
+    E: Float[Array, "V X"]
+    core: Core | Bidirectional
+    backwards: bool = eqx.field(static=True)
+
+    def __init__(
+        self,
+        size: int,
+        width: int,
+        core: Core | Bidirectional,
+        *,
+        rng: np.random.Generator,
+        backwards: bool = False,
+    ):
+        """`size` is V and `width` is X."""
+        self.E, self.core, self.backwards = uniform(rng, size, width, scale=1.0), core, backwards
+
+    def __call__(self, source: Source, *, key: Key | None = None) -> Condition:
+        values, mask = source
+        xs = silenced(mask, self.E[values])
+        if self.backwards:
+            xs = turned(xs, mask)
+        if isinstance(self.core, Bidirectional):
+            ends = self.core.initial_states(key=key)
+            outs, final = self.core(xs, states=ends, mask=mask)
+        else:
+            state = self.core.initial_state(Condition(), key=key)
+            outs, final, _ = self.core.unroll(xs, state, Condition(), mask=mask)
+        if self.backwards:
+            outs = turned(outs, mask)
+        return Condition(vector=flat(final), memory=Memory(outs, outs, mask))
+
+
+def turned(xs: Float[Array, "S X"], mask: Bool[Array, " S"]) -> Float[Array, "S X"]:
+    """The real rows in the other order, and what is behind them where it was."""
+    length = mask.sum()
+    places = jnp.arange(xs.shape[0])
+    return jnp.take(xs, jnp.where(mask, length - 1 - places, places), axis=0)
