@@ -22,7 +22,10 @@ from typing import Any, NamedTuple, Protocol, TypeAlias
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray
+
+from reverie.padding import padded
 
 Value: TypeAlias = Any
 """One element of a sequence, a tree of arrays (E...); with a leading T, the sequence."""
@@ -55,6 +58,17 @@ class Condition(NamedTuple):
             return self
         row = jax.lax.dynamic_index_in_dim(self.steps, t, keepdims=False)
         return self._replace(steps=row)
+
+    @property
+    def places(self) -> int:
+        """S, the size of the memory; 0 where there is none."""
+        return 0 if self.memory is None else len(self.memory.mask)
+
+    def padded(self, steps: int, places: int) -> Condition:
+        """With rows of zeros behind its own, and masked places behind those of its memory."""
+        memory = jax.tree.map(lambda a: padded(np.asarray(a), places), self.memory)
+        rows = jax.tree.map(lambda a: padded(np.asarray(a), steps), self.steps)
+        return self._replace(memory=memory, steps=rows)
 
 
 PER_STEP: Any = Condition(None, None, 0)  # type: ignore[arg-type]
@@ -199,6 +213,17 @@ class Feedback(eqx.Module):
     @abstractmethod
     def blank(self) -> Value:
         """An element that stands where there is none yet: right shape and dtype, no meaning."""
+
+
+class Given(Protocol):
+    """What a sequence is given: a condition, or the source that an encoder makes one of."""
+
+    @property
+    def places(self) -> int:
+        """How many places it has to look at."""
+
+    def padded(self, steps: int, places: int) -> Any:
+        """The same with zeros behind it, for so many steps and places; masks say what is real."""
 
 
 class Encoder(eqx.Module):

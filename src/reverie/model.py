@@ -37,16 +37,18 @@ class SequenceModel(eqx.Module):
     emission: Emission
     encoder: Encoder | None = None
 
-    def condition(self, source: Any = None, *, key: Key | None = None) -> Condition:
-        """What the source says to every step; without an encoder, nothing.
+    def condition(self, given: Any = None, *, key: Key | None = None) -> Condition:
+        """What every step is told: what the encoder makes of a source, or the condition given.
 
         Raises ValueError where there is a source and no encoder to read it.
         """
         if self.encoder is not None:
-            return self.encoder(source, key=key)
-        if source is not None:
+            return self.encoder(given, key=key)
+        if given is None:
+            return Condition()
+        if not isinstance(given, Condition):
             raise ValueError("this model has no encoder: hand it a Condition, not a source")
-        return Condition()
+        return given
 
     def start(self, condition: Condition = Condition(), *, key: Key | None = None) -> Carry:
         """The carry before the first element; a key makes the state noisy, as for training."""

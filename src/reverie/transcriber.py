@@ -32,6 +32,10 @@ class Transcriber(eqx.Module):
     layers: tuple[Bidirectional, ...]
     emission: Symbols
 
+    def condition(self, given: Condition, *, key: Key | None = None) -> Condition:
+        """What it is given: the text to be found."""
+        return given
+
     def start(self, condition: Condition = Condition(), *, key: Key | None = None) -> Carry:
         """The states of all layers at both ends; a key makes them noisy, as for training."""
         keys = jax.random.split(key, len(self.layers)) if key is not None else [None] * len(self)

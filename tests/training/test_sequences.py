@@ -60,7 +60,7 @@ def test_sequences_of_like_length_meet(rng):
 def test_conditions_are_padded_to_the_largest_memory():
     memories = [Memory(np.ones((n, 2)), np.ones((n, 3)), np.ones(n, bool)) for n in (2, 4, 3)]
     reader = SequenceReader([np.zeros(2)] * 3, 1, [Condition(memory=m) for m in memories])
-    condition = reader.batch(np.array([0])).condition
+    condition = reader.batch(np.array([0])).given
     assert condition.memory.values.shape == (1, 4, 3)
     assert condition.memory.mask.tolist() == [[True, True, False, False]]
     assert condition.vector is None

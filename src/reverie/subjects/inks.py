@@ -205,7 +205,8 @@ def lines_reader(
     if not kept:
         raise InputError(f"no line has {longest} points or less: raise longest")
     values, conditions = zip(*kept, strict=True)
-    return SequenceReader(values, rows, conditions, bucketed(len(v[0]) for v in values), seed)
+    lengths = bucketed(len(v[0]) for v in values)
+    return SequenceReader(values, rows, conditions, lengths, seed=seed)
 
 
 def bucketed(sizes: Iterable[int], unit: int = UNIT) -> tuple[int, ...]:

@@ -144,7 +144,7 @@ def traces(
             conditions.append(told(letters[codes]))
     if not values:
         raise InputError("no line is long enough for its text: look at the ink and its texts")
-    return SequenceReader(values, rows, conditions, bucketed(map(len, values), UNIT), seed)
+    return SequenceReader(values, rows, conditions, bucketed(map(len, values), UNIT), seed=seed)
 
 
 def _of_line(model: Any, values: Any, mask: Any, condition: Any) -> Any:

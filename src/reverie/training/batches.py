@@ -17,7 +17,8 @@ class Batch(NamedTuple):
     """(B, T, E...)"""
     mask: Any | None = None
     """(B, T), True where there is an element."""
-    condition: Condition = Condition()
+    given: Any = Condition()
+    """What the model makes its conditions of, with a leading B."""
     fresh: bool | None = True
     """Sequences begin here; False where they go on from the batch before. (None on a device.)"""
 

@@ -45,8 +45,8 @@ def evaluate(
     return float(nats / count)
 
 
-SequenceMeasure = Callable[[Any, Any, Any, Condition], Any]
-"""Of one sequence: (model, values, mask, condition) to a tree of arrays."""
+SequenceMeasure = Callable[[Any, Any, Any, Any], Any]
+"""Of one sequence: (model, values, mask, given) to a tree of arrays."""
 
 
 def sequence_losses(model: SequenceModel, reader: SequenceReader) -> np.ndarray:
@@ -56,7 +56,7 @@ def sequence_losses(model: SequenceModel, reader: SequenceReader) -> np.ndarray:
 
 
 def each_sequence(measure: SequenceMeasure, model: Any, reader: SequenceReader) -> Any:
-    """What a function of (model, values, mask, condition) says of every sequence of a reader.
+    """What a function of (model, values, mask, given) says of every sequence of a reader.
 
     It is written for one sequence and returns a tree of arrays, which get a leading N.
     """
@@ -67,18 +67,19 @@ def each_sequence(measure: SequenceMeasure, model: Any, reader: SequenceReader) 
         # The last batch is filled up with its last sequence, so that no other shape is compiled.
         filled = np.pad(chosen, (0, reader.rows - len(chosen)), "edge")
         batch = reader.batch(filled)
-        answers = _each(measure, model, batch.values, batch.mask, batch.condition)
+        answers = _each(measure, model, batch.values, batch.mask, batch.given)
         found.append(jax.tree.map(lambda a, n=len(chosen): np.asarray(a)[:n], answers))
     places = np.argsort(longest_first)
     return jax.tree.map(lambda *parts: np.concatenate(parts)[places], *found)
 
 
 @eqx.filter_jit
-def _each(measure: SequenceMeasure, model: Any, values: Any, mask: Any, condition: Any) -> Any:
-    return jax.vmap(lambda v, m, c: measure(model, v, m, c))(values, mask, condition)
+def _each(measure: SequenceMeasure, model: Any, values: Any, mask: Any, given: Any) -> Any:
+    return jax.vmap(lambda v, m, g: measure(model, v, m, g))(values, mask, given)
 
 
-def _whole(model: SequenceModel, values: Any, mask: Any, condition: Condition) -> Float[Array, ""]:
+def _whole(model: SequenceModel, values: Any, mask: Any, given: Any) -> Float[Array, ""]:
+    condition = model.condition(given)
     read = model.unroll(values, model.start(condition), condition, mask=mask)
     return nll(read.distribution, values, mask).sum()
 

@@ -10,7 +10,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from reverie.concepts import Condition
+from reverie.concepts import Given
 from reverie.data.lanes import Position
 from reverie.errors import InputError
 from reverie.padding import padded, stacked
@@ -23,21 +23,22 @@ POOL = 16
 
 @dataclass(frozen=True, eq=False)
 class SequenceReader:
-    """Sequences (T_n, E...) and their conditions, `rows` at a time, in an order of each epoch.
+    """Sequences (T_n, E...) and what each is given, `rows` at a time, in an order of each epoch.
 
     A batch is padded to the smallest of `lengths` that holds it, by default to the longest
-    sequence: each of them is compiled once. Conditions are padded to the largest memory there
-    is, so that states keep their shape. The last sequences of an epoch that fill no batch are
-    left for another epoch. `mine` says where this process's rows begin and end.
+    sequence, and what is given to the smallest of `places`: each pair is compiled once. The
+    last sequences of an epoch that fill no batch are left for another epoch. `mine` says where
+    this process's rows begin and end.
 
     Raises InputError where there are too few sequences, one is empty or is longer than the
-    last of `lengths`.
+    last of `lengths`, or has more to look at than the last of `places`.
     """
 
     sequences: Sequence[Any] = field(repr=False)
     rows: int
-    conditions: Sequence[Condition] | None = field(default=None, repr=False)
+    given: Sequence[Given] | None = field(default=None, repr=False)
     lengths: tuple[int, ...] = ()
+    places: tuple[int, ...] = ()
     seed: int = 0
     mine: tuple[int, int | None] = (0, None)
 
@@ -47,14 +48,19 @@ class SequenceReader:
             raise InputError(
                 f"{count} sequences make no batch of {self.rows}: give more, or smaller batches"
             )
-        if self.conditions is not None and len(self.conditions) != count:
+        if self.given is not None and len(self.given) != count:
             raise InputError(
-                f"there are {count} sequences but {len(self.conditions)} conditions: give each one"
+                f"there are {count} sequences but {len(self.given)} conditions: give each one"
             )
         for index in np.flatnonzero((self.sizes == 0) | (self.sizes > self.buckets[-1])):
             raise InputError(
                 f"sequence {index} has {self.sizes[index]} elements: give it between 1 and "
                 f"{self.buckets[-1]}, or leave it out"
+            )
+        for index in np.flatnonzero(self.widths > self.rooms[-1]):
+            raise InputError(
+                f"sequence {index} is given {self.widths[index]} places to look at: give it "
+                f"{self.rooms[-1]} at most, or leave it out"
             )
 
     @cached_property
@@ -68,10 +74,22 @@ class SequenceReader:
         return tuple(sorted(self.lengths)) or (int(self.sizes.max()),)
 
     @cached_property
-    def places(self) -> int:
-        """S, the size of the largest memory."""
-        memories = [c.memory for c in self.conditions or () if c.memory is not None]
-        return max((len(memory.mask) for memory in memories), default=0)
+    def widths(self) -> np.ndarray:
+        """S_n of what each sequence is given."""
+        if self.given is None:
+            return np.zeros(len(self.sequences), int)
+        return np.array([given.places for given in self.given])
+
+    @cached_property
+    def rooms(self) -> tuple[int, ...]:
+        """The numbers of places that batches are padded to, ascending."""
+        return tuple(sorted(self.places)) or (int(self.widths.max()),)
+
+    @cached_property
+    def padding(self) -> float:
+        """The fraction of the steps of an epoch that is padding."""
+        steps = sum(_room(self.buckets, self.sizes[chosen]) for chosen in self.order(0))
+        return 1 - float(self.sizes[self.order(0)].sum()) / (steps * self.rows)
 
     @property
     def elements(self) -> int:
@@ -96,7 +114,7 @@ class SequenceReader:
         shuffled = rng.permutation(len(self.sequences))[: self.batches * self.rows]
         pools = np.array_split(shuffled, max(1, self.batches // POOL))
         alike = np.concatenate(
-            [pool[np.argsort(self.sizes[pool], kind="stable")] for pool in pools]
+            [pool[np.lexsort((self.widths[pool], self.sizes[pool]))] for pool in pools]
         )
         return rng.permutation(alike.reshape(self.batches, self.rows))
 
@@ -115,14 +133,17 @@ class SequenceReader:
 
     def batch(self, chosen: np.ndarray) -> Batch:
         """The sequences of these numbers, those of this process, padded as all of them need."""
-        needed = self.sizes[chosen].max()
-        length = next(bucket for bucket in self.buckets if bucket >= needed)
+        length = _room(self.buckets, self.sizes[chosen])
+        places = _room(self.rooms, self.widths[chosen])
         own = chosen[slice(*self.mine)]
         values = [
             jax.tree.map(lambda a: padded(np.asarray(a), length), self.sequences[n]) for n in own
         ]
         mask = np.arange(length) < self.sizes[own, None]
-        return Batch(stacked(values), mask, self._condition(own, length))
+        if self.given is None:
+            return Batch(stacked(values), mask)
+        given = stacked([self.given[n].padded(length, places) for n in own])
+        return Batch(stacked(values), mask, given)
 
     def epochs(self, position: Position) -> float:
         return position.epoch + position.segment / self.batches
@@ -136,12 +157,7 @@ class SequenceReader:
         share = self.rows // count
         return replace(self, mine=(index * share, (index + 1) * share))
 
-    def _condition(self, own: np.ndarray, length: int) -> Condition:
-        if self.conditions is None:
-            return Condition()
-        return stacked([self._padded(self.conditions[n], length) for n in own])
 
-    def _padded(self, condition: Condition, length: int) -> Condition:
-        memory = jax.tree.map(lambda a: padded(np.asarray(a), self.places), condition.memory)
-        steps = jax.tree.map(lambda a: padded(np.asarray(a), length), condition.steps)
-        return condition._replace(memory=memory, steps=steps)
+def _room(rooms: tuple[int, ...], sizes: np.ndarray) -> int:
+    """The smallest room that holds all of some sizes."""
+    return next(room for room in rooms if room >= sizes.max())

@@ -138,8 +138,9 @@ class Update(eqx.Module):
         own = jax.tree.leaves(batch.values)[0].shape[0]
         numbers = jax.lax.axis_index(ROWS) * own + jnp.arange(own)
 
-        def one(number: Array, values: Any, mask: Any, condition: Any, kept: Any) -> Any:
+        def one(number: Array, values: Any, mask: Any, given: Any, kept: Any) -> Any:
             noise, coins, restart = jax.random.split(jax.random.fold_in(rows, number), 3)
+            condition = model.condition(given, key=jax.random.fold_in(noise, 0))
             begin = self.beginning(model.start(condition, key=noise), kept, fresh, restart)
             losses, carry = self.objective(
                 model, values, begin, condition, mask, coins, learner.step
@@ -148,7 +149,7 @@ class Update(eqx.Module):
             return losses.sum(), self.beginning.kept(carry), real.sum()
 
         sums, kept, counts = jax.vmap(one)(
-            numbers, batch.values, batch.mask, batch.condition, learner.kept
+            numbers, batch.values, batch.mask, batch.given, learner.kept
         )
         return sums.sum(), (jax.lax.stop_gradient(kept), jnp.asarray(counts.sum(), float))
 
