@@ -1,6 +1,9 @@
 """Writing: keys, batches, examples, pages, and reading what was written."""
 
+from dataclasses import replace
+
 import equinox as eqx
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -8,10 +11,11 @@ from recipes.media import medium_of
 
 from reverie.dreams.hands import Scribbler, Writer
 from reverie.dreams.keys import keys_of
-from reverie.dreams.pages import by_probability, pages, set_in_lines
+from reverie.dreams.pages import Scribe, by_probability, set_in_lines
 from reverie.dreams.readers import Reader
 from reverie.errors import InputError
 from reverie.media.ink import Ink
+from reverie.media.level import usual_size, usual_step
 from reverie.recipes import recipe
 from reverie.recipes.parts.settings import changed
 
@@ -54,7 +58,9 @@ def test_it_stops_behind_the_text_and_says_so(writer):
 
 def test_it_writes_on_after_an_example(writer):
     before = writer.write(["abcdef"], keys_of(0, 1))[0].ink
-    example = writer.example(before, "abcdef")
+    fit = replace(writer.medium, height=usual_size([before]), step=usual_step([before]))
+    example = Writer(writer.model, fit).example(before, "abcdef")
+    np.testing.assert_array_equal(example.values[0], writer.medium.encode(before)[0])
     free, primed = (writer.write(["bad"], keys_of(1, 1), example=e)[0] for e in (None, example))
     assert primed.finished and not same(free.ink, primed.ink)
     assert len(primed.ink.points) < 60  # the example itself is not part of it
@@ -72,17 +78,17 @@ def test_an_example_whose_text_does_not_match_is_refused(writer):
 
 def test_pages_are_in_one_hand_and_in_order(writer):
     lines = ["abc", "", "def", "a"] * 20
-    made = list(pages(writer, lines, seed=1, bias=0.2))
+    made = list(Scribe(writer, 1, bias=0.2).pages(lines))
     assert [len(page.lines) for page in made] == [21, 21, 18]
     assert [line.ink.text for line in made[0].lines][:3] == ["abc", "def", "a"]
-    again = list(pages(writer, lines, seed=1, bias=0.2))
+    again = list(Scribe(writer, 1, bias=0.2).pages(lines))
     assert same(made[2].ink, again[2].ink)
     tops = [line.ink.bounds for line in made[0].lines]
     assert len(tops) == 21 and made[0].ink.bounds[3] > 10
 
 
 def test_the_best_candidate_is_kept(writer):
-    few = next(pages(writer, ["abc"], seed=1, candidates=4)).lines[0]
+    few = next(Scribe(writer, 1, candidates=4).pages(["abc"])).lines[0]
     keys = keys_of(1, 4)
     all_four = writer.write(["abc"] * 4, keys)
     best = max(all_four, key=lambda line: (line.finished, line.log_prob))
@@ -111,3 +117,15 @@ def test_a_reader_reads_any_ink(writer):
     nats = reader.nats(inks, ["abc", "fad", "a"])
     assert nats[1] == pytest.approx(reader.nats(inks[1:2], ["fad"])[0], rel=1e-3)
     assert reader.legibility(lines)[2] == pytest.approx(-nats[2], rel=1e-3)
+
+
+def test_what_does_not_come_to_its_end_is_written_again(writer):
+    slow = eqx.tree_at(lambda m: m.core.window.b, writer.model, jnp.full(6, -9.0))
+    stuck = Scribe(Writer(slow, writer.medium), 1, tries=3)
+    calls = []
+    stuck.writer.write = lambda texts, keys, **how: (
+        calls.append(keys) or Writer.write(stuck.writer, texts, keys, **how)
+    )
+    line = stuck.written({0: "abc"})[0]
+    assert not line.finished and len(calls) == 3
+    assert not np.array_equal(jax.random.key_data(calls[0]), jax.random.key_data(calls[1]))

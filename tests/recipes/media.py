@@ -11,7 +11,7 @@ from reverie.media.strokes import Strokes
 LETTERS = Characters("abcdefg", "a")
 STROKES = Strokes((8.0, 0.5), (40.0, 30.0))
 MEDIA = {
-    "handwriting": Handwriting(STROKES, Characters(" abcdef", " "), (50,) * 7, 150.0, 40.0),
+    "handwriting": Handwriting(STROKES, Characters(" abcdef", " "), (50,) * 7, 60.0, 45.0),
     "handwriting_prediction": STROKES,
     "reading": Reading(Motion(), LETTERS),
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import jax.numpy as jnp
@@ -40,66 +41,70 @@ def set_in_lines(text: str, width: int) -> list[str]:
     return [line for part in text.splitlines() for line in textwrap.wrap(part, width) or [""]]
 
 
-def pages(
-    writer: Writer,
-    lines: Sequence[str],
-    *,
-    seed: int,
-    bias: float = 0.5,
-    example: Example | None = None,
-    candidates: int = 1,
-    rank: Rank = by_probability,
-) -> Iterator[Page]:
-    """The lines by hand, page after page, in the hand of the example.
+@dataclass(frozen=True)
+class Scribe:
+    """A writer at work: what it writes is decided by this, the text and the example."""
 
-    Without one, the longest line of the first page is written first, and is the example of the
-    others. Each line is the best of `candidates`; those that came to the end of their text are
-    better than those that did not. No more than a page is kept.
-    """
-    for begin in range(0, len(lines), PER_PAGE):
-        part = {n: lines[n] for n in range(begin, min(begin + PER_PAGE, len(lines))) if lines[n]}
-        written: dict[int, Line] = {}
-        if example is None and part:
-            first = max(part, key=lambda n: len(part[n]))
-            written |= _best(writer, {first: part[first]}, seed, bias, None, candidates, rank)
-            if len(lines) > 1 and written[first].finished:
-                example = writer.example(written[first].ink, part[first])
-        others = {n: text for n, text in part.items() if n not in written}
-        written |= _best(writer, others, seed, bias, example, candidates, rank)
-        if written:
-            yield page_of({n - begin: line for n, line in written.items()})
+    writer: Writer
+    seed: int
+    bias: float = 0.5
+    candidates: int = 1
+    """Each line is written so often, and the best is kept."""
+    rank: Rank = by_probability
+    tries: int = 4
+    """A line that does not come to the end of its text is written again, so often in all."""
+
+    def pages(self, lines: Sequence[str], example: Example | None = None) -> Iterator[Page]:
+        """The lines by hand, page after page, in the hand of the example.
+
+        Without one, the longest line of the first page is written first, and is the example of
+        the others. No more than a page is kept.
+        """
+        for begin in range(0, len(lines), PER_PAGE):
+            end = min(begin + PER_PAGE, len(lines))
+            part = {n: lines[n] for n in range(begin, end) if lines[n]}
+            written: dict[int, Line] = {}
+            if example is None and len(part) > 1:
+                first = max(part, key=lambda n: len(part[n]))
+                written = self.written({first: part[first]})
+                if written[first].finished:
+                    ink = written[first].ink
+                    example = Example(self.writer.medium.encode(ink), part[first])
+            others = {n: text for n, text in part.items() if n not in written}
+            written |= self.written(others, example)
+            if written:
+                yield page_of({n - begin: line for n, line in written.items()})
+
+    def written(self, texts: dict[int, str], example: Example | None = None) -> dict[int, Line]:
+        """The best line of each text, by their numbers, which choose the keys."""
+        best: dict[int, Line] = {}
+        for attempt in range(self.tries):
+            left = {n: text for n, text in texts.items() if n not in best or not best[n].finished}
+            numbers, share = list(left), max(1, ROWS // self.candidates)
+            for begin in range(0, len(numbers), share):
+                chosen = {n: left[n] for n in numbers[begin : begin + share]}
+                best |= self._attempt(chosen, example, attempt)
+        return best
+
+    def _attempt(
+        self, texts: dict[int, str], example: Example | None, attempt: int
+    ) -> dict[int, Line]:
+        """The best candidate of each text in one attempt; what is finished comes first."""
+        count = self.candidates
+        first = attempt << 24  # so that no two lines and attempts share a key
+        keys = jnp.concatenate([keys_of(self.seed, count, first + n * count) for n in texts])
+        repeated = [text for text in texts.values() for _ in range(count)]
+        lines = self.writer.write(repeated, keys, bias=self.bias, example=example)
+        scores = self.rank(lines) if count > 1 else [0.0] * len(lines)
+        order = sorted(range(len(lines)), key=lambda n: (lines[n].finished, scores[n]))
+        numbers = list(texts)
+        return {numbers[place // count]: lines[place] for place in order}
 
 
 def page_of(lines: dict[int, Line]) -> Page:
     """A page with lines in the places of their numbers."""
     ordered = [lines[n] for n in sorted(lines)]
     return Page(_placed({n: line.ink for n, line in lines.items()}), ordered)
-
-
-def _best(
-    writer: Writer,
-    texts: dict[int, str],
-    seed: int,
-    bias: float,
-    example: Example | None,
-    candidates: int,
-    rank: Rank,
-) -> dict[int, Line]:
-    """The best line of each text, by their numbers, which choose the keys."""
-    best: dict[int, Line] = {}
-    share = max(1, ROWS // candidates)
-    numbers = list(texts)
-    for begin in range(0, len(numbers), share):
-        chosen = numbers[begin : begin + share]
-        keys = jnp.concatenate([keys_of(seed, candidates, n * candidates) for n in chosen])
-        lines = writer.write(
-            [texts[n] for n in chosen for _ in range(candidates)], keys, bias=bias, example=example
-        )
-        scores = rank(lines) if candidates > 1 else [0.0] * len(lines)
-        for place, number in enumerate(chosen):
-            own = range(place * candidates, (place + 1) * candidates)
-            best[number] = lines[max(own, key=lambda n: (lines[n].finished, scores[n]))]
-    return best
 
 
 def _placed(inks: dict[int, Ink]) -> Ink:

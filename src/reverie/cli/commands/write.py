@@ -60,7 +60,7 @@ def run(argv: list[str]) -> int:
     prepare()
     from reverie.cli.models import opened
     from reverie.dreams.hands import Writer
-    from reverie.dreams.pages import set_in_lines
+    from reverie.dreams.pages import Scribe, set_in_lines
 
     loaded = opened(given.get("model"), "write")
     text = known_text(text, loaded.medium, writing.substitute)
@@ -71,7 +71,8 @@ def run(argv: list[str]) -> int:
         print(f"(--seed {seed} writes this again)", file=sys.stderr, flush=True)
     lines = set_in_lines(text, writing.wrap)
     for number in range(writing.count):
-        written = told(pages_of(writer, lines, seed + number, writing, example))
+        scribe = Scribe(writer, seed + number, writing.bias, writing.candidates, rank_of(writing))
+        written = told(scribe.pages(lines, example))
         deliver(written, drawn, number if writing.count > 1 else None)
     return 0
 
@@ -135,23 +136,6 @@ def example_of(writer: Writer, writing: Writing) -> Example | None:
     return writer.example(ink, writing.style_text or ink.text)
 
 
-def pages_of(
-    writer: Writer, lines: list[str], seed: int, writing: Writing, example: Example | None
-) -> Iterator[Page]:
-    """The pages of one version."""
-    from reverie.dreams.pages import pages
-
-    return pages(
-        writer,
-        lines,
-        seed=seed,
-        bias=writing.bias,
-        example=example,
-        candidates=writing.candidates,
-        rank=rank_of(writing),
-    )
-
-
 def rank_of(writing: Writing) -> Rank:
     """Who says which candidate is best."""
     from reverie.dreams.pages import by_probability
@@ -171,8 +155,8 @@ def told(pages: Iterator[Page]) -> Iterator[Page]:
         for line in page.lines:
             if not line.finished:
                 print(
-                    f"{line.ink.text!r} was ended by the limit, not by the end of the text: "
-                    "try another --seed, or --candidates",
+                    f"{line.ink.text!r} was ended by the limit, not by the end of the text, every "
+                    "time: try another --seed, or more --candidates",
                     file=sys.stderr,
                 )
         yield page
