@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -127,17 +127,19 @@ def traces(
 ) -> SequenceReader:
     """Motions and their texts; `copies` distorted ones of each ink, or where 0, the ink itself.
 
-    What cannot be read, since the text is longer than the trace, is left out.
+    The steps of a copy are a little longer or shorter, by chance. What cannot be read, since the
+    text is longer than the trace, is left out.
     """
     from reverie.dreams.readers import told
     from reverie.training.sequences import SequenceReader
 
     rng = np.random.default_rng([seed, 3])
-    shown = [distorted(ink, rng) for _ in range(copies) for ink in inks] if copies else inks
     letters = np.eye(medium.alphabet.size, dtype=np.float32)
     values, conditions = [], []
-    for ink in shown:
-        motions, codes = medium.encode(ink), medium.alphabet.encode(ink.text, "skip")
+    for ink, copied in [(ink, n < copies) for n in range(max(copies, 1)) for ink in inks]:
+        motion = _stretched(medium.motion, rng) if copied else medium.motion
+        motions = motion.encode(distorted(ink, rng) if copied else ink)
+        codes = medium.alphabet.encode(ink.text, "skip")
         # Between two letters that are the same, an alignment needs a blank.
         if len(codes) and len(codes) + np.count_nonzero(codes[1:] == codes[:-1]) <= len(motions):
             values.append(motions)
@@ -145,6 +147,10 @@ def traces(
     if not values:
         raise InputError("no line is long enough for its text: look at the ink and its texts")
     return SequenceReader(values, rows, conditions, bucketed(map(len, values), UNIT), seed=seed)
+
+
+def _stretched(motion: Motion, rng: np.random.Generator) -> Motion:
+    return replace(motion, spacing=motion.spacing * float(np.exp(rng.normal(0, 0.1))))
 
 
 def _of_line(model: Any, values: Any, mask: Any, condition: Any) -> Any:
