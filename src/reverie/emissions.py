@@ -26,6 +26,26 @@ class Symbols(Emission):
         return Categorical(self.W @ out + self.b)
 
 
+class DeepSymbols(Emission):
+    """One of V symbols, through a narrow layer: softmax(E tanh(W out + b) + c), E (V, P).
+
+    Bahdanau (2014) and others have a maxout there.
+    """
+
+    W: Float[Array, "P D"]
+    b: Float[Array, " P"]
+    E: Float[Array, "V P"]
+    c: Float[Array, " V"]
+
+    def __init__(self, outputs: int, width: int, size: int, *, rng: np.random.Generator):
+        """`width` is P and `size` is V."""
+        self.W, self.b = uniform(rng, width, outputs), jnp.zeros(width)
+        self.E, self.c = uniform(rng, size, width), jnp.zeros(size)
+
+    def __call__(self, out: Float[Array, " D"], condition: Condition) -> Categorical:
+        return Categorical(self.E @ jnp.tanh(self.W @ out + self.b) + self.c)
+
+
 class Bits(Emission):
     """N independent bits: sigmoid(W out + b), W (N, D)."""
 

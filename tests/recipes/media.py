@@ -5,6 +5,7 @@ from typing import Any
 from reverie.media.characters import Characters
 from reverie.media.handwriting import Handwriting
 from reverie.media.motion import Motion
+from reverie.media.pair import Pair
 from reverie.media.reading import Reading
 from reverie.media.strokes import Strokes
 
@@ -14,6 +15,7 @@ MEDIA = {
     "handwriting": Handwriting(STROKES, Characters(" abcdef", " "), (50,) * 7, 60.0, 45.0),
     "handwriting_prediction": STROKES,
     "reading": Reading(Motion(), LETTERS),
+    "translation": Pair(LETTERS, Characters("\nabcdef", "a")),
 }
 
 

@@ -69,8 +69,7 @@ def _advanced(cell: Recurrence, a: Any, r: Any, state: State, real: Any) -> Stat
 
 def _pieces(a: Array, matrix: Array) -> list[Array]:
     """(..., G) gate by gate: XLA reads columns of a step's row far slower than whole rows."""
-    width, height = matrix.shape
-    count, rest = divmod(width, height)
+    count, rest = divmod(a.shape[-1], matrix.shape[1])
     return jnp.split(a, count if count and not rest else 1, -1)
 
 

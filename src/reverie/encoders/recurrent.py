@@ -13,6 +13,7 @@ from reverie.cells.cell import uniform
 from reverie.concepts import Condition, Core, Encoder, Key, Memory, silenced
 from reverie.cores.bidirectional import Bidirectional
 from reverie.cores.bridged import flat
+from reverie.padding import padded
 
 
 class Source(NamedTuple):
@@ -21,6 +22,15 @@ class Source(NamedTuple):
     values: Int[Array, " S"]
     mask: Bool[Array, " S"]
     """True for a run of real symbols, then False."""
+
+    @property
+    def places(self) -> int:
+        """S."""
+        return len(self.mask)
+
+    def padded(self, steps: int, places: int) -> Source:
+        """With masked symbols behind its own, as NumPy arrays."""
+        return Source(*(padded(np.asarray(part), places) for part in self))  # type: ignore[arg-type]
 
 
 class Recurrent(Encoder):

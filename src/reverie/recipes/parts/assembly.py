@@ -7,10 +7,13 @@ from typing import assert_never
 import jax
 import numpy as np
 
+from reverie.attention import Additive, Bilinear, Dot, Score
 from reverie.cells import GRU, LSTM, LSTM1997, Cell, Elman, GRUResetBefore, Recurrence
 from reverie.concepts import Condition, Core
 from reverie.cores import (
+    Attentive,
     Bidirectional,
+    Bridged,
     Clipped,
     Dropout,
     LayerNorm,
@@ -20,12 +23,16 @@ from reverie.cores import (
     Windowed,
     Zoneout,
 )
-from reverie.emissions import Pen, Symbols
+from reverie.cores.bridged import flat
+from reverie.emissions import DeepSymbols, Pen, Symbols
+from reverie.encoders import Recurrent
+from reverie.errors import InputError
 from reverie.feedbacks import Embedding, OneHot, Plain, Side
 from reverie.model import SequenceModel
 from reverie.recipes.parts.ink import PenNetwork, WindowNetwork
 from reverie.recipes.parts.options import CellName, Network
 from reverie.recipes.parts.reading import ReadingNetwork
+from reverie.recipes.parts.translation import TranslationNetwork
 from reverie.transcriber import Transcriber
 
 
@@ -136,6 +143,79 @@ def transcriber(
         )
         layers.append(Bidirectional(ahead, behind))
     return Transcriber(tuple(layers), Symbols(2 * network.hidden, characters + 1, rng=rng))
+
+
+def translator(
+    network: TranslationNetwork, source: int, target: int, *, rng: np.random.Generator
+) -> SequenceModel:
+    """A model of `target` symbols given a source of `source` symbols."""
+    encoder, told = source_encoder(network, source, rng=rng)
+    decoder, outputs = decoder_core(network, told, rng=rng)
+    feedback = Embedding(target, network.embedding, rng=rng)
+    emission = DeepSymbols(outputs, network.embedding, target, rng=rng)
+    core = Dropout(decoder, network.embedding, outputs, network.dropout, network.dropout)
+    return SequenceModel(feedback, core, emission, encoder)
+
+
+def source_encoder(
+    network: TranslationNetwork, size: int, *, rng: np.random.Generator
+) -> tuple[Recurrent, tuple[int, int]]:
+    """What reads the source, and how wide its vector and each place of its memory are."""
+    hidden = network.hidden
+
+    def layer(inputs: int, rate_in: float = network.dropout) -> Dropout:
+        inner = cell(network.cell, inputs, hidden, network.forget_bias, rng=rng)
+        return Dropout(inner, inputs, hidden, rate_in, 0.0)
+
+    if network.encoder == "bidirectional":
+        ends: list[Core] = [layer(network.embedding), layer(network.embedding)]
+        core: Core | Bidirectional = Bidirectional(*ends)
+    else:
+        inputs = [network.embedding, *[hidden] * (network.layers - 1)]
+        core = Stack(tuple(layer(width) for width in inputs))
+        ends = [core]
+    vector = sum(flat(end.initial_state(Condition())).shape[0] for end in ends)
+    backwards = network.encoder == "backward"
+    encoder = Recurrent(size, network.embedding, core, rng=rng, backwards=backwards)
+    return encoder, (vector, hidden * len(ends))
+
+
+def decoder_core(
+    network: TranslationNetwork, told: tuple[int, int], *, rng: np.random.Generator
+) -> tuple[Core, int]:
+    """What writes the target, the lowest layer of which looks at the source; and its width."""
+    vector, places = told
+    hidden, entering = network.hidden, network.embedding
+    layers: list[Core] = []
+    for index in range(network.layers):
+        inner = cell(network.cell, entering, hidden, network.forget_bias, rng=rng)
+        assert isinstance(inner, Recurrence)
+        bridged = Bridged(inner, vector, rng=rng)
+        if network.attention == "none" or index:
+            layers.append(bridged)
+            entering = hidden
+        else:
+            looks = score(network, places, rng=rng)
+            layers.append(Attentive(bridged, looks, places, rng=rng))
+            entering = hidden + places
+    return Stack(tuple(layers)), entering
+
+
+def score(network: TranslationNetwork, places: int, *, rng: np.random.Generator) -> Score:
+    """The score of that name."""
+    match network.attention:
+        case "additive":
+            return Additive(network.hidden, places, network.hidden, rng=rng)
+        case "bilinear":
+            return Bilinear(network.hidden, places, rng=rng)
+        case "dot":
+            if places != network.hidden:
+                raise InputError(
+                    "dot compares outputs of one width: use it with an encoder that is no "
+                    "bidirectional"
+                )
+            return Dot()
+    raise InputError("without attention there is no score")
 
 
 def cell(

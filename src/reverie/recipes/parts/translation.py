@@ -1,0 +1,76 @@
+"""The options of recipes that turn one sequence into another. No jax here."""
+
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+from reverie.errors import InputError
+from reverie.recipes.parts.options import CellName, Unit
+from reverie.recipes.parts.settings import Options, option
+
+
+@dataclass(frozen=True)
+class TranslationNetwork(Options):
+    """An encoder and a decoder of recurrent layers."""
+
+    cell: CellName = option("gru", "the kind of recurrent cell")
+    layers: int = option(1, "layers of the decoder, and of an encoder from one end", least=1)
+    hidden: int = option(256, "units in each layer, and in each direction of the encoder", least=1)
+    embedding: int = option(128, "width of a learned vector a symbol", least=1)
+    encoder: Literal["bidirectional", "forward", "backward"] = option(
+        "bidirectional", "how the source is read: from both ends, or from one"
+    )
+    attention: Literal["additive", "bilinear", "dot", "none"] = option(
+        "additive", "how the decoder looks at the source"
+    )
+    dropout: float = option(0.3, "dropout on embeddings and on what leaves", least=0, below=1)
+    forget_bias: float = option(1.0, "where the forget gates' biases begin (lstm)")
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.cell == "gru-reset-before":
+            raise InputError("a decoder needs a cell with one recurrent product: use gru")
+
+
+@dataclass(frozen=True)
+class PairData(Options):
+    """What is read, and in which symbols."""
+
+    alternatives: ClassVar[tuple[str, ...]] = ("data", "source")
+
+    data: str | None = option(None, "pairs: a file, a tab between the sides; reverse; copy")
+    source: str | None = option(None, "or the sources: a file, or a folder")
+    target: str = option("", "and what they become, line for line")
+    valid_source: str = option("", "sources of its own to watch; else a part of data")
+    valid_target: str = option("", "and what they become")
+    test_source: str = option("", "sources of its own to measure; else a part of data")
+    test_target: str = option("", "and what they become")
+    valid_part: float = option(0.05, "the part of data to watch", least=0, below=1)
+    test_part: float = option(0.05, "the part of data to measure", least=0, below=1)
+    unit: Unit = option("pieces", "what a symbol is")
+    max_alphabet: int = option(6000, "how many symbols a side at most", least=0)
+    longest: int = option(60, "symbols; longer pairs are not learned from", least=2)
+    pairs: int = option(5000, "reverse and copy: how many", least=10)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if bool(self.source) != bool(self.target):
+            raise InputError("source and target go together: name both")
+        if bool(self.data) == bool(self.source):
+            raise InputError("name the pairs with data, or the two sides with source and target")
+        for part in ("valid", "test"):
+            one, other = getattr(self, f"{part}_source"), getattr(self, f"{part}_target")
+            if bool(one) != bool(other):
+                raise InputError(f"{part}-source and {part}-target go together: name both")
+        if self.valid_part + self.test_part >= 1:
+            raise InputError("valid_part and test_part leave nothing to train on: make them less")
+
+
+@dataclass(frozen=True)
+class PairMeasuring(Options):
+    """How a translation is measured."""
+
+    title: ClassVar[str] = "models that translate"
+
+    beam: int = option(5, "hypotheses kept at every step; 1 is greedy", least=1)
+    length_penalty: float = option(1.0, "alpha of the length penalty; 0: none", least=0)
+    most: int | None = option(None, "only the first so many", least=1)

@@ -1,0 +1,261 @@
+"""Pairs of lines: one is given, the other is learned. No jax before it trains."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from reverie.data.pairs import Pairs, copies, read_pairs, read_table, reversals
+from reverie.errors import InputError, missing_extra
+from reverie.media.pair import Pair, lines
+from reverie.media.text import Bytes, Characters, Pieces, TextMedium, Words
+from reverie.padding import rounded_up
+from reverie.recipes.parts.translation import PairData, PairMeasuring
+from reverie.subjects import Dream, Measure, Scale, Verdict
+
+if TYPE_CHECKING:
+    from reverie.recipes.parts.options import Learning, Unit
+    from reverie.storage import Loaded
+    from reverie.training.objectives import Objective
+    from reverie.training.sequences import SequenceReader
+
+Measuring = PairMeasuring
+medium_from = Pair.from_description
+
+LETTERS = "abcdefghijklmnopqrstuvwxyz"
+LONGEST = 12
+"""Of the strings that are made by the machine."""
+UNIT, ROOMS = 8, 4
+"""Batches are padded to multiples of the first, of which there are so many."""
+WATCHED, SHOWN = 512, 3
+"""Pairs that are measured during a run, and that are shown."""
+
+
+class Parts(NamedTuple):
+    """Pairs to learn from, to watch and to measure."""
+
+    train: Pairs
+    valid: Pairs
+    test: Pairs
+
+
+def open_pairs(data: PairData, seed: int = 0) -> Parts:
+    """The pairs that options name. InputError where they are missing or do not match."""
+    if data.source:
+        whole = read_pairs(data.source, data.target)
+    elif data.data in ("reverse", "copy"):
+        make = reversals if data.data == "reverse" else copies
+        whole = make(data.pairs, LONGEST, LETTERS, seed)
+    else:
+        assert data.data is not None
+        whole = read_table(data.data)
+    count = len(whole)
+    own_valid, own_test = bool(data.valid_source), bool(data.test_source)
+    valid = 0 if own_valid else round(data.valid_part * count)
+    test = 0 if own_test else round(data.test_part * count)
+    learned = count - valid - test
+    return Parts(
+        whole.part(0, learned),
+        read_pairs(data.valid_source, data.valid_target)
+        if own_valid
+        else whole.part(learned, learned + valid),
+        read_pairs(data.test_source, data.test_target)
+        if own_test
+        else whole.part(learned + valid, count),
+    )
+
+
+def opened(config: Any, medium: Pair | None = None) -> PairStudy:
+    """The pairs that a config names; the symbols are learned from them unless they are given."""
+    data: PairData = config.data
+    parts = open_pairs(data, config.training.seed)
+    if medium is None:
+        sides = (parts.train.sources, parts.train.targets)
+        unit: Unit = "characters" if data.data in ("reverse", "copy") else data.unit
+        medium = Pair(*(learned(unit, data.max_alphabet, side) for side in sides))
+    return PairStudy(parts, medium, data.longest)
+
+
+def learned(unit: Unit, most: int, side: Sequence[str]) -> TextMedium:
+    """The medium of one side, learned from its lines."""
+    text: Iterable[str] = lines(side)
+    match unit:
+        case "bytes":
+            return Bytes()
+        case "characters":
+            return Characters.learn(text, max_size=most or None)
+        case "words":
+            return Words.learn(text, max_size=most or None)
+        case "pieces":
+            return Pieces.learn(text, max_size=most or 2000)
+
+
+@dataclass(frozen=True)
+class PairStudy:
+    """Pairs of which the model learns the second given the first."""
+
+    parts: Parts
+    medium: Pair
+    longest: int
+    references: str = ""
+
+    @property
+    def scale(self) -> Scale:
+        return Scale("symbol", "bits a symbol", 1 / math.log(2))
+
+    @property
+    def visible(self) -> frozenset[int]:
+        return frozenset({self.medium.source.size, self.medium.target.size})
+
+    def described(self) -> str:
+        train, valid, test = (f"{len(part):,}" for part in self.parts)
+        sizes = f"{self.medium.source.size:,} and {self.medium.target.size:,} different symbols"
+        return (
+            f"{self.parts.train.name}: {sizes}\n"
+            f"{train} pairs to learn from, {valid} to watch, {test} for the test"
+        )
+
+    def reader(self, training: Learning) -> SequenceReader:
+        reader = pairs_reader(
+            self.medium, self.parts.train, training.lanes, self.longest, training.seed
+        )
+        print(f"{reader.padding:.0%} of the steps are padding", flush=True)
+        return reader
+
+    def objective(self, training: Learning) -> Objective:
+        from reverie.recipes.parts.regime import objective_of
+
+        return objective_of(training)
+
+    @cached_property
+    def _watched(self) -> SequenceReader | None:
+        watched = self.parts.valid.part(0, WATCHED)
+        return pairs_reader(self.medium, watched, min(32, len(watched))) if len(watched) else None
+
+    def measure(self) -> Measure | None:
+        from reverie.training.evaluation import sequence_losses
+
+        watched = self._watched
+        if watched is None:
+            return None
+        return lambda model: float(sequence_losses(model, watched).sum() / watched.sizes.sum())
+
+    def dreamt(self, model: Any, seed: int) -> Dream | None:
+        from reverie.dreams.translations import Translator
+
+        shown = self.parts.valid.part(0, SHOWN)
+        if not len(shown):
+            return None
+        found = Translator(model, self.medium).translate(shown.sources, width=1)
+        texts = [best[0].text for best in found]
+        rows = zip(shown.sources, shown.targets, texts, strict=True)
+        return Dream("\n".join(f"{a}\n  = {b}\n  > {c}" for a, b, c in rows))
+
+    def concluded(self, model: Any, *, first: bool) -> Verdict | None:
+        part = self.parts.test if len(self.parts.test) else self.parts.valid
+        if not first:
+            return None
+        facts: dict[str, Any] = {"pairs": self.parts.train.name}
+        if not len(part):
+            return Verdict(facts, "There were no pairs to measure the model on.")
+        found = pair_measures(model, self.medium, part, PairMeasuring())
+        return Verdict(facts | found.facts(), f"test: {found.told()}")
+
+
+def pairs_reader(
+    medium: Pair, pairs: Pairs, rows: int, longest: int | None = None, seed: int = 0
+) -> SequenceReader:
+    """Targets, each given its source; none longer than `longest` on either side."""
+    from reverie.encoders import Source
+    from reverie.training.sequences import SequenceReader
+
+    values, given = [], []
+    for source, target in zip(pairs.sources, pairs.targets, strict=True):
+        one, other = medium.encode((source, target), "replace")
+        if longest is None or max(len(one), len(other)) <= longest:
+            values.append(other)
+            given.append(Source(one, np.ones(len(one), bool)))  # type: ignore[arg-type]
+    if not values:
+        raise InputError(f"no pair has {longest} symbols or less a side: raise longest")
+    lengths, places = rooms(map(len, values)), rooms(len(source.mask) for source in given)
+    return SequenceReader(values, rows, given, lengths, places, seed)
+
+
+def rooms(sizes: Iterable[int]) -> tuple[int, ...]:
+    """A few sizes that hold all, by the share of the lines that they hold."""
+    ordered = sorted(sizes)
+    cuts = [ordered[round(k / ROOMS * (len(ordered) - 1))] for k in range(1, ROOMS + 1)]
+    return tuple(sorted({rounded_up(cut, UNIT) for cut in cuts}))
+
+
+class PairMeasures(NamedTuple):
+    """How well targets are predicted, and translated."""
+
+    perplexity: float
+    exact: float
+    """The share of translations that are the target itself."""
+    bleu: Any
+    chrf: Any
+    signatures: tuple[str, str]
+    pairs: int
+
+    def told(self) -> str:
+        """In words."""
+        return (
+            f"BLEU {self.bleu.score:.2f}, chrF {self.chrf.score:.2f}, perplexity a symbol "
+            f"{self.perplexity:.2f}, {self.exact:.1%} exactly the target, {self.pairs:,} pairs\n"
+            f"({'; '.join(self.signatures)})"
+        )
+
+    def facts(self) -> dict[str, float]:
+        """What is worth keeping with a model."""
+        return {
+            "test_bleu": self.bleu.score,
+            "test_chrf": self.chrf.score,
+            "test_perplexity": self.perplexity,
+            "test_exact": self.exact,
+        }
+
+
+def pair_measures(model: Any, medium: Pair, pairs: Pairs, measuring: PairMeasuring) -> PairMeasures:
+    """BLEU and chrF of the best translations, and the perplexity of the targets."""
+    try:
+        from sacrebleu.metrics.bleu import BLEU
+        from sacrebleu.metrics.chrf import CHRF
+    except ImportError as error:
+        raise missing_extra("sacrebleu", "translation") from error
+    from reverie.dreams.translations import Translator
+    from reverie.training.evaluation import sequence_losses
+
+    if measuring.most is not None:
+        pairs = pairs.part(0, measuring.most)
+    reader = pairs_reader(medium, pairs, min(32, len(pairs)))
+    losses = sequence_losses(model, reader)
+    found = Translator(model, medium).translate(
+        pairs.sources, width=measuring.beam, alpha=measuring.length_penalty
+    )
+    texts = [best[0].text if best else "" for best in found]
+    bleu, chrf = BLEU(), CHRF()
+    scores = bleu.corpus_score(texts, [pairs.targets]), chrf.corpus_score(texts, [pairs.targets])
+    signatures = (str(bleu.get_signature()), str(chrf.get_signature()))
+    same = sum(text == target for text, target in zip(texts, pairs.targets, strict=True))
+    perplexity = math.exp(min(float(losses.sum() / reader.sizes.sum()), 700))
+    return PairMeasures(perplexity, same / len(pairs), *scores, signatures, len(pairs))
+
+
+def measured(loaded: Loaded, path: str | None, measuring: PairMeasuring) -> Iterator[str]:
+    """BLEU, chrF and perplexity on the test part of the pairs, or on a file of pairs."""
+    if path is not None:
+        pairs = read_table(path)
+    else:
+        parts = open_pairs(loaded.config.data, loaded.config.training.seed)
+        pairs = parts.test if len(parts.test) else parts.valid
+    if not len(pairs):
+        raise InputError("there are no pairs to measure the model on: name a file of them")
+    found = pair_measures(loaded.model, loaded.medium, pairs, measuring)
+    yield f"{pairs.name}: {found.told()}"

@@ -1,0 +1,89 @@
+"""Translation from the command line: it learns a task, and says what does not fit."""
+
+import io
+
+import numpy as np
+import pytest
+from cli.test_main import told
+
+from reverie.cli import main
+from reverie.dreams.translations import Translator
+from reverie.media.characters import Characters
+from reverie.media.pair import Pair
+from reverie.media.words import Words
+from reverie.recipes import recipe
+from reverie.recipes.parts.settings import changed
+from reverie.storage import load
+
+TINY = ["--hidden", "10", "--embedding", "6", "--lanes", "16", "--steps", "4", "--evaluations", "1"]
+
+
+@pytest.fixture
+def trained(tmp_path, capsys) -> str:
+    """A model that has hardly learned to turn strings round."""
+    assert main(["train", "translation", "--data", "reverse", "--pairs", "60", *TINY]) == 0
+    return "runs/translation-1/model.reverie"
+
+
+def test_training_translating_and_measuring(trained, capsys, monkeypatch):
+    said = capsys.readouterr().out
+    assert "54 pairs to learn from, 3 to watch, 3 for the test" in said
+    assert "of the steps are padding" in said and "BLEU" in said and "nrefs:1" in said
+    assert main(["translate", trained, "abc", "--nbest", "3"]) == 0
+    rows = capsys.readouterr().out.splitlines()
+    assert len(rows) == 3 and all(len(row.split("\t")) == 3 for row in rows)
+    monkeypatch.setattr("sys.stdin", io.StringIO("abc\n\nxyz\n"))
+    assert main(["translate", trained]) == 0
+    assert capsys.readouterr().out.split("\n")[1] == ""
+    assert main(["evaluate", trained, "--beam", "2"]) == 0
+    assert "chrF" in capsys.readouterr().out
+
+
+def test_bad_input_is_told(trained, tmp_path, capsys):
+    (tmp_path / "long").write_text("a a\nb b\nc c\n")
+    (tmp_path / "short").write_text("A A\nB B\n")
+    for argv, said in (
+        (["train", "translation", "--source", "long", "--target", "short"], "goes on at line 3"),
+        (["train", "translation", "--source", "long"], "name both"),
+        (
+            ["train", "translation", "--data", "x", "--source", "a", "--target", "b"],
+            "not data and source",
+        ),
+        (["translate", trained, "a", "--nbest", "9"], "raise --beam"),
+        (["translate", trained, "a", "--beam", "0"], "beam must be 1 or more"),
+        (["sample", trained], "is for reverie translate"),
+    ):
+        capsys.readouterr()
+        assert main(argv) == 2
+        assert said in told(capsys)
+
+
+def test_a_beam_wider_than_the_alphabet_and_an_unknown_source(trained):
+    loaded = load(trained)
+    translator = Translator(loaded.model, loaded.medium)
+    found = translator.translate(["", "A\N{SNOWMAN}", "ab"], width=40)
+    assert all(len(best) == 40 for best in found)
+    alpha = translator.alignment("ab", found[2][0].values)
+    assert alpha.shape == (len(found[2][0].values), 3)
+    np.testing.assert_allclose(alpha.sum(1), 1, rtol=1e-5)
+    alone = translator.translate(["ab"], width=40)[0][0]
+    assert alone.text == found[2][0].text
+    assert alone.log_prob == pytest.approx(found[2][0].log_prob, rel=1e-4)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"attention": "bilinear", "layers": 2, "cell": "lstm"},
+        {"attention": "none", "encoder": "backward", "layers": 2},
+        {"attention": "dot", "encoder": "forward"},
+    ],
+    ids=str,
+)
+def test_other_shapes_predict(options):
+    system = recipe("translation")
+    config = changed(system.Config(), {"hidden": 6, "embedding": 4} | options)
+    medium = Pair(Characters("\nabc", "a"), Words.learn(["one two\n"]))
+    model = system.build(config, medium, rng=np.random.default_rng(0))
+    found = Translator(model, medium).translate(["abc"], width=2)[0]
+    assert len(found) == 2 and found[0].score >= found[1].score
