@@ -20,7 +20,6 @@ from reverie.cores import (
     Attentive,
     Bridged,
     Clipped,
-    Continued,
     Dropout,
     LayerNorm,
     Projected,
@@ -29,6 +28,7 @@ from reverie.cores import (
     Windowed,
     Zoneout,
 )
+from reverie.cores.bridged import Affine, Part
 from reverie.distributions import Bernoulli, BivariateMixture, Categorical, Joint
 from reverie.emissions import Bits, Parts, Pen, Symbols
 from reverie.feedbacks import Conditioned, Embedding, OneHot, Plain, Side
@@ -152,7 +152,7 @@ CORES: dict[str, CoreEntry] = {
     ),
     "attentive-bilinear": CoreEntry(
         lambda r: Attentive(
-            Bridged(RecurrentDropout(LSTM(X, H, rng=r), 0.5), 2, rng=r),
+            Bridged(RecurrentDropout(LSTM(X, H, rng=r), 0.5), Affine(2, 3 * H, rng=r)),
             Bilinear(H, H, rng=r),
             3,
             rng=r,
@@ -160,8 +160,10 @@ CORES: dict[str, CoreEntry] = {
         noisy=True,
         condition=lambda r: told(r)._replace(steps=None),
     ),
-    "bridged": CoreEntry(lambda r: Bridged(_peeping(r), 2, rng=r), condition=_vector),
-    "continued": CoreEntry(lambda r: Continued(LSTM(X, 1, rng=r)), condition=_vector),
+    "bridged": CoreEntry(
+        lambda r: Bridged(_peeping(r), Affine(2, 2 * H, rng=r)), condition=_vector
+    ),
+    "bridged-part": CoreEntry(lambda r: Bridged(LSTM(X, 1, rng=r), Part()), condition=_vector),
 }
 
 

@@ -8,8 +8,8 @@ import pytest
 from reverie.attention import Additive, Bilinear, Dot, placed
 from reverie.cells import GRU, LSTM
 from reverie.concepts import Condition, Memory
-from reverie.cores import Attentive, Bidirectional, Bridged, Continued, Stack
-from reverie.cores.bridged import filled, flat
+from reverie.cores import Attentive, Bidirectional, Bridged, Stack
+from reverie.cores.bridged import Affine, Part, filled, flat
 from reverie.encoders import Recurrent, Source
 from reverie.encoders.recurrent import turned
 
@@ -58,10 +58,10 @@ def test_it_reads_what_it_looked_at_by_the_output_before(rng):
 
 def test_bridges_tell_the_first_state(rng):
     vector = numbers(rng, 8)
-    bridged = Bridged(LSTM(3, 4, rng=rng), 8, rng=rng)
+    bridged = Bridged(LSTM(3, 4, rng=rng), Affine(8, 8, rng=rng))
     state = bridged.initial_state(Condition(vector))
-    np.testing.assert_allclose(flat(state), jnp.tanh(bridged.W @ vector), rtol=1e-6)
-    first, second = (Continued(LSTM(3, 2, rng=rng), begin) for begin in (0, 4))
+    np.testing.assert_allclose(flat(state), jnp.tanh(bridged.bridge.W @ vector), rtol=1e-6)
+    first, second = (Bridged(LSTM(3, 2, rng=rng), Part(begin)) for begin in (0, 4))
     np.testing.assert_array_equal(flat(first.initial_state(Condition(vector))), vector[:4])
     np.testing.assert_array_equal(flat(second.initial_state(Condition(vector))), vector[4:])
     with pytest.raises(ValueError, match="give the condition a vector"):

@@ -48,7 +48,7 @@ def test_iam_is_known_when_it_is_seen(data):
     assert is_iam(folder)
     clean, graves = open_iam(folder, clean=True), open_iam(folder, clean=False)
     assert len(clean.train) == 6873 and len(clean.test) == 3859
-    assert len(graves.train) == 10732 and len(graves.test) == len(graves.valid) == 1438
+    assert len(graves.train) == 10732 and len(graves.test) == 0 and len(graves.valid) == 1438
 
 
 def test_distortion_keeps_text_times_and_shape(rng):

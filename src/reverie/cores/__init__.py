@@ -3,7 +3,6 @@
 from reverie.cores.attentive import Attentive as Attentive
 from reverie.cores.bidirectional import Bidirectional as Bidirectional
 from reverie.cores.bridged import Bridged as Bridged
-from reverie.cores.bridged import Continued as Continued
 from reverie.cores.projected import Projected as Projected
 from reverie.cores.regularised import Clipped as Clipped
 from reverie.cores.regularised import Dropout as Dropout

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import Any
 
 import equinox as eqx
@@ -14,52 +15,50 @@ from reverie.cells.cell import Recurrence, uniform
 from reverie.concepts import Condition, Key, Noise, State
 
 
-class Bridged(Recurrence):
-    """A cell that begins from the condition's vector v (C,): s_0 = tanh(W v + b), W (N, C).
+class Bridge(eqx.Module):
+    """(vector (C,)) to what a state of N numbers remembers at first."""
 
-    Raises ValueError where the condition has no vector.
-    """
+    @abstractmethod
+    def __call__(self, vector: Float[Array, " C"], size: int) -> Float[Array, " N"]: ...
 
-    cell: Recurrence
+
+class Affine(Bridge):
+    """s_0 = tanh(W v + b), W (N, C)."""
+
     W: Float[Array, "N C"]
     b: Float[Array, " N"]
 
-    def __init__(self, cell: Recurrence, width: int, *, rng: np.random.Generator):
-        """`width` is C; N is the size of the cell's state."""
-        size = flat(cell.initial_state(Condition())).shape[0]
-        self.cell, self.W, self.b = cell, uniform(rng, size, width), jnp.zeros(size)
+    def __init__(self, vector: int, size: int, *, rng: np.random.Generator):
+        """`vector` is C and `size` is N."""
+        self.W, self.b = uniform(rng, size, vector), jnp.zeros(size)
 
-    def initial_state(self, condition: Condition, *, key: Key | None = None) -> State:
-        told = jnp.tanh(self.W @ _vector(condition) + self.b)
-        return filled(self.cell.initial_state(condition, key=key), told)
-
-    def recurrent(self) -> Float[Array, "G H"]:
-        return self.cell.recurrent()
-
-    def read(self, state: State) -> Float[Array, " H"]:
-        return self.cell.read(state)
-
-    def project(self, xs: Float[Array, "... X"]) -> Float[Array, "... G"]:
-        return self.cell.project(xs)
-
-    def pointwise(self, a: Float[Array, " G"], r: Float[Array, " G"], state: State) -> State:
-        return self.cell.pointwise(a, r, state)
+    def __call__(self, vector: Float[Array, " C"], size: int) -> Float[Array, " N"]:
+        return jnp.tanh(self.W @ vector + self.b)
 
 
-class Continued(Recurrence):
-    """A cell that begins from a part of the condition's vector as it is: v[begin:] (N,).
+class Part(Bridge):
+    """s_0 = v[begin:begin + N]: a decoder goes on from an encoder of its shape (Sutskever 2014)."""
 
-    So a decoder goes on from the final state of an encoder of its own shape (Sutskever 2014).
-    Raises ValueError where the condition has no vector.
+    begin: int = eqx.field(static=True, default=0)
+
+    def __call__(self, vector: Float[Array, " C"], size: int) -> Float[Array, " N"]:
+        return vector[self.begin : self.begin + size]
+
+
+class Bridged(Recurrence):
+    """A cell whose first state is told by the condition's vector.
+
+    Raises ValueError where the condition has none, or it does not fill the state.
     """
 
     cell: Recurrence
-    begin: int = eqx.field(static=True, default=0)
+    bridge: Bridge
 
     def initial_state(self, condition: Condition, *, key: Key | None = None) -> State:
+        if condition.vector is None:
+            raise ValueError("a bridge needs something to tell: give the condition a vector")
         blank = self.cell.initial_state(condition, key=key)
-        size = flat(blank).shape[0]
-        return filled(blank, _vector(condition)[self.begin : self.begin + size])
+        return filled(blank, self.bridge(condition.vector, flat(blank).shape[0]))
 
     def recurrent(self) -> Float[Array, "G H"]:
         return self.cell.recurrent()
@@ -72,12 +71,6 @@ class Continued(Recurrence):
 
     def pointwise(self, a: Float[Array, " G"], r: Float[Array, " G"], state: State) -> State:
         return self.cell.pointwise(a, r, state)
-
-
-def _vector(condition: Condition) -> Float[Array, " C"]:
-    if condition.vector is None:
-        raise ValueError("a bridge needs something to tell: give the condition a vector")
-    return condition.vector
 
 
 def flat(state: State) -> Float[Array, " N"]:

@@ -27,12 +27,24 @@ class Hands(NamedTuple):
     test: Sequence[Ink]
     notes: tuple[str, ...] = ()
 
+    def told(self) -> str:
+        """What there is, in a line."""
+        train, valid, test = (f"{len(part):,}" for part in self[1:4])
+        notes = "".join(f"; {note}" for note in self.notes)
+        counts = f"{train} lines to learn from, {valid} to watch, {test} for the test"
+        return f"{self.name}: {counts}{notes}"
+
+    def measured(self) -> list[tuple[str, Sequence[Ink]]]:
+        """The parts that a model is measured on, by name; none of them is empty."""
+        parts = [("valid", self.valid), ("test", self.test)]
+        return [(name, part) for name, part in parts if len(part)]
+
 
 def open_iam(path: Path, *, clean: bool) -> Hands:
-    """IAM-OnDB, in the split of Graves or in the clean one."""
+    """IAM-OnDB, in the clean split or in that of Graves, which has no test."""
     database = open_iamondb(path)
     split = database.split() if clean else database.split_of_graves()
-    test = split.valid if split.test is None else split.test
+    test: Sequence[Ink] = () if split.test is None else split.test
     return Hands("IAM-OnDB", split.train, split.valid, test, database.notes)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from reverie.recipes.parts.about import About
-from reverie.recipes.parts.ink import InkData, WindowNetwork
+from reverie.recipes.parts.ink import LEARNING, InkData, WindowNetwork
 from reverie.recipes.parts.options import Learning
 
 if TYPE_CHECKING:
@@ -38,16 +38,7 @@ class Config:
 
     network: WindowNetwork = WindowNetwork(hidden=200)
     data: InkData = InkData()
-    training: Learning = Learning(
-        minutes=60.0,
-        lanes=16,
-        optimiser="muon",
-        rate=0.01,
-        others=1.0,
-        schedule="linear",
-        averaging=0.998,
-        evaluations=12,
-    )
+    training: Learning = LEARNING
 
 
 def subject() -> Subject:

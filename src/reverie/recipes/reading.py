@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from reverie.recipes.parts.about import About
+from reverie.recipes.parts.ink import LEARNING
 from reverie.recipes.parts.options import Learning
 from reverie.recipes.parts.reading import ReadingData, ReadingNetwork
 
@@ -39,16 +40,7 @@ class Config:
 
     network: ReadingNetwork = ReadingNetwork()
     data: ReadingData = ReadingData()
-    training: Learning = Learning(
-        minutes=45.0,
-        lanes=32,
-        optimiser="muon",
-        rate=0.01,
-        others=1.0,
-        schedule="linear",
-        averaging=0.998,
-        evaluations=10,
-    )
+    training: Learning = replace(LEARNING, minutes=45.0, lanes=32)
 
 
 def subject() -> Subject:

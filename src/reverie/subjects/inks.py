@@ -143,12 +143,7 @@ class InkStudy:
         return Scale("point", "nats a line", points / lines, 1)
 
     def described(self) -> str:
-        train, valid, test = (len(part) for part in self.hands[1:4])
-        notes = "".join(f"; {note}" for note in self.hands.notes)
-        return (
-            f"{self.hands.name}: {train:,} lines to learn from, {valid:,} to watch, "
-            f"{test:,} for the test{notes}"
-        )
+        return self.hands.told()
 
     def reader(self, training: Learning) -> SequenceReader:
         return lines_reader(
@@ -186,11 +181,10 @@ class InkStudy:
             return None
         facts: dict[str, Any] = {"ink": self.hands.name}
         said = []
-        for name, part in (("valid", self.hands.valid), ("test", self.hands.test)):
-            if len(part):
-                found = line_measures(self.told, model, part)
-                facts[f"{name}_nats_a_line"] = float(found.nats.mean())
-                said.append(f"{name}: {found.told()}")
+        for name, part in self.hands.measured():
+            found = line_measures(self.told, model, part)
+            facts[f"{name}_nats_a_line"] = float(found.nats.mean())
+            said.append(f"{name}: {found.told()}")
         return Verdict(facts, "\n".join(said) or "There was no ink to measure the model on.")
 
 
@@ -248,9 +242,8 @@ def measured_lines(
         yield f"{path}: {line_measures(told, loaded.model, hands.train, measuring.rows).told()}"
         return
     hands = open_ink(with_path(data, path), loaded.config.training.seed)
-    for name, part in (("valid", hands.valid), ("test", hands.test)):
-        if len(part):
-            yield f"{name}: {line_measures(told, loaded.model, part, measuring.rows).told()}"
+    for name, part in hands.measured():
+        yield f"{name}: {line_measures(told, loaded.model, part, measuring.rows).told()}"
 
 
 D = TypeVar("D", bound=InkData)

@@ -65,12 +65,7 @@ class ReadingStudy:
         return Scale("step", "nats a line", steps, 2)
 
     def described(self) -> str:
-        train, valid, test = (len(part) for part in self.hands[1:4])
-        notes = "".join(f"; {note}" for note in self.hands.notes)
-        return (
-            f"{self.hands.name}: {train:,} lines to learn from, {valid:,} to watch, "
-            f"{test:,} for the test{notes}"
-        )
+        return self.hands.told()
 
     def reader(self, training: Learning) -> SequenceReader:
         return traces(
@@ -114,11 +109,10 @@ class ReadingStudy:
             return None
         facts: dict[str, Any] = {"ink": self.hands.name}
         said = []
-        for name, part in (("valid", self.hands.valid), ("test", self.hands.test)):
-            if len(part):
-                found = read_mistakes(model, self.medium, part)
-                facts |= {f"{name}_characters": found.characters, f"{name}_words": found.words}
-                said.append(f"{name}: {found.told()}, {len(part):,} lines")
+        for name, part in self.hands.measured():
+            found = read_mistakes(model, self.medium, part)
+            facts |= {f"{name}_characters": found.characters, f"{name}_words": found.words}
+            said.append(f"{name}: {found.told()}, {len(part):,} lines")
         return Verdict(facts, "\n".join(said) or "There was no ink to measure the model on.")
 
 
@@ -176,7 +170,6 @@ def measured(loaded: Loaded, path: str | None, measuring: ReadingMeasuring) -> I
         yield f"{path}: {found.told()}, {len(lines):,} lines"
         return
     hands = open_ink(with_path(data, path), loaded.config.training.seed)
-    for name, part in (("valid", hands.valid), ("test", hands.test)):
-        if len(part):
-            found = read_mistakes(loaded.model, loaded.medium, part)
-            yield f"{name}: {found.told()}, {len(part):,} lines"
+    for name, part in hands.measured():
+        found = read_mistakes(loaded.model, loaded.medium, part)
+        yield f"{name}: {found.told()}, {len(part):,} lines"

@@ -23,7 +23,7 @@ from reverie.cores import (
     Windowed,
     Zoneout,
 )
-from reverie.cores.bridged import flat
+from reverie.cores.bridged import Affine, flat
 from reverie.emissions import DeepSymbols, Pen, Symbols
 from reverie.encoders import Recurrent
 from reverie.errors import InputError
@@ -190,7 +190,8 @@ def decoder_core(
     for index in range(network.layers):
         inner = cell(network.cell, entering, hidden, network.forget_bias, rng=rng)
         assert isinstance(inner, Recurrence)
-        bridged = Bridged(inner, vector, rng=rng)
+        size = flat(inner.initial_state(Condition())).shape[0]
+        bridged = Bridged(inner, Affine(vector, size, rng=rng))
         if network.attention == "none" or index:
             layers.append(bridged)
             entering = hidden

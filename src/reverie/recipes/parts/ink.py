@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from reverie.errors import InputError
-from reverie.recipes.parts.options import CellName
+from reverie.recipes.parts.options import CellName, Learning
 from reverie.recipes.parts.settings import Options, option
 
 
@@ -57,6 +57,19 @@ class InkData(Options):
             raise InputError("data must name ink: pen, a folder or a file")
         if self.valid_part + self.test_part >= 1:
             raise InputError("valid_part and test_part leave nothing to train on: make them less")
+
+
+LEARNING = Learning(
+    minutes=60.0,
+    lanes=16,
+    optimiser="muon",
+    rate=0.01,
+    others=1.0,
+    schedule="linear",
+    averaging=0.998,
+    evaluations=12,
+)
+"""How lines of strokes are learned: in an hour or two of a CPU."""
 
 
 @dataclass(frozen=True)
