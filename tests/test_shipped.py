@@ -1,14 +1,22 @@
-"""The model that ships: small, licensed, and as good as its header and its card say."""
+"""The models that ship: small, licensed, and as good as their headers and their cards say."""
 
 from pathlib import Path
 
 import pytest
+from rapidfuzz.distance.Levenshtein import distance
 
 from reverie.cli.models import shipped
+from reverie.cli.styles import shipped_styles
+from reverie.dreams.hands import Writer
+from reverie.dreams.keys import keys_of
+from reverie.dreams.pages import Scribe
+from reverie.dreams.readers import Reader
+from reverie.media.handwriting import Handwriting
 from reverie.media.text import Characters
 from reverie.storage import load, read_header
 
-CARD = Path(__file__).parent.parent / "docs" / "model-card-shakespeare.md"
+DOCS = Path(__file__).parent.parent / "docs"
+CARD = DOCS / "model-card-shakespeare.md"
 PASSAGE = """KING HENRY:
 My lord of Gloucester, and my noble friends,
 I do not know what further may be said
@@ -45,3 +53,53 @@ def test_its_loss_can_be_measured_again(capsys):
     assert main(["evaluate", str(shipped("sample"))]) == 0
     bits = read_header(shipped("sample")).facts["test_nats"] / 0.6931471805599453
     assert f"{bits:.3f}" in capsys.readouterr().out.replace(",", "")
+
+
+@pytest.fixture(scope="module")
+def writer() -> Writer:
+    model, medium, _, _, _ = load(shipped("write"))
+    assert isinstance(medium, Handwriting)
+    return Writer(model, medium)
+
+
+@pytest.fixture(scope="module")
+def reader() -> Reader:
+    model, medium, _, _, _ = load(shipped("read"))
+    return Reader(model, medium)
+
+
+@pytest.mark.parametrize("use", ["write", "read"])
+def test_handwriting_is_small_and_says_what_it_is(use):
+    assert shipped(use).stat().st_size <= 4_000_000
+    header = read_header(shipped(use))
+    assert "not commercial" in header.facts["licence"] and "IAM-OnDB" in header.facts["ink"]
+    assert header.config["data"]["data"] == "IAM-OnDB"
+
+
+def test_what_it_writes_can_be_read(writer, reader):
+    """Not every letter of every line, but most of most."""
+    text = "the best of the house"
+    lines = Scribe(writer, 3, bias=1.0, candidates=4, rank=reader.legibility)
+    line = lines.written({0: text})[0]
+    assert line.finished
+    assert distance(reader.read([line.ink])[0].text, text) <= 6
+
+
+def test_its_styles_are_its_own_lines_in_other_hands(writer):
+    assert len(shipped_styles()) >= 6
+    for ink in shipped_styles():
+        assert len(ink.points) > 200 and ink.text
+    example = writer.example(shipped_styles()[0], shipped_styles()[0].text)
+    line = writer.write(["yes"], keys_of(0, 1), bias=1.0, example=example)[0]
+    assert 10 < len(line.ink.points) < 250
+
+
+def test_cards_give_the_numbers_of_the_headers():
+    facts = read_header(shipped("write")).facts
+    card = (DOCS / "model-card-handwriting.md").read_text(encoding="utf-8")
+    assert f"{facts['valid_nats_a_line']:.1f} nats" in card
+    assert f"{facts['test_nats_a_line']:.1f} nats" in card
+    facts = read_header(shipped("read")).facts
+    card = (DOCS / "model-card-reading.md").read_text(encoding="utf-8")
+    assert f"{100 * facts['test_characters']:.1f} %" in card
+    assert f"{100 * facts['test_words']:.1f} %" in card

@@ -178,7 +178,8 @@ class Predictive(eqx.Module):
     def sharpened(self, bias: Float[Array, ""] | float) -> Predictive:
         """The same, more certain: every logit times 1 + b, b off every log scale.
 
-        For a categorical this is temperature 1 / (1 + b); `sharpened(0)` is the identity.
+        For a categorical this is temperature 1 / (1 + b), for the place of a pen Graves's bias;
+        `sharpened(0)` is the identity.
         """
 
 

@@ -10,7 +10,7 @@ from jaxtyping import Array, Float
 from reverie.cells.cell import uniform
 from reverie.concepts import Condition, Emission
 from reverie.cores.regularised import clipped_gradient
-from reverie.distributions import Bernoulli, BivariateMixture, Categorical, Joint
+from reverie.distributions import Bernoulli, BivariateMixture, Categorical, Joint, Steady
 
 
 class Symbols(Emission):
@@ -64,7 +64,8 @@ class Pen(Emission):
 
     The element is ((2,) offset, (1,) bit). Rows of W stand in the order: the bit, weights, mu,
     log sd, r. Gradients of the 6 M + 1 numbers are clipped to [-limit, limit]; Graves (2013)
-    has 100. Departure: the bit's logit has the usual sign, the paper's the other.
+    has 100. A bias leaves the bit alone. Departure: the bit's logit has the usual sign, the
+    paper's the other.
     """
 
     W: Float[Array, "6M+1 D"]
@@ -81,7 +82,8 @@ class Pen(Emission):
         numbers = clipped_gradient(self.limit, self.W @ out + self.b)
         weights, mu1, mu2, log_sd1, log_sd2, r = jnp.split(numbers[1:], 6)
         mu, log_sd = jnp.stack([mu1, mu2], -1), jnp.stack([log_sd1, log_sd2], -1)
-        return Joint((BivariateMixture(weights, mu, log_sd, r), Bernoulli(numbers[:1])))
+        lifted = Steady(Bernoulli(numbers[:1]))
+        return Joint((BivariateMixture(weights, mu, log_sd, r), lifted))
 
 
 class Parts(Emission):

@@ -29,7 +29,7 @@ from reverie.cores import (
     Zoneout,
 )
 from reverie.cores.bridged import Affine, Part
-from reverie.distributions import Bernoulli, BivariateMixture, Categorical, Joint
+from reverie.distributions import Bernoulli, BivariateMixture, Categorical, Joint, Steady
 from reverie.emissions import Bits, Parts, Pen, Symbols
 from reverie.feedbacks import Conditioned, Embedding, OneHot, Plain, Side
 from reverie.model import SequenceModel
@@ -210,6 +210,7 @@ DISTRIBUTIONS: dict[str, DistributionEntry] = {
             jnp.zeros(1), jnp.ones((1, 2)), jnp.array([[-8.0, 3.0]]), jnp.array([9.0])
         )
     ),
+    "steady": DistributionEntry(lambda r: Steady(Bernoulli(_numbers(r, 3))), lambda: bits(3)),
     "joint": DistributionEntry(
         lambda r: Joint((Categorical(_numbers(r, 3)), Bernoulli(_numbers(r, 2)))),
         lambda: pairs(jnp.arange(3), bits(2)),

@@ -5,8 +5,10 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from reverie.concepts import Condition
 from reverie.distributions import Bernoulli, Categorical, Joint
 from reverie.draw import Force, Greedy, Primed, Sample, Scheduled, Truncated, bias_of
+from reverie.emissions import Pen
 
 KEY, STEP = jax.random.key(0), jnp.array(0)
 FALLING = jnp.log(jnp.array([0.4, 0.3, 0.2, 0.1]))
@@ -170,3 +172,13 @@ def test_draws_are_trees_so_that_a_bias_can_be_traced():
 
     assert int(drawn(Sample(jnp.array(1e4)), KEY)) == 0
     assert int(drawn(Truncated(jnp.array(0.0), 1, jnp.array(0.9), jnp.array(0.0)), KEY)) == 0
+
+
+def test_a_bias_moves_the_place_of_a_pen_but_not_its_lift(rng):
+    """Graves 2013, eq. 61-62: weights and deviations change, the end of a stroke does not."""
+    plain = Pen(3, 2, rng=rng)(jnp.asarray(rng.normal(size=3)), Condition())
+    biased = plain.sharpened(2.0)
+    np.testing.assert_allclose(biased.parts[0].weights, 3 * plain.parts[0].weights, rtol=1e-6)
+    np.testing.assert_allclose(biased.parts[0].log_sd, plain.parts[0].log_sd - 2, rtol=1e-6)
+    down = jnp.zeros(1)
+    assert biased.parts[1].log_prob(down) == plain.parts[1].log_prob(down)
