@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 from recipes.media import medium_of
 
-from reverie.dreams.hands import Scribbler, Writer
+from reverie.dreams.hands import Line, Scribbler, Writer, spelling
 from reverie.dreams.keys import keys_of
-from reverie.dreams.pages import Scribe, by_probability, set_in_lines
+from reverie.dreams.pages import Scribe, by_probability, page_of, set_in_lines
 from reverie.dreams.readers import Reader
 from reverie.errors import InputError
 from reverie.media.ink import Ink
-from reverie.media.level import usual_size, usual_step
+from reverie.media.level import slope, usual_size, usual_step
 from reverie.recipes import recipe
 from reverie.recipes.parts.settings import changed
 
@@ -64,6 +64,26 @@ def test_it_writes_on_after_an_example(writer):
     free, primed = (writer.write(["bad"], keys_of(1, 1), example=e)[0] for e in (None, example))
     assert primed.finished and not same(free.ink, primed.ink)
     assert len(primed.ink.points) < 60  # the example itself is not part of it
+
+
+def test_strokes_that_are_no_part_of_the_text_are_left_out():
+    ink = Ink(([[0, 0], [1, 0]], [[5, 0], [6, 1]], [[9, 9]]), "a")
+    assert len(spelling(ink, np.array([0, 0, 0, 0, 1])).strokes) == 2
+    assert len(spelling(ink, np.array([-1, -2, 0, 0, 1])).strokes) == 1
+    led = spelling(ink, np.array([-1, 0, 0, 0, 1]))
+    assert led.strokes[0].tolist() == [[1, 0]] or len(led.strokes) == 1
+    only = Ink(([[3, 3]],), "a")
+    assert len(spelling(only, np.array([-1])).strokes) == 1
+
+
+def test_lines_of_a_page_are_level_and_evenly_spaced(rng):
+    x = np.linspace(0, 3000, 120)
+    rising = np.column_stack([x, 0.05 * x + 80 * np.sin(x / 50)])
+    lines = {n: Line(Ink((rising + rng.normal(size=2),), "a"), True, 0.0) for n in (0, 1, 3)}
+    middles = [float(np.median(s[:, 1])) for s in page_of(lines).ink.strokes]
+    pitch = middles[1] - middles[0]
+    assert middles[2] - middles[1] == pytest.approx(1.6 * pitch, rel=0.05)
+    assert abs(slope(Ink((page_of(lines).ink.strokes[0],)))) < 0.005
 
 
 def test_an_example_whose_text_does_not_match_is_refused(writer):

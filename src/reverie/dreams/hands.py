@@ -53,10 +53,19 @@ class Drawn(NamedTuple):
     log_probs: Float[Array, "*N T"]
     length: Int[Array, "*N"]
     finished: Bool[Array, "*N"]
+    places: Int[Array, "*N T"] | None
+    """Which character the window looked at most, where there is one."""
 
 
 def _kept(rollout: Rollout) -> Drawn:
-    return Drawn(rollout.values, rollout.log_probs, rollout.length, rollout.finished)
+    return Drawn(
+        rollout.values, rollout.log_probs, rollout.length, rollout.finished, rollout.states
+    )
+
+
+def place(state: Any) -> Int[Array, ""]:
+    """The character that a window looks at most; behind the text it is U."""
+    return jnp.argmax(state.first.phi)
 
 
 class Writer:
@@ -124,23 +133,20 @@ class Writer:
             limit,
         )
         drawn = jax.tree.map(np.asarray, drawn)
-        return [self._line(drawn, row, known, text) for row, text in enumerate(texts)]
+        begins = (known, len(before))
+        return [self._line(drawn, row, *begins, text) for row, text in enumerate(texts)]
 
-    def _line(self, drawn: Drawn, row: int, known: int, text: str) -> Line:
-        offsets, bits = (part[row, known : drawn.length[row]] for part in drawn.values)
-        if known:
-            offsets, bits = self._lifted(offsets, bits)
+    def _line(self, drawn: Drawn, row: int, known: int, before: int, text: str) -> Line:
+        """The ink behind an example of so many steps and characters."""
+        assert drawn.places is not None
+        own = slice(known, int(drawn.length[row]))
+        offsets, bits = (part[row, own] for part in drawn.values)
         ink = self.medium.decode((offsets, bits), text)
-        log_probs = drawn.log_probs[row, known : drawn.length[row]]
-        return Line(ink, bool(drawn.finished[row]), float(log_probs.mean()))
-
-    def _lifted(self, offsets: np.ndarray, bits: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Without the way through the air that leads here from an example."""
-        if not bits[0, 0]:
-            return offsets[1:], bits[1:]
-        strokes = self.medium.strokes
-        still = -np.asarray(strokes.mean) / np.asarray(strokes.scale)
-        return np.concatenate([still[None], offsets[1:]]), bits
+        places = np.append(0, np.asarray(drawn.places[row, own]) - before)
+        if known:
+            places[0] = -1  # the point where the example ends
+        kept = spelling(ink, places)
+        return Line(kept, bool(drawn.finished[row]), float(drawn.log_probs[row, own].mean()))
 
     def _memory(self, texts: Sequence[str]) -> tuple[Memory, np.ndarray]:
         """The texts as memories of one size, (N, S, ...), and how long each is."""
@@ -152,6 +158,23 @@ class Writer:
 
     def _blank(self) -> tuple[np.ndarray, np.ndarray]:
         return np.zeros((0, 2), np.float32), np.zeros((0, 1), np.float32)
+
+
+def spelling(ink: Ink, places: np.ndarray) -> Ink:
+    """The ink without strokes that are no part of its text: `places` (N,) of its points.
+
+    At the beginning, those that only ended an example: the window had not come to the text, at
+    place 0. At the end, a single point that the pen had gone to when the window had left it.
+    """
+    of_strokes = np.split(places, np.cumsum([len(stroke) for stroke in ink.strokes])[:-1])
+    reached = [float(np.median(part)) >= 0 for part in of_strokes]
+    first = reached.index(True) if any(reached) else 0
+    strokes = list(ink.strokes[first:])
+    if not first and places[0] < 0 and len(strokes[0]) > 1:
+        strokes[0] = strokes[0][1:]  # from the example's end the pen came through the air
+    if len(strokes) > 1 and len(strokes[-1]) == 1:
+        strokes.pop()
+    return Ink(tuple(strokes), ink.text)
 
 
 class Scribbler:
@@ -196,7 +219,7 @@ def _drawn(
                 key=key,
                 condition=Condition(memory=memory),
                 stop=Written(length),
-                record=nothing,
+                record=place,
                 axis_name="lines",
             )
         )

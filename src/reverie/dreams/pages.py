@@ -13,12 +13,13 @@ import numpy as np
 from reverie.dreams.hands import Example, Line, Writer
 from reverie.dreams.keys import keys_of
 from reverie.media.ink import Ink, joined
+from reverie.media.level import straightened, usual_size
 
 ROWS = 32
 """Lines that are written at once."""
 PER_PAGE = 28
-PITCH = 2.0
-"""Between lines, in heights of a line."""
+PITCH, GAP = 6.5, 0.6
+"""From line to line, in usual sizes; and how much of it an empty line has."""
 
 Rank = Callable[[Sequence[Line]], Sequence[float]]
 """How good each of some lines is: more is better."""
@@ -108,12 +109,16 @@ def page_of(lines: dict[int, Line]) -> Page:
 
 
 def _placed(inks: dict[int, Ink]) -> Ink:
-    """Inks on the lines of a page, by the number of the line."""
-    heights = [float(np.ptp(np.quantile(ink.points[:, 1], (0.02, 0.98)))) for ink in inks.values()]
-    pitch = PITCH * float(np.median(heights))
-    moved = []
+    """Inks on the level lines of a page, by the number of the line; several are made level."""
+    if len(inks) == 1:
+        (ink,) = inks.values()
+        return ink.moved(-ink.bounds[0], -ink.bounds[1])
+    pitch = PITCH * usual_size(list(inks.values()))
+    moved: list[Ink] = []
     for number in sorted(inks):
-        ink = inks[number]
+        ink = straightened(inks[number])
+        empty = number - len(moved)  # lines above it that hold nothing
         middle = float(np.median(ink.points[:, 1]))
-        moved.append(ink.moved(-ink.bounds[0], number * pitch - middle))
-    return joined(moved) if len(moved) > 1 else moved[0]
+        down = (number - empty + GAP * empty) * pitch - middle
+        moved.append(ink.moved(-ink.bounds[0], down))
+    return joined(moved)

@@ -19,13 +19,27 @@ def levelled(ink: Ink) -> tuple[npt.NDArray[np.float64], float]:
     """
     points = ink.points[:, :2]
     x, y = points[:, 0] - points[0, 0], points[:, 1] - points[:, 1].mean()
-    wide = np.ptp(x) > 2 * np.ptp(y)  # a slope can only be seen in what is a line
-    slope = float(np.dot(x - x.mean(), y) / np.sum(np.square(x - x.mean()))) if wide else 0.0
-    y = y - slope * (x - x.mean())
+    y = y - slope(ink) * (x - x.mean())
     size = float(y.std()) or float(x.std())
     if not size > 0:
         raise InputError("the ink is a single dot: there is nothing to read")
     return np.column_stack([x, y]), size
+
+
+def slope(ink: Ink) -> float:
+    """By how much y grows with x over a line; 0 where the ink is not wide enough for one."""
+    x, y = (part - part.mean() for part in ink.points[:, :2].T)
+    return float(np.dot(x, y) / np.square(x).sum()) if np.ptp(x) > 2 * np.ptp(y) else 0.0
+
+
+def straightened(ink: Ink) -> Ink:
+    """The ink on a level line."""
+    rise = slope(ink)
+
+    def moved(stroke: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        return np.column_stack([stroke[:, 0], stroke[:, 1] - rise * stroke[:, 0], stroke[:, 2:]])
+
+    return Ink(tuple(moved(stroke) for stroke in ink.strokes), ink.text)
 
 
 def usual_size(inks: Sequence[Ink]) -> float:
