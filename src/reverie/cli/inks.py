@@ -29,6 +29,8 @@ class Drawn(Options):
             from reverie.media.drawing import checked_format
 
             checked_format(self.out, animated=self.animate, by_speed=self.by_speed)
+            if not Path(self.out).parent.is_dir():
+                raise InputError(f"there is no folder to write {self.out} into: make it first")
         elif self.animate or self.by_speed:
             raise InputError("animate and by-speed need a file: name it with --out")
 
