@@ -1,38 +1,33 @@
 """Can what the model writes be read? Mistakes of the reader on written lines and on real ones.
 
 The texts are lines of IAM-OnDB's clean test set, which neither model has seen; `--data` is the
-database. Every text is written once by every seed. The real lines are of the same texts.
+database. The real lines are of the same texts. `--tries` is how often a line that does not come to
+its end is written: `reverie write` tries four times.
 """
 
 from __future__ import annotations
 
 import argparse
 import time
+from itertools import product
 
-import jax.numpy as jnp
 import numpy as np
 from side_by_side import load
 
 from reverie.cli.models import opened
 from reverie.data.iamondb import open_iamondb
 from reverie.data.mistakes import mistakes
-from reverie.dreams.hands import Writer
-from reverie.dreams.keys import keys_of
+from reverie.dreams.hands import Line, Writer
+from reverie.dreams.pages import Scribe
 from reverie.dreams.readers import Reader
 from reverie.runtime import prepare
 
-ROWS = 32
 
-
-def written(writer: Writer, texts: list[str], seeds: int, bias: float):
-    """Each text by each seed, in batches of like length."""
-    jobs = sorted(
-        ((text, seed) for text in texts for seed in range(seeds)), key=lambda j: len(j[0])
-    )
-    for begin in range(0, len(jobs), ROWS):
-        part = jobs[begin : begin + ROWS]
-        keys = jnp.concatenate([keys_of(seed, 1, begin + n) for n, (_, seed) in enumerate(part)])
-        yield from writer.write([text for text, _ in part], keys, bias=bias)
+def written(writer: Writer, texts: list[str], seeds: int, bias: float, tries: int) -> list[Line]:
+    """Each text so often, each by a key of its own; lines of like length side by side."""
+    jobs = sorted((text for text in texts for _ in range(seeds)), key=len)
+    scribe = Scribe(writer, 0, bias, tries=tries)
+    return list(scribe.written(dict(enumerate(jobs))).values())
 
 
 def main() -> None:
@@ -42,6 +37,7 @@ def main() -> None:
     parser.add_argument("--reader", help="a model that reads; else the shipped one")
     parser.add_argument("--texts", type=int, default=200)
     parser.add_argument("--seeds", type=int, default=20)
+    parser.add_argument("--tries", type=int, nargs="+", default=[1, 4])
     parser.add_argument("--bias", type=float, nargs="+", default=[0.5, 1.0])
     asked = parser.parse_args()
     prepare()
@@ -57,16 +53,16 @@ def main() -> None:
     print(f"{len(texts)} texts, {asked.seeds} seeds ({load()})")
     found = mistakes(texts, [read.text for read in reader.read(real)])
     print(f"real lines: {found.told()}", flush=True)
-    for bias in asked.bias:
+    for bias, tries in product(asked.bias, asked.tries):
         begin = time.perf_counter()
-        lines = list(written(writer, texts, asked.seeds, bias))
+        lines = written(writer, texts, asked.seeds, bias, tries)
         took = time.perf_counter() - begin
         read = reader.read([line.ink for line in lines])
         wrong = mistakes([line.ink.text for line in lines], [r.text for r in read])
         ended = np.mean([line.finished for line in lines])
         ratio = wrong.characters / found.characters
         print(
-            f"bias {bias:g}: {wrong.told()}, {ratio:.2f} times the real ones; "
+            f"bias {bias:g}, tries {tries}: {wrong.told()}, {ratio:.2f} times the real ones; "
             f"{ended:.1%} came to their end; {len(lines) / took:.1f} lines a second",
             flush=True,
         )
