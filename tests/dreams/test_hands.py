@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from recipes.media import medium_of
 
-from reverie.dreams.hands import Line, Scribbler, Writer, spelling
+from reverie.dreams.hands import Example, Line, Scribbler, Writer, shortened, spelling
 from reverie.dreams.keys import keys_of
 from reverie.dreams.pages import Scribe, by_probability, page_of, set_in_lines
 from reverie.dreams.readers import Reader
@@ -84,6 +84,19 @@ def test_lines_of_a_page_are_level_and_evenly_spaced(rng):
     pitch = middles[1] - middles[0]
     assert middles[2] - middles[1] == pytest.approx(1.6 * pitch, rel=0.05)
     assert abs(slope(Ink((page_of(lines).ink.strokes[0],)))) < 0.005
+
+
+def test_of_a_long_example_the_first_words_are_enough():
+    text = "abc def abc def abc"
+    places = np.repeat(np.arange(len(text)), 2)
+    bits = np.zeros((len(places), 1), np.float32)
+    bits[[5, 20, 30]] = 1
+    whole = Example((np.ones((len(places), 2), np.float32), bits), text)
+    short = shortened(whole, places)
+    assert short.text == "abc def abc" and len(short.values[0]) == len(short.values[1]) == 21
+    assert shortened(whole._replace(text="abc def"), places).text == "abc def"
+    never = whole._replace(values=(whole.values[0], np.zeros_like(bits)))
+    assert shortened(never, places).text == text
 
 
 def test_an_example_whose_text_does_not_match_is_refused(writer):

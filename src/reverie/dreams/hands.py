@@ -24,6 +24,8 @@ from reverie.rollout import generate, nothing
 
 PLACES, POINTS = 32, 256
 """Texts and examples are padded to multiples of these, so that few programs are compiled."""
+ENOUGH = 10
+"""Characters of an example after which it may be cut."""
 PACE = 45
 """Steps that a character may take at most, on average over a line."""
 
@@ -82,23 +84,27 @@ class Writer:
         if not text.strip():
             raise InputError("the style says nothing of its text: give the text of its trace")
         values = self.medium.encode(self.medium.fitted([ink])[0])
-        place = self._read_to(values, text)
-        length = len(text)
+        phi = self._followed(values, text)
+        place, length = float(phi[-1] @ np.arange(1, len(text) + 2) / phi[-1].sum()), len(text)
         if not length - max(3, length / 4) <= place <= length + 3:
             raise InputError(
                 f"the text of the style does not match its trace: at the trace's end the model "
                 f"stands at character {place:.0f} of {length}; give the text as it is written"
             )
-        return Example(values, text)
+        return shortened(Example(values, text), phi.argmax(1))
 
-    def _read_to(self, values: tuple[np.ndarray, np.ndarray], text: str) -> float:
-        """Where the window stands, in characters, once it has followed a trace."""
+    def continued(self, line: Line) -> Example:
+        """A line of its own as an example."""
+        values, text = self.medium.encode(line.ink), line.ink.text
+        return shortened(Example(values, text), self._followed(values, text).argmax(1))
+
+    def _followed(self, values: tuple[np.ndarray, np.ndarray], text: str) -> np.ndarray:
+        """phi (T, U + 1) while the model follows a trace."""
         length = len(values[0])
         filled = tuple(padded(part, rounded_up(length, POINTS)) for part in values)
         memory, count = self._memory([text])
-        followed = _followed(self.model, filled, length, jax.tree.map(lambda a: a[0], memory))
-        phi = np.asarray(followed)[: count[0] + 1]
-        return float(phi @ np.arange(1, len(phi) + 1) / max(phi.sum(), 1e-9))
+        phi = _read(self.model, filled, length, jax.tree.map(lambda a: a[0], memory))
+        return np.asarray(phi)[:length, : count[0] + 1] + 1e-9
 
     def write(
         self,
@@ -158,6 +164,23 @@ class Writer:
 
     def _blank(self) -> tuple[np.ndarray, np.ndarray]:
         return np.zeros((0, 2), np.float32), np.zeros((0, 1), np.float32)
+
+
+def shortened(example: Example, places: np.ndarray) -> Example:
+    """The first words of an example: `places` (P,) say which character each point belongs to.
+
+    A network that learned lines of one length should not be made to read two of them.
+    """
+    cut = example.text.find(" ", ENOUGH)
+    behind = np.flatnonzero(places > cut)
+    if cut < 0 or not len(behind):
+        return example
+    lifts = np.flatnonzero(example.values[1][: behind[0], 0])
+    if not len(lifts):
+        return example
+    end = int(lifts[-1]) + 1
+    offsets, bits = example.values
+    return Example((offsets[:end], bits[:end]), example.text[:cut])
 
 
 def spelling(ink: Ink, places: np.ndarray) -> Ink:
@@ -238,14 +261,14 @@ def _scribbled(model: SequenceModel, bias: Float[Array, ""], keys: Array, points
 
 
 @eqx.filter_jit
-def _followed(
+def _read(
     model: SequenceModel, values: Any, length: Int[Array, ""] | int, memory: Memory
-) -> Float[Array, " S+1"]:
-    """phi once the model has followed a trace."""
+) -> Float[Array, "T S+1"]:
+    """phi after each step of a trace."""
     condition = Condition(memory=memory)
     mask = jnp.arange(values[0].shape[0]) < length
-    state: Any = model.unroll(values, model.start(condition), condition, mask=mask).carry.state
-    phi: Array = state.first.phi
+    states: Any = model.unroll(values, model.start(condition), condition, mask=mask).states
+    phi: Array = states.first.phi
     return phi
 
 

@@ -69,8 +69,7 @@ class Scribe:
                 first = max(part, key=lambda n: len(part[n]))
                 written = self.written({first: part[first]})
                 if written[first].finished:
-                    ink = written[first].ink
-                    example = Example(self.writer.medium.encode(ink), part[first])
+                    example = self.writer.continued(written[first])
             others = {n: text for n, text in part.items() if n not in written}
             written |= self.written(others, example)
             if written:

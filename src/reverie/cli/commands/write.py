@@ -27,7 +27,7 @@ class Writing(Options):
     """What to write, and how."""
 
     file: str = option("", "the text is in this file (- is standard input)")
-    wrap: int = option(40, "characters a line at most", least=1, below=200)
+    wrap: int = option(32, "characters a line at most", least=1, below=200)
     style: str = option("", "the number of a shipped style, or a trace: .svg, .inkml, .json")
     style_text: str = option("", "what is written in that trace, if it does not say so")
     bias: float = option(0.5, "0 is wild, 1 is neat, 10 is the mean of hands", least=0)
