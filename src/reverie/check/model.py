@@ -18,7 +18,7 @@ from reverie.concepts import Carry, Condition, Enumerable, Key, Predictive, Stat
 from reverie.model import SequenceModel, nll
 
 
-class Reading(NamedTuple):
+class Account(NamedTuple):
     """What a model made of a sequence: -log p (T,), distributions, carry, states (T, ...)."""
 
     nll: Float[Array, " T"]
@@ -100,7 +100,7 @@ def check_model(
 
 def _stepped(
     model: SequenceModel, values: Value, carry: Carry, condition: Condition, real: int | None = None
-) -> Reading:
+) -> Account:
     """The truth: one step after the other, in Python, up to the last real element."""
     distributions, states, losses = [], [], []
     for t in range(jax.tree.leaves(values)[0].shape[0] if real is None else real):
@@ -110,7 +110,7 @@ def _stepped(
         distributions.append(distribution)
         states.append(state)
         losses.append(-distribution.log_prob(value))
-    return Reading(jnp.stack(losses), stacked(distributions), carry, stacked(states))
+    return Account(jnp.stack(losses), stacked(distributions), carry, stacked(states))
 
 
 def _unrolled(
@@ -120,10 +120,10 @@ def _unrolled(
     condition: Condition,
     mask: Bool[Array, " T"] | None = None,
     real: int | None = None,
-) -> Reading:
+) -> Account:
     distribution, after, states = model.unroll(values, carry, condition, mask=mask)
     losses = nll(distribution, values, mask)
-    return Reading(losses[:real], first(distribution, real), after, first(states, real))
+    return Account(losses[:real], first(distribution, real), after, first(states, real))
 
 
 _read = eqx.filter_jit(_unrolled)
@@ -136,7 +136,7 @@ def _fresh(case: Case) -> None:
         "something of the first call is kept on self: put it into the state",
     )
 
-    def run(model: SequenceModel, condition: Condition) -> Reading:
+    def run(model: SequenceModel, condition: Condition) -> Account:
         return _stepped(model, case.values, model.start(condition), condition)
 
     with claim.stateless():
@@ -195,7 +195,7 @@ def _split(case: Case, splits: Iterable[int]) -> None:
         ended = _read(model, late[0], begun.carry, condition._replace(steps=late[1]))
         pieces = ((r.nll, r.distribution, r.states) for r in (begun, ended))
         losses, distribution, states = joined(*pieces)
-        both = Reading(losses, distribution, ended.carry, states)
+        both = Account(losses, distribution, ended.carry, states)
         claim.same(f"the reading cut at {k}", both, whole)
 
 

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from reverie.data import whiteboard
 from reverie.data.iamondb_files import LIST, STROKES, TEXT, Found, find
-from reverie.data.inks import Inks, Line
+from reverie.data.inks import InkRecord, Inks
 from reverie.errors import InputError
 from reverie.files import cache_directory, made_directory, written
 
@@ -148,7 +148,7 @@ def _joined(collected: _Collected) -> IAMOnDB:
         elif number > counts[form]:
             notes.append(f"left out line {name}: it has no text")
         elif len(texts[form]) == counts[form]:
-            lines.append(Line(name, texts[form][number - 1], *strokes))
+            lines.append(InkRecord(name, texts[form][number - 1], *strokes))
     if not lines:
         raise InputError(
             "no line of strokes has a text that belongs to it: "

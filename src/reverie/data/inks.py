@@ -14,7 +14,7 @@ from reverie.files import written
 from reverie.media.ink import Ink
 
 
-class Line(NamedTuple):
+class InkRecord(NamedTuple):
     """One ink on its way into the arrays: `points` (N, 3) and `ends` (N,) as of an `Ink`."""
 
     name: str
@@ -38,7 +38,7 @@ class Inks(Sequence[Ink]):
     ends: npt.NDArray[np.bool_] = field(repr=False)
 
     @classmethod
-    def of_lines(cls, lines: Iterable[Line]) -> Self:
+    def of_lines(cls, lines: Iterable[InkRecord]) -> Self:
         """The inks of `lines`, one behind the other."""
         parts = list(lines)
         stops = np.cumsum([len(line.points) for line in parts], dtype=np.int64)
