@@ -47,7 +47,7 @@ def test_bad_input_is_told(trained, tmp_path, capsys):
         (["train", "translation", "--source", "long"], "name both"),
         (
             ["train", "translation", "--data", "x", "--source", "a", "--target", "b"],
-            "not data and source",
+            "or the two",
         ),
         (["translate", trained, "a", "--nbest", "9"], "raise --beam"),
         (["translate", trained, "a", "--beam", "0"], "beam must be 1 or more"),
