@@ -13,6 +13,7 @@ from jaxtyping import Array, Bool, Float, Int
 
 from reverie.concepts import Carry, Condition, Key, Memory
 from reverie.cores.bidirectional import Bidirectional
+from reverie.cores.stack import split
 from reverie.distributions import Categorical
 from reverie.emissions import Symbols
 
@@ -38,14 +39,9 @@ class Transcriber(eqx.Module):
 
     def start(self, condition: Condition = Condition(), *, key: Key | None = None) -> Carry:
         """The states of all layers at both ends; a key makes them noisy, as for training."""
-        keys = jax.random.split(key, len(self.layers)) if key is not None else [None] * len(self)
-        states = tuple(
-            layer.initial_states(key=k) for layer, k in zip(self.layers, keys, strict=True)
-        )
+        pairs = zip(self.layers, split(key, len(self.layers)), strict=True)
+        states = tuple(layer.initial_states(key=k) for layer, k in pairs)
         return Carry(states, (), jnp.array(True))
-
-    def __len__(self) -> int:
-        return len(self.layers)
 
     def __call__(
         self,

@@ -109,9 +109,8 @@ class Attentive(Core):
         values = _values(condition)
         assert condition.memory is not None
         keys, _, mask = condition.memory
-        real = silenced(mask, keys), silenced(mask, values)
-        answering, shown = self.score.answering(real[0]), real[1] @ self.F.T
-        return _Looking(self.cell, self.score, answering, shown, mask)
+        answering = self.score.answering(silenced(mask, keys))
+        return _Looking(self.cell, self.score, answering, values @ self.F.T, mask)
 
 
 def _values(condition: Condition) -> Float[Array, "S C"]:

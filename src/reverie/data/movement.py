@@ -3,7 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-from reverie.media.ink import step_lengths
+from reverie.media.ink import points_along, way_length
 
 Way = npt.NDArray[np.float64]
 """Points (N, 2) that a pen goes through."""
@@ -22,9 +22,7 @@ def trembled(way: Way, roundness: float, tremor: float, rng: np.random.Generator
 
 def along(way: Way, distance: float) -> Way:
     """Points on the way, `distance` apart at most, the first and last ones kept."""
-    length = np.append(0.0, np.cumsum(step_lengths(way)))
-    places = np.linspace(0, length[-1], max(2, int(np.ceil(length[-1] / distance)) + 1))
-    return np.stack([np.interp(places, length, way[:, axis]) for axis in (0, 1)], 1)
+    return points_along(way, max(2, int(np.ceil(way_length(way) / distance)) + 1))
 
 
 def smooth(points: Way, width: float) -> Way:

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from reverie.errors import InputError
-from reverie.media.ink import Ink, step_lengths
+from reverie.media.ink import Ink, points_along, step_lengths, way_length
 
 ALIKE = 1.05
 """Sizes and steps whose ratio is less are the same."""
@@ -71,9 +71,5 @@ def fitted(inks: Sequence[Ink], size: float, step: float) -> list[Ink]:
 
 def _in_steps(stroke: npt.NDArray[np.float64], step: float) -> npt.NDArray[np.float64]:
     """The same way, in equal steps, and with times if it had any."""
-    length = np.append(0.0, np.cumsum(step_lengths(stroke)))
-    places = np.linspace(0, length[-1], max(1, round(float(length[-1]) / step)) + 1)
-    if not length[-1] > 0:
-        return stroke[:1]
-    columns = [np.interp(places, length, stroke[:, k]) for k in range(stroke.shape[1])]
-    return np.column_stack(columns)
+    length = way_length(stroke)
+    return points_along(stroke, max(1, round(length / step)) + 1) if length > 0 else stroke[:1]

@@ -7,7 +7,7 @@ from typing import Self, final
 import numpy as np
 import numpy.typing as npt
 
-from reverie.media.ink import Ink, step_lengths
+from reverie.media.ink import Ink, points_along, way_length
 from reverie.media.level import levelled
 from reverie.media.values import checked_fields, tampered
 
@@ -69,7 +69,5 @@ class Motion:
 
     def _along(self, stroke: Way) -> Way:
         """Points on a stroke (N, 2), `spacing` apart."""
-        length = np.append(0.0, np.cumsum(step_lengths(stroke)))
-        count = max(1, round(float(length[-1]) / self.spacing)) + (length[-1] > 0)
-        places = np.linspace(0, length[-1], count)
-        return np.column_stack([np.interp(places, length, stroke[:, axis]) for axis in (0, 1)])
+        length = way_length(stroke)
+        return points_along(stroke, max(1, round(length / self.spacing)) + (length > 0))

@@ -161,12 +161,10 @@ class InkStudy:
         return lines_reader(self.told, lines, min(16, len(lines))) if len(lines) else None
 
     def measure(self) -> Measure | None:
-        from reverie.training.evaluation import sequence_losses
+        from reverie.training.evaluation import mean_loss
 
         watched = self._watched
-        if watched is None:
-            return None
-        return lambda model: float(sequence_losses(model, watched).sum() / watched.sizes.sum())
+        return None if watched is None else lambda model: mean_loss(model, watched)
 
     def dreamt(self, model: Any, seed: int) -> Dream:
         source = self.hands.valid if len(self.hands.valid) else self.hands.train

@@ -138,12 +138,10 @@ class PairStudy:
         return pairs_reader(self.medium, watched, min(32, len(watched))) if len(watched) else None
 
     def measure(self) -> Measure | None:
-        from reverie.training.evaluation import sequence_losses
+        from reverie.training.evaluation import mean_loss
 
         watched = self._watched
-        if watched is None:
-            return None
-        return lambda model: float(sequence_losses(model, watched).sum() / watched.sizes.sum())
+        return None if watched is None else lambda model: mean_loss(model, watched)
 
     def dreamt(self, model: Any, seed: int) -> Dream | None:
         from reverie.dreams.translations import Translator
@@ -230,12 +228,11 @@ def pair_measures(model: Any, medium: Pair, pairs: Pairs, measuring: PairMeasuri
     except ImportError as error:
         raise missing_extra("sacrebleu", "translation") from error
     from reverie.dreams.translations import Translator
-    from reverie.training.evaluation import sequence_losses
+    from reverie.training.evaluation import mean_loss
 
     if measuring.most is not None:
         pairs = pairs.part(0, measuring.most)
     reader = pairs_reader(medium, pairs, min(32, len(pairs)))
-    losses = sequence_losses(model, reader)
     found = Translator(model, medium).translate(
         pairs.sources, width=measuring.beam, alpha=measuring.length_penalty
     )
@@ -244,7 +241,7 @@ def pair_measures(model: Any, medium: Pair, pairs: Pairs, measuring: PairMeasuri
     scores = bleu.corpus_score(texts, [pairs.targets]), chrf.corpus_score(texts, [pairs.targets])
     signatures = (str(bleu.get_signature()), str(chrf.get_signature()))
     same = sum(text == target for text, target in zip(texts, pairs.targets, strict=True))
-    perplexity = math.exp(min(float(losses.sum() / reader.sizes.sum()), 700))
+    perplexity = math.exp(min(mean_loss(model, reader), 700))
     return PairMeasures(perplexity, same / len(pairs), *scores, signatures, len(pairs))
 
 

@@ -83,14 +83,10 @@ class ReadingStudy:
         return traces(self.medium, lines, min(16, len(lines))) if len(lines) else None
 
     def measure(self) -> Measure | None:
-        from reverie.training.evaluation import each_sequence
+        from reverie.training.evaluation import mean_loss
 
         watched = self._watched
-        if watched is None:
-            return None
-        return lambda model: float(
-            each_sequence(_of_line, model, watched).sum() / watched.sizes.sum()
-        )
+        return None if watched is None else lambda model: mean_loss(model, watched, _of_line)
 
     def dreamt(self, model: Any, seed: int) -> Dream | None:
         from reverie.dreams.readers import Reader

@@ -55,6 +55,12 @@ def sequence_losses(model: SequenceModel, reader: SequenceReader) -> np.ndarray:
     return losses
 
 
+def mean_loss(model: Any, reader: SequenceReader, measure: SequenceMeasure | None = None) -> float:
+    """Nats per element over all sequences: -log p of each, or what `measure` says instead."""
+    losses = each_sequence(measure or _whole, model, reader)
+    return float(losses.sum() / reader.sizes.sum())
+
+
 def each_sequence(measure: SequenceMeasure, model: Any, reader: SequenceReader) -> Any:
     """What a function of (model, values, mask, given) says of every sequence of a reader.
 

@@ -70,8 +70,9 @@ def run(argv: list[str]) -> int:
     if writing.seed is None:
         print(f"(--seed {seed} writes this again)", file=sys.stderr, flush=True)
     lines = set_in_lines(text, writing.wrap)
+    rank = rank_of(writing)
     for number in range(writing.count):
-        scribe = Scribe(writer, seed + number, writing.bias, writing.candidates, rank_of(writing))
+        scribe = Scribe(writer, seed + number, writing.bias, writing.candidates, rank)
         written = told(scribe.pages(lines, example))
         deliver(written, drawn, number if writing.count > 1 else None)
     return 0

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from reverie.media.ink import Ink, step_lengths
+from reverie.media.ink import Ink, points_along, way_length
 
 DOTS = np.array([[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]])
 """The bit of each dot of a character."""
@@ -24,6 +24,4 @@ def in_braille(ink: Ink, columns: int = 76, rows: int = 8) -> str:
 def _inked(stroke: np.ndarray, scale: float) -> np.ndarray:
     """Places (N, 2) along a stroke, half a dot apart."""
     points = stroke * scale
-    length = np.append(0.0, np.cumsum(step_lengths(points)))
-    at = np.linspace(0, length[-1], int(2 * length[-1]) + 2)
-    return np.column_stack([np.interp(at, length, points[:, axis]) for axis in (0, 1)])
+    return points_along(points, int(2 * way_length(points)) + 2)
