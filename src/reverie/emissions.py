@@ -11,6 +11,7 @@ from reverie.cells.cell import uniform
 from reverie.concepts import Condition, Emission
 from reverie.cores.regularised import clipped_gradient
 from reverie.distributions import Bernoulli, BivariateMixture, Categorical, Joint, Steady
+from reverie.products import product
 
 
 class Symbols(Emission):
@@ -23,7 +24,7 @@ class Symbols(Emission):
         self.W, self.b = uniform(rng, size, outputs), jnp.zeros(size)
 
     def __call__(self, out: Float[Array, " D"], condition: Condition) -> Categorical:
-        return Categorical(self.W @ out + self.b)
+        return Categorical(product(self.W, out) + self.b)
 
 
 class DeepSymbols(Emission):
@@ -43,7 +44,7 @@ class DeepSymbols(Emission):
         self.E, self.c = uniform(rng, size, width), jnp.zeros(size)
 
     def __call__(self, out: Float[Array, " D"], condition: Condition) -> Categorical:
-        return Categorical(self.E @ jnp.tanh(self.W @ out + self.b) + self.c)
+        return Categorical(product(self.E, jnp.tanh(product(self.W, out) + self.b)) + self.c)
 
 
 class Bits(Emission):
@@ -56,7 +57,7 @@ class Bits(Emission):
         self.W, self.b = uniform(rng, size, outputs), jnp.zeros(size)
 
     def __call__(self, out: Float[Array, " D"], condition: Condition) -> Bernoulli:
-        return Bernoulli(self.W @ out + self.b)
+        return Bernoulli(product(self.W, out) + self.b)
 
 
 class Pen(Emission):
@@ -79,7 +80,7 @@ class Pen(Emission):
         self.limit = limit
 
     def __call__(self, out: Float[Array, " D"], condition: Condition) -> Joint:
-        numbers = clipped_gradient(self.limit, self.W @ out + self.b)
+        numbers = clipped_gradient(self.limit, product(self.W, out) + self.b)
         weights, mu1, mu2, log_sd1, log_sd2, r = jnp.split(numbers[1:], 6)
         mu, log_sd = jnp.stack([mu1, mu2], -1), jnp.stack([log_sd1, log_sd2], -1)
         lifted = Steady(Bernoulli(numbers[:1]))

@@ -16,6 +16,7 @@ from jaxtyping import Array, Bool, Float
 
 from reverie.cells.recurrence import recur
 from reverie.concepts import Condition, Core, State, held, silenced
+from reverie.products import product
 
 
 class Cell(Core):
@@ -74,8 +75,17 @@ class Recurrence(Cell):
     def pointwise(self, a: Float[Array, " G"], r: Float[Array, " G"], state: State) -> State:
         """The next state from the projected input, the recurrent product and the state."""
 
+    def shown(self) -> Float[Array, "S G"] | None:
+        """A second matrix, where there is one: `pointwise` adds `weights(new state)` times it to
+        `a` and does nothing else with it, so that its gradient can wait as well."""
+        return None
+
+    def weights(self, state: State) -> Float[Array, " S"]:
+        """How much of each row of `shown` was added in the step that made this state."""
+        raise NotImplementedError(f"{type(self).__name__} shows nothing to its gates")
+
     def advance(self, a: Float[Array, " G"], state: State) -> tuple[Float[Array, " D"], State]:
-        new = self.pointwise(a, self.recurrent() @ self.read(state), state)
+        new = self.pointwise(a, product(self.recurrent(), self.read(state)), state)
         return new.h, new
 
     def unroll(
@@ -95,8 +105,7 @@ def affine(
     W: Float[Array, "G X"], x: Float[Array, "... X"], b: Float[Array, " G"]
 ) -> Float[Array, "... G"]:
     """W x + b, of one x or of each x of a sequence."""
-    # For a vector, XLA fuses x W^T with what follows into a scalar loop ten times slower than W x.
-    return (W @ x if x.ndim == 1 else x @ W.T) + b
+    return (product(W, x) if x.ndim == 1 else x @ W.T) + b
 
 
 def uniform(rng: np.random.Generator, *shape: int, scale: float | None = None) -> Array:

@@ -12,6 +12,7 @@ from jaxtyping import Array, Float
 
 from reverie.cells.cell import Cell, Recurrence, affine, orthogonal, uniform
 from reverie.concepts import Condition, Key
+from reverie.products import product
 
 
 class GRUState(NamedTuple):
@@ -98,8 +99,8 @@ class GRUResetBefore(Cell):
         self, a: Float[Array, " G"], state: GRUState
     ) -> tuple[Float[Array, " D"], GRUState]:
         ar, au, an = jnp.split(a, 3, -1)
-        rr, ru = jnp.split(self.V @ state.h, 2, -1)
-        n = jnp.tanh(an + self.U @ (sigmoid(ar + rr) * state.h))
+        rr, ru = jnp.split(product(self.V, state.h), 2, -1)
+        n = jnp.tanh(an + product(self.U, sigmoid(ar + rr) * state.h))
         h = _mixed(sigmoid(au + ru), state.h, n, self.update_takes)
         return h, GRUState(h)
 

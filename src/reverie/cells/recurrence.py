@@ -13,6 +13,9 @@ the one product they are, r = R read(states before), whose value nobody needs (t
 drops it) but whose transpose is exactly the sum above; and hand both to a function whose
 value is the states and whose gradient is the backward loop. That loop does the pointwise
 maths of each step once more, which is cheaper than reading all of it back from memory.
+
+The gradient of a matrix that a cell shows its gates, a place at a time, waits in the same
+way: what was added of it in each step is written as one product that is added to a.
 """
 
 from __future__ import annotations
@@ -34,12 +37,17 @@ def recur(
     cell: Recurrence, a: Float[Array, "T G"], state: State, mask: Bool[Array, " T"] | None
 ) -> State:
     """The states (T, ...) of a recurrence over projected inputs (T, G); reverse mode only."""
-    matrix = cell.recurrent()
-    params, rest = eqx.partition(
-        eqx.tree_at(lambda c: c.recurrent(), cell, None), eqx.is_inexact_array
-    )
+    matrix, shown = cell.recurrent(), cell.shown()
+    cell = eqx.tree_at(lambda c: c.recurrent(), cell, None)
+    learned = jax.tree.map(eqx.is_inexact_array, cell)
+    if shown is not None:
+        learned = eqx.tree_at(lambda c: c.shown(), learned, False)
+    params, rest = eqx.partition(cell, learned)
+    rest = jax.tree.map(lambda x: jax.lax.stop_gradient(x) if eqx.is_array(x) else x, rest)
     values = jax.lax.stop_gradient((matrix, params, a, state))
     seen = _scan(rest, *values, mask)
+    if shown is not None:
+        a = a + jax.vmap(cell.weights)(seen.states) @ shown
     products = jax.vmap(cell.read)(_before(values[-1], seen.states)) @ matrix.T
     return _differentiable(params, a, products, state, seen)
 

@@ -31,13 +31,13 @@ class _Looking(Recurrence):
     cell: Recurrence
     score: Score
     answering: Float[Array, "S P"]
-    shown: Float[Array, "S G"]
+    table: Float[Array, "S G"]
     """What each place would add to the gates."""
     mask: Bool[Array, " S"]
 
     def initial_state(self, condition: Condition, *, key: Key | None = None) -> AttentiveState:
         cell = self.cell.initial_state(condition, key=key)
-        nowhere = jnp.zeros_like(self.shown[:, 0])
+        nowhere = jnp.zeros_like(self.table[:, 0])
         return AttentiveState(cell.h, cell, nowhere, nowhere)
 
     def recurrent(self) -> Float[Array, "G+P H"]:
@@ -49,13 +49,19 @@ class _Looking(Recurrence):
     def project(self, xs: Float[Array, "... X"]) -> Float[Array, "... G"]:
         return self.cell.project(xs)
 
+    def shown(self) -> Float[Array, "S G"]:
+        return self.table
+
+    def weights(self, state: AttentiveState) -> Float[Array, " S"]:
+        return state.alpha
+
     def pointwise(
         self, a: Float[Array, " G"], r: Float[Array, " G+P"], state: AttentiveState
     ) -> AttentiveState:
         own, asked = jnp.split(r, [a.shape[0]])
         query = asked if asked.shape[0] else self.cell.read(state.cell)
         alpha = placed(self.score.compared(query, self.answering), self.mask)
-        cell = self.cell.pointwise(a + alpha @ self.shown, own, state.cell)
+        cell = self.cell.pointwise(a + alpha @ self.table, own, state.cell)
         return AttentiveState(cell.h, cell, alpha, state.coverage + alpha)
 
 

@@ -13,6 +13,7 @@ from jaxtyping import Array, Float
 
 from reverie.cells.cell import Recurrence, uniform
 from reverie.concepts import Condition, Key, Noise, State
+from reverie.products import product
 
 
 class Bridge(eqx.Module):
@@ -33,7 +34,7 @@ class Affine(Bridge):
         self.W, self.b = uniform(rng, size, vector), jnp.zeros(size)
 
     def __call__(self, vector: Float[Array, " C"], size: int) -> Float[Array, " N"]:
-        return jnp.tanh(self.W @ vector + self.b)
+        return jnp.tanh(product(self.W, vector) + self.b)
 
 
 class Part(Bridge):

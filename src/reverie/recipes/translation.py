@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from reverie.recipes.parts.about import About
-from reverie.recipes.parts.options import Learning
-from reverie.recipes.parts.translation import PairData, TranslationNetwork
+from reverie.recipes.parts.translation import PairData, PairLearning, TranslationNetwork
 
 if TYPE_CHECKING:
     import numpy as np
@@ -38,7 +37,7 @@ class Config:
 
     network: TranslationNetwork = TranslationNetwork()
     data: PairData = PairData(data="reverse")
-    training: Learning = Learning(
+    training: PairLearning = PairLearning(
         minutes=30.0,
         lanes=64,
         optimiser="muon",

@@ -129,7 +129,11 @@ class PairStudy:
 
     def objective(self, training: Learning) -> Objective:
         from reverie.recipes.parts.regime import objective_of
+        from reverie.training.objectives import Smoothing, TeacherForcing
 
+        share: float = getattr(training, "smoothing", 0.0)
+        if share and training.objective == "teacher-forcing":
+            return TeacherForcing((Smoothing(share),))
         return objective_of(training)
 
     @cached_property

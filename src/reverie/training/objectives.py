@@ -7,9 +7,10 @@ from collections.abc import Callable
 
 import equinox as eqx
 import jax
+import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
 
-from reverie.concepts import Carry, Condition, Key, Value
+from reverie.concepts import Carry, Condition, Enumerable, Key, Unrolled, Value
 from reverie.draw import Scheduled
 from reverie.model import SequenceModel, nll
 from reverie.rollout import nothing, rollout
@@ -31,8 +32,19 @@ class Objective(eqx.Module):
     ) -> tuple[Float[Array, " T"], Carry]: ...
 
 
+class Term(eqx.Module):
+    """What is added to the losses of a sequence that was read: (read, values, mask) to (T,)."""
+
+    @abstractmethod
+    def __call__(
+        self, read: Unrolled, values: Value, mask: Bool[Array, " T"] | None
+    ) -> Float[Array, " T"]: ...
+
+
 class TeacherForcing(Objective):
-    """-log p(y_t | the true y_<t): maximum likelihood."""
+    """-log p(y_t | the true y_<t): maximum likelihood, and terms that are added to it."""
+
+    terms: tuple[Term, ...] = ()
 
     def __call__(
         self,
@@ -45,7 +57,31 @@ class TeacherForcing(Objective):
         update: Int[Array, ""],
     ) -> tuple[Float[Array, " T"], Carry]:
         read = model.unroll(values, carry, condition, mask=mask)
-        return nll(read.distribution, values, mask), read.carry
+        losses = nll(read.distribution, values, mask)
+        return sum((term(read, values, mask) for term in self.terms), losses), read.carry
+
+
+class Smoothing(Term):
+    """Label smoothing (Szegedy 2015): with it -log p(y_t) becomes, spread e over all symbols,
+
+        -(1 - e) log p(y_t) - e / V sum_v log p(v)
+
+    Raises TypeError for a distribution whose elements cannot be listed.
+    """
+
+    share: float = eqx.field(static=True)
+    """e."""
+
+    def __call__(
+        self, read: Unrolled, values: Value, mask: Bool[Array, " T"] | None
+    ) -> Float[Array, " T"]:
+        if not isinstance(read.distribution, Enumerable):
+            raise TypeError(
+                f"{type(read.distribution).__name__} cannot be listed: train without smoothing"
+            )
+        spread = -read.distribution.log_probs().mean(-1)
+        spread = spread if mask is None else jnp.where(mask, spread, 0.0)
+        return self.share * (spread - nll(read.distribution, values, mask))
 
 
 class ScheduledSampling(Objective):

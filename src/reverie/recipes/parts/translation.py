@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from reverie.errors import InputError
-from reverie.recipes.parts.options import CellName, Unit
+from reverie.recipes.parts.options import CellName, Learning, Unit
 from reverie.recipes.parts.settings import Options, option
 
 
@@ -47,7 +47,7 @@ class PairData(Options):
     valid_part: float = option(0.05, "the part of data to watch", least=0, below=1)
     test_part: float = option(0.05, "the part of data to measure", least=0, below=1)
     unit: Unit = option("pieces", "what a symbol is")
-    max_alphabet: int = option(6000, "how many symbols a side at most", least=0)
+    max_alphabet: int = option(4000, "how many symbols a side at most", least=0)
     longest: int = option(60, "symbols; longer pairs are not learned from", least=2)
     pairs: int = option(5000, "reverse and copy: how many", least=10)
 
@@ -63,6 +63,13 @@ class PairData(Options):
                 raise InputError(f"{part}-source and {part}-target go together: name both")
         if self.valid_part + self.test_part >= 1:
             raise InputError("valid_part and test_part leave nothing to train on: make them less")
+
+
+@dataclass(frozen=True)
+class PairLearning(Learning):
+    """How the network learns to translate."""
+
+    smoothing: float = option(0.1, "so much of each target is for all symbols", least=0, below=1)
 
 
 @dataclass(frozen=True)
