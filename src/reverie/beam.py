@@ -5,8 +5,8 @@ Those that stop leave the beam for a pool of their own, where they compete by sc
 long and short ones are weighed fairly; the others go on. Width 1 is the greedy sequence,
 and a width that holds every hypothesis finds the best of all sequences.
 
-A penalty that looks at the states (coverage, say) re-ranks the list: unroll the model over
-it. One that forbids (repeated n-grams) belongs into a core that remembers and an emission.
+What a hypothesis may go on with is said by a `Constraint` (no word twice, not too short);
+what its states are worth beside its probability by a `Penalty` (was all of the source read?).
 """
 
 from __future__ import annotations
@@ -19,8 +19,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
 
-from reverie.concepts import Carry, Condition, Enumerable, State, Stop
-from reverie.model import SequenceModel
+from reverie.concepts import Carry, Condition, Enumerable, State, Stepping, Stop
 from reverie.rollout import concrete
 from reverie.stop import Never
 
@@ -29,6 +28,25 @@ Normalise = Callable[[Float[Array, "..."], Int[Array, "..."]], Float[Array, "...
 
 At a given length it must not fall as log p rises; nothing else is asked of it.
 """
+
+Constraint = Callable[[Float[Array, " V"], Int[Array, " L"], Int[Array, ""]], Float[Array, " V"]]
+"""(log p of every next symbol, the symbols before, how many they are) to log p, -inf where
+the hypothesis may not go on with it. What is left keeps its probability under the model."""
+
+Penalty = Callable[[State, Condition], Float[Array, ""]]
+"""(the state behind the last symbol, the condition) to nats, 0 at most, added to the score."""
+
+
+def anything(
+    log_probs: Float[Array, " V"], before: Int[Array, " L"], t: Int[Array, ""]
+) -> Float[Array, " V"]:
+    """Nothing is forbidden."""
+    return log_probs
+
+
+def unpunished(state: State, condition: Condition) -> Float[Array, ""]:
+    """Nothing but probability and length counts."""
+    return jnp.zeros(())
 
 
 def total(log_prob: Float[Array, "..."], length: Int[Array, "..."]) -> Float[Array, "..."]:
@@ -80,12 +98,14 @@ class Progress(NamedTuple):
 class Search(eqx.Module):
     """What stays the same during one search."""
 
-    model: SequenceModel
+    model: Stepping
     condition: Condition
     stop: Stop
     normalise: Normalise
     width: int = eqx.field(static=True)
     limit: int = eqx.field(static=True)
+    constraint: Constraint = anything
+    penalty: Penalty = unpunished
 
     def begin(self, carry: Carry) -> Progress:
         """The empty hypothesis alone in the beam, and none in the pool."""
@@ -99,7 +119,8 @@ class Search(eqx.Module):
         """False at the limit, and as soon as no live hypothesis can enter the pool.
 
         A continuation is never more probable than what it continues, so its score is at
-        most the best that the present log p would have at any of the lengths to come.
+        most the best that the present log p would have at any of the lengths to come, and
+        no penalty is above 0.
         """
         lengths = jnp.arange(1, self.limit + 1)
         scores = self._scores(progress.live.log_probs[:, None], lengths)
@@ -108,10 +129,27 @@ class Search(eqx.Module):
 
     def step(self, progress: Progress) -> Progress:
         """Continues each hypothesis by each symbol, keeps W, sends what stops to the pool."""
-        t, live, carry, pool = progress
+        log_probs, states = self.predicted(progress)
+        return self.chosen(progress, log_probs, states, jnp.zeros(log_probs.shape[1]))
+
+    def predicted(self, progress: Progress) -> tuple[Float[Array, "W V"], State]:
+        """log p of every next symbol of each hypothesis, and the states that predicted them."""
+        t, live, carry, _ = progress
         log_probs, states = jax.vmap(self._next, (0, None))(carry, t)
+        return jax.vmap(self.constraint, (0, 0, None))(log_probs, live.values, t), states
+
+    def chosen(
+        self,
+        progress: Progress,
+        log_probs: Float[Array, "W V"],
+        states: State,
+        handicap: Float[Array, " V"],
+    ) -> Progress:
+        """Keeps the W best continuations; a symbol's handicap counts in this choice only."""
+        t, live, carry, pool = progress
         totals = live.log_probs[:, None] + log_probs
-        kept, places = jax.lax.top_k(totals.ravel(), self.width)
+        _, places = jax.lax.top_k((totals - handicap).ravel(), self.width)
+        kept = totals.ravel()[places]
         parents, symbols = jnp.divmod(places, totals.shape[1])
         symbols = symbols.astype(live.values.dtype)
         state = jax.tree.map(lambda s: s[parents], states)
@@ -119,13 +157,18 @@ class Search(eqx.Module):
         ends = jax.vmap(self.stop)(symbols, state)
         values = live.values[parents].at[:, t].set(symbols)
         lengths = jnp.full_like(live.lengths, t + 1)
-        new = Beams(values, kept, self._scores(kept, t + 1), lengths, ends)
+        penalties = jax.vmap(self.penalty, (0, None))(state, self.condition)
+        new = Beams(values, kept, self._scores(kept, t + 1) + penalties, lengths, ends)
         return Progress(
             t + 1,
             _only(~ends, new),
             Carry(state, symbols, jnp.zeros_like(carry.fresh)),
-            _best(pool, _only(ends, new)),
+            best(pool, _only(ends, new)),
         )
+
+    def found(self, progress: Progress) -> Beams:
+        """What the search has found when it ends there."""
+        return best(progress.pool, progress.live)
 
     def _next(self, carry: Carry, t: Int[Array, ""]) -> tuple[Float[Array, " V"], State]:
         """log p of every next symbol of one hypothesis, and the state that predicted it."""
@@ -155,7 +198,7 @@ def _only(these: Bool[Array, " W"], beams: Beams) -> Beams:
     )
 
 
-def _best(first: Beams, second: Beams) -> Beams:
+def best(first: Beams, second: Beams) -> Beams:
     """As many as the first has, out of both: finished ones before others, then by score."""
     both = jax.tree.map(lambda a, b: jnp.concatenate([a, b]), first, second)
     order = jnp.lexsort((-both.scores, ~both.finished))[: len(first.scores)]
@@ -163,7 +206,7 @@ def _best(first: Beams, second: Beams) -> Beams:
 
 
 def beam(
-    model: SequenceModel,
+    model: Stepping,
     width: int,
     limit: int,
     *,
@@ -171,6 +214,8 @@ def beam(
     carry: Carry | None = None,
     stop: Stop = Never(),
     normalise: Normalise = total,
+    constraint: Constraint = anything,
+    penalty: Penalty = unpunished,
 ) -> Beams:
     """The best `width` sequences of at most `limit` symbols, for one sequence's condition.
 
@@ -181,10 +226,11 @@ def beam(
     if width < 1 or limit < 1:
         raise ValueError(f"width and limit must be at least 1, not {width} and {limit}")
     carry = model.start(condition) if carry is None else carry
-    search = Search(model, condition, stop, normalise, width, limit)
+    model = model.bound(condition)
+    search = Search(model, condition, stop, normalise, width, limit, constraint, penalty)
     end = jax.lax.while_loop(
         lambda progress: search.going(progress),
         lambda progress: search.step(progress),
         search.begin(concrete(carry)),
     )
-    return _best(end.pool, end.live)
+    return search.found(end)

@@ -42,6 +42,8 @@ class Memory(NamedTuple):
     keys: Float[Array, "S A"]
     values: Float[Array, "S C"]
     mask: Bool[Array, " S"]
+    names: Int[Array, " S"] | None = None
+    """Which symbol of the sequence each place would be copied as; -1: none."""
 
 
 class Condition(NamedTuple):
@@ -146,6 +148,21 @@ class Core(eqx.Module):
         last, (outs, states) = jax.lax.scan(body, state, (rows[0], mask, rows[1]))
         return silenced(mask, outs), last, states
 
+    def bound(self, condition: Condition) -> Core:
+        """The same core for this condition alone, with all that depends on nothing else done once.
+
+        Loops that go step by step take it; `condition.steps` is still read step by step.
+        """
+
+        def is_inner(node: Any) -> bool:
+            return node is not self and isinstance(node, Core)
+
+        def bind(node: Any) -> Any:
+            return node.bound(condition) if is_inner(node) else node
+
+        bound: Core = jax.tree.map(bind, self, is_leaf=is_inner)
+        return bound
+
 
 def held(real: Bool[Array, ""] | None, new: State, old: State) -> State:
     """`new` where the step is real, else `old`."""
@@ -214,6 +231,19 @@ class Feedback(eqx.Module):
     @abstractmethod
     def blank(self) -> Value:
         """An element that stands where there is none yet: right shape and dtype, no meaning."""
+
+
+class Stepping(Protocol):
+    """What can be searched and sampled: a sequence model, or several that are one."""
+
+    def bound(self, condition: Any) -> Stepping:
+        """The same for this condition alone, with all that depends on nothing else done once."""
+
+    def start(self, condition: Any) -> Carry:
+        """The carry before the first element."""
+
+    def step(self, carry: Carry, condition: Any) -> tuple[Predictive, State]:
+        """The distribution of the next element, and the state that predicted it."""
 
 
 class Given(Protocol):

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import equinox as eqx
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
 from reverie.cells.cell import uniform
-from reverie.concepts import Condition, Emission
+from reverie.concepts import Condition, Emission, Enumerable
 from reverie.cores.regularised import clipped_gradient
-from reverie.distributions import Bernoulli, BivariateMixture, Categorical, Joint, Steady
+from reverie.distributions import (
+    Bernoulli,
+    BivariateMixture,
+    Categorical,
+    Expecting,
+    Joint,
+    Steady,
+)
 from reverie.products import product
 
 
@@ -94,3 +102,60 @@ class Parts(Emission):
 
     def __call__(self, out: Float[Array, " D"], condition: Condition) -> Joint:
         return Joint(tuple(emission(out, condition) for emission in self.emissions))
+
+
+class WithBaseline(Emission):
+    """Another emission, and the reward rb = w . out + b that the model expects, w (D,), b ().
+
+    The learned baseline of MIXER (Ranzato 2016): a linear regression from the hidden state,
+    whose gradient does not go on into it. It starts from zeros. Raises TypeError for an
+    emission whose elements cannot be listed.
+    """
+
+    emission: Emission
+    w: Float[Array, " D"]
+    b: Float[Array, ""]
+
+    def __init__(self, emission: Emission, outputs: int):
+        self.emission, self.w, self.b = emission, jnp.zeros(outputs), jnp.zeros(())
+
+    def __call__(self, out: Float[Array, " D"], condition: Condition) -> Expecting:
+        distribution = self.emission(out, condition)
+        if not isinstance(distribution, Enumerable):
+            raise TypeError(f"{type(distribution).__name__} cannot be listed: it has no baseline")
+        return Expecting(distribution, self.w @ jax.lax.stop_gradient(out) + self.b)
+
+
+class Copying(Emission):
+    """One of V symbols, generated or copied from where the core looked (See 2017).
+
+        g = sigmoid(w . h + b)      p(y) = g p_gen(y) + (1 - g) sum_{s: name_s = y} alpha_s
+
+    out = [h (D,); alpha (S,)]. What alpha gives to places without a name, or to none, goes to
+    p_gen, so that p sums to 1. Raises ValueError where the condition's memory has no names.
+    """
+
+    emission: Emission
+    w: Float[Array, " D"]
+    b: Float[Array, ""]
+
+    def __init__(self, emission: Emission, outputs: int, *, rng: np.random.Generator):
+        """`outputs` is D, without alpha; generation is preferred at first: b = 2."""
+        self.emission, self.w, self.b = emission, uniform(rng, outputs), jnp.asarray(2.0)
+
+    def __call__(self, out: Float[Array, " D+S"], condition: Condition) -> Categorical:
+        if condition.memory is None or condition.memory.names is None:
+            raise ValueError("a copy needs names: give the condition's memory some")
+        h, alpha = jnp.split(out, [self.w.shape[0]])
+        generated = self.emission(h, condition)
+        assert isinstance(generated, Enumerable)
+        log_probs = generated.log_probs()
+        gate, names = self.w @ h + self.b, condition.memory.names
+        there = jnp.where(names < 0, 0.0, alpha)
+        copied = jnp.zeros_like(log_probs).at[names].add(there)
+        left = jax.nn.sigmoid(gate) + jax.nn.sigmoid(-gate) * jnp.maximum(1 - there.sum(), 0)
+        # Where nothing is copied, log 0 would be right and its gradient would not.
+        amount = jax.nn.sigmoid(-gate) * jnp.where(copied > 0, copied, 1.0)
+        least = 1e-37
+        both = jnp.logaddexp(jnp.log(left + least) + log_probs, jnp.log(amount + least))
+        return Categorical(jnp.where(copied > 0, both, jnp.log(left + least) + log_probs))

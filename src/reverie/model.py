@@ -50,6 +50,10 @@ class SequenceModel(eqx.Module):
             raise ValueError("this model has no encoder: hand it a Condition, not a source")
         return given
 
+    def bound(self, condition: Condition) -> SequenceModel:
+        """The same model for this condition alone: what loops that go step by step take."""
+        return eqx.tree_at(lambda model: model.core, self, self.core.bound(condition))
+
     def start(self, condition: Condition = Condition(), *, key: Key | None = None) -> Carry:
         """The carry before the first element; a key makes the state noisy, as for training."""
         state = self.core.initial_state(condition, key=key)

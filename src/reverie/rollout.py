@@ -23,12 +23,12 @@ from reverie.concepts import (
     Predictive,
     Rollout,
     State,
+    Stepping,
     Stop,
     Value,
     held,
 )
 from reverie.draw import Sample
-from reverie.model import SequenceModel
 from reverie.stop import Never
 
 Record = Callable[[State], Any]
@@ -66,7 +66,7 @@ class Progress(NamedTuple):
 class Loop(eqx.Module):
     """One step of free running: (progress, t) to (progress, what was drawn)."""
 
-    model: SequenceModel
+    model: Stepping
     draw: Draw
     stop: Stop
     condition: Condition
@@ -85,7 +85,7 @@ class Loop(eqx.Module):
 
 
 def rollout(
-    model: SequenceModel,
+    model: Stepping,
     draw: Draw,
     steps: int,
     *,
@@ -102,7 +102,7 @@ def rollout(
     `start` and `finished` say how far the sequence had come before, where a carry goes on.
     """
     carry = model.start(condition) if carry is None else carry
-    loop = Loop(model, draw, stop, condition, key, record)
+    loop = Loop(model.bound(condition), draw, stop, condition, key, record)
 
     def body(progress: Progress, row: Int[Array, ""]) -> tuple[Progress, Drawn]:
         return loop(progress, start + row, row)
@@ -121,7 +121,7 @@ def rollout(
 
 
 def generate(
-    model: SequenceModel,
+    model: Stepping,
     draw: Draw,
     limit: int,
     *,
@@ -138,7 +138,7 @@ def generate(
     and end together when the last of them does. Not differentiable in reverse.
     """
     carry = model.start(condition) if carry is None else carry
-    loop = Loop(model, draw, stop, condition, key, record)
+    loop = Loop(model.bound(condition), draw, stop, condition, key, record)
     begin = Progress(concrete(carry), jnp.array(False))
     shapes = jax.eval_shape(loop, begin, jnp.array(0), 0)[1]._replace(distribution=None)
     buffers = jax.tree.map(lambda s: jnp.zeros((limit, *s.shape), s.dtype), shapes)
@@ -163,7 +163,7 @@ def generate(
 
 
 def stream(
-    model: SequenceModel,
+    model: Stepping,
     draw: Draw,
     *,
     key: Key,
@@ -200,7 +200,7 @@ def stream(
 @eqx.filter_jit
 def _piece(
     many: bool,
-    model: SequenceModel,
+    model: Stepping,
     draw: Draw,
     chunk: int,
     key: Key,
@@ -234,9 +234,7 @@ def _piece(
     return (jax.vmap(one) if many else one)(key, progress)
 
 
-def sample(
-    model: SequenceModel, steps: int, *, key: Key, condition: Condition = Condition()
-) -> Value:
+def sample(model: Stepping, steps: int, *, key: Key, condition: Condition = Condition()) -> Value:
     """`steps` elements drawn freely: the shortest way to a dream."""
     return rollout(model, Sample(), steps, key=key, condition=condition).values
 

@@ -7,7 +7,7 @@ import pytest
 from cli.test_main import told
 
 from reverie.cli import main
-from reverie.dreams.translations import Translator
+from reverie.dreams.translations import Searching, Translator
 from reverie.media.characters import Characters
 from reverie.media.pair import Pair
 from reverie.media.words import Words
@@ -61,12 +61,12 @@ def test_bad_input_is_told(trained, tmp_path, capsys):
 def test_a_beam_wider_than_the_alphabet_and_an_unknown_source(trained):
     loaded = load(trained)
     translator = Translator(loaded.model, loaded.medium)
-    found = translator.translate(["", "A\N{SNOWMAN}", "ab"], width=40)
+    found = translator.translate(["", "A\N{SNOWMAN}", "ab"], Searching(width=40))
     assert all(len(best) == 40 for best in found)
     alpha = translator.alignment("ab", found[2][0].values)
     assert alpha.shape == (len(found[2][0].values), 3)
     np.testing.assert_allclose(alpha.sum(1), 1, rtol=1e-5)
-    alone = translator.translate(["ab"], width=40)[0][0]
+    alone = translator.translate(["ab"], Searching(width=40))[0][0]
     assert alone.text == found[2][0].text
     assert alone.log_prob == pytest.approx(found[2][0].log_prob, rel=1e-4)
 
@@ -85,5 +85,5 @@ def test_other_shapes_predict(options):
     config = changed(system.Config(), {"hidden": 6, "embedding": 4} | options)
     medium = Pair(Characters("\nabc", "a"), Words.learn(["one two\n"]))
     model = system.build(config, medium, rng=np.random.default_rng(0))
-    found = Translator(model, medium).translate(["abc"], width=2)[0]
+    found = Translator(model, medium).translate(["abc"], Searching(width=2))[0]
     assert len(found) == 2 and found[0].score >= found[1].score

@@ -12,7 +12,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from reverie.attention import Additive, Bilinear, Dot
+from reverie.attention import Additive, Bilinear, Covered, Dot, Global, Local
 from reverie.cells import GRU, LSTM, LSTM1997, Elman, GRUResetBefore
 from reverie.cells.cell import uniform
 from reverie.concepts import Condition, Core, Memory, Predictive
@@ -21,7 +21,10 @@ from reverie.cores import (
     Bridged,
     Clipped,
     Dropout,
+    HardAttentive,
+    InputFeeding,
     LayerNorm,
+    Pointing,
     Projected,
     RecurrentDropout,
     Stack,
@@ -29,8 +32,15 @@ from reverie.cores import (
     Zoneout,
 )
 from reverie.cores.bridged import Affine, Part
-from reverie.distributions import Bernoulli, BivariateMixture, Categorical, Joint, Steady
-from reverie.emissions import Bits, Parts, Pen, Symbols
+from reverie.distributions import (
+    Bernoulli,
+    BivariateMixture,
+    Categorical,
+    Expecting,
+    Joint,
+    Steady,
+)
+from reverie.emissions import Bits, Copying, Parts, Pen, Symbols, WithBaseline
 from reverie.feedbacks import Conditioned, Embedding, OneHot, Plain, Side
 from reverie.model import SequenceModel
 
@@ -55,7 +65,7 @@ class Listening(Core):
         return jnp.zeros(H)
 
     def step(self, x: jax.Array, state: jax.Array, condition: Condition) -> Any:
-        keys, values, mask = condition.memory
+        keys, values, mask, _ = condition.memory
         scores = jnp.where(mask, keys @ state, -jnp.inf)
         read = jax.nn.softmax(scores) @ values
         told = jnp.concatenate([x, state, condition.vector, condition.steps, read])
@@ -110,6 +120,10 @@ def _memory(rng: Random) -> Condition:
     return Condition(memory=told(rng).memory)
 
 
+def _covered(rng: Random) -> Covered:
+    return Covered(Additive(H, H, 3, rng=rng), 3, rng=rng)
+
+
 def _vector(rng: Random) -> Condition:
     return Condition(vector=told(rng).vector)
 
@@ -159,6 +173,27 @@ CORES: dict[str, CoreEntry] = {
         ),
         noisy=True,
         condition=lambda r: told(r)._replace(steps=None),
+    ),
+    "attentive-covered": CoreEntry(
+        lambda r: Attentive(GRU(X, H, rng=r), _covered(r), 3, rng=r), condition=_memory
+    ),
+    "feeding-global": CoreEntry(
+        lambda r: InputFeeding(
+            Stack((LSTM(X + 2, 3, rng=r), GRUResetBefore(3, H, rng=r))),
+            Global(_covered(r)),
+            H,
+            3,
+            2,
+            rng=r,
+        ),
+        condition=_memory,
+    ),
+    "feeding-local": CoreEntry(
+        lambda r: InputFeeding(GRU(X + 2, H, rng=r), Local(Dot(), H, 3, 1, rng=r), H, 3, 2, rng=r),
+        condition=_memory,
+    ),
+    "hard-attentive": CoreEntry(
+        lambda r: HardAttentive(_peeping(r, X + 3), _covered(r)), noisy=True, condition=_memory
     ),
     "bridged": CoreEntry(
         lambda r: Bridged(_peeping(r), Affine(2, 2 * H, rng=r)), condition=_vector
@@ -211,6 +246,7 @@ DISTRIBUTIONS: dict[str, DistributionEntry] = {
         )
     ),
     "steady": DistributionEntry(lambda r: Steady(Bernoulli(_numbers(r, 3))), lambda: bits(3)),
+    "expecting": DistributionEntry(lambda r: Expecting(Categorical(_numbers(r, 5)), _numbers(r))),
     "joint": DistributionEntry(
         lambda r: Joint((Categorical(_numbers(r, 3)), Bernoulli(_numbers(r, 2)))),
         lambda: pairs(jnp.arange(3), bits(2)),
@@ -231,6 +267,13 @@ def _symbols(rng: Random) -> np.ndarray:
     return rng.integers(0, V, T).astype(np.int32)
 
 
+def _named(rng: Random) -> Condition:
+    """A memory with a name twice, a place without one, and padding."""
+    memory = told(rng).memory
+    assert memory is not None
+    return Condition(memory=memory._replace(names=jnp.array([2, 0, -1, 2, 3])))
+
+
 def _bits(rng: Random) -> np.ndarray:
     return rng.integers(0, 2, (T, 2)).astype(np.dtype(jnp.result_type(float)))
 
@@ -245,6 +288,10 @@ MODELS: dict[str, ModelEntry] = {
             Stack((LSTM(2, 3, rng=r), LSTM(5, 3, rng=r)), skips=True),
             Symbols(6, V, rng=r),
         ),
+        _symbols,
+    ),
+    "baseline": ModelEntry(
+        lambda r: SequenceModel(OneHot(V), GRU(V, 3, rng=r), WithBaseline(Symbols(3, V, rng=r), 3)),
         _symbols,
     ),
     "plain": ModelEntry(
@@ -272,6 +319,15 @@ MODELS: dict[str, ModelEntry] = {
         ),
         _symbols,
         condition=told,
+    ),
+    "copying": ModelEntry(
+        lambda r: SequenceModel(
+            Embedding(V, X, rng=r),
+            Pointing(Attentive(GRU(X, H, rng=r), Dot(), 3, rng=r)),
+            Copying(Symbols(H + 3, V, rng=r), H + 3, rng=r),
+        ),
+        _symbols,
+        condition=_named,
     ),
     "listening": ModelEntry(
         lambda r: SequenceModel(Embedding(V, X, rng=r), Listening(rng=r), Symbols(H, V, rng=r)),

@@ -1,17 +1,28 @@
-"""Attention: scores against NumPy, masks, what the state says, bridges and encoders."""
+"""Attention: its equations against NumPy, masks, what the state says, bridges and encoders."""
 
+import itertools
+
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from jax.flatten_util import ravel_pytree
 
-from reverie.attention import Additive, Bilinear, Dot, placed
+from reverie.attention import Additive, Bilinear, Covered, Dot, Global, Local, placed
 from reverie.cells import GRU, LSTM
-from reverie.concepts import Condition, Memory
-from reverie.cores import Attentive, Bidirectional, Bridged, Stack
+from reverie.concepts import Condition, Memory, Unrolled
+from reverie.cores import Attentive, Bidirectional, Bridged, HardAttentive, InputFeeding, Stack
+from reverie.cores.attentive import AttentiveState, looked
 from reverie.cores.bridged import Affine, Part, filled, flat
+from reverie.cores.hard import HardState
+from reverie.emissions import Symbols
 from reverie.encoders import Recurrent, Source
 from reverie.encoders.recurrent import turned
+from reverie.feedbacks import OneHot
+from reverie.model import SequenceModel
+from reverie.training.hard_attention import ScoreFunction
+from reverie.training.objectives import EachItsShare, TeacherForcing
 
 Q, A, C, S = 4, 3, 2, 5
 
@@ -32,6 +43,19 @@ def test_scores_are_those_of_the_papers(rng):
     np.testing.assert_allclose(Dot()(query[:A], keys), np.asarray(keys) @ query[:A], rtol=1e-5)
 
 
+def test_a_covered_score_knows_how_much_was_read(rng):
+    query, keys, coverage = numbers(rng, Q), numbers(rng, S, A), numbers(rng, S)
+    inner = Additive(Q, A, 6, rng=rng)
+    score = Covered(inner, 6, rng=rng)
+    got = score.compared(score.asked(query), score.answering(keys), coverage)
+    expected = [
+        inner.v @ np.tanh(inner.W @ query + inner.U @ key + score.w * read)
+        for key, read in zip(keys, coverage, strict=True)
+    ]
+    np.testing.assert_allclose(got, expected, rtol=1e-5)
+    np.testing.assert_allclose(score(query, keys), inner(query, keys), rtol=1e-6)
+
+
 def test_what_is_masked_gets_nothing_and_the_rest_all(rng):
     alpha = placed(100 * numbers(rng, S), jnp.arange(S) < 3)
     assert alpha[3:].tolist() == [0, 0] and float(alpha.sum()) == pytest.approx(1)
@@ -39,18 +63,19 @@ def test_what_is_masked_gets_nothing_and_the_rest_all(rng):
 
 
 def test_it_reads_what_it_looked_at_by_the_output_before(rng):
-    cell, score = LSTM(3, Q, rng=rng), Additive(Q, A, 6, rng=rng)
+    cell, score = LSTM(3, Q, rng=rng), Covered(Additive(Q, A, 6, rng=rng), 6, rng=rng)
     core = Attentive(cell, score, C, rng=rng)
     memory = Memory(numbers(rng, S, A), numbers(rng, S, C), jnp.arange(S) < 4)
     condition = Condition(memory=memory)
     xs = numbers(rng, 3, 3)
     outs, _, states = core.unroll(xs, core.initial_state(condition), condition)
-    h = np.zeros(Q)
+    h, coverage, answering = jnp.zeros(Q), jnp.zeros(S), score.answering(memory.keys)
     for t in range(3):
-        alpha = np.asarray(placed(score(jnp.asarray(h, jnp.float32), memory.keys), memory.mask))
+        energies = score.compared(score.asked(h), answering, coverage)
+        alpha = np.asarray(placed(energies, memory.mask))
         np.testing.assert_allclose(states.alpha[t], alpha, rtol=1e-4, atol=1e-6)
         np.testing.assert_allclose(outs[t, Q:], alpha @ memory.values, rtol=1e-4, atol=1e-6)
-        h = np.asarray(outs[t, :Q])
+        h, coverage = outs[t, :Q], coverage + alpha
     np.testing.assert_allclose(states.coverage[2], states.alpha.sum(0), rtol=1e-5)
     with pytest.raises(ValueError, match="needs a memory"):
         core.initial_state(Condition())
@@ -95,3 +120,141 @@ def test_backwards_is_the_source_from_its_end_with_a_memory_in_order(rng):
     np.testing.assert_allclose(one.memory.values[:3], other.memory.values[:3][::-1], rtol=1e-6)
     rows = turned(jnp.arange(4.0)[:, None], jnp.arange(4) < 3)
     assert rows[:, 0].tolist() == [2, 1, 0, 3]
+
+
+def told(rng) -> Condition:
+    """A memory whose last place is padding."""
+    return Condition(memory=Memory(numbers(rng, S, A), numbers(rng, S, C), jnp.arange(S) < S - 1))
+
+
+def test_local_attention_stays_around_the_place_it_predicts(rng):
+    memory, query = told(rng).memory, numbers(rng, Q)
+    keys, mask = memory.keys, memory.mask
+    local = Local(Bilinear(Q, A, rng=rng), Q, 6, 1, rng=rng)
+    answering = local.answering(keys)
+    p = 4 / (1 + np.exp(-np.asarray(local.v) @ np.tanh(local.W @ query)))
+    near = [s for s in range(4) if abs(s - p) <= 1]
+    expected = np.zeros(S)
+    expected[near] = np.exp([query @ local.score.W @ keys[s] for s in near])
+    expected = expected / expected.sum() * np.exp(-((np.arange(S) - p) ** 2) / (2 * 0.5**2))
+    got = local(query, answering, mask, jnp.zeros(S))
+    assert len(near) == 2
+    np.testing.assert_allclose(got, expected, rtol=1e-4)
+    # As far ahead as can be predicted, and as far as can be seen from there, is the last place.
+    ahead = eqx.tree_at(lambda a: a.v, local, 1e3 * jnp.sign(jnp.tanh(local.W @ query)))
+    np.testing.assert_allclose(
+        ahead(query, answering, mask, jnp.zeros(S)), [0, 0, 0, np.exp(-2), 0], rtol=1e-6
+    )
+    with pytest.raises(ValueError, match="reach at least 1"):
+        Local(Dot(), Q, 6, 0, rng=rng)
+
+
+def test_input_feeding_tells_the_next_step_what_was_seen(rng):
+    condition, cell, width = told(rng), GRU(3 + 2, Q, rng=rng), 2
+    score = Additive(Q, A, 6, rng=rng)
+    core = InputFeeding(cell, Global(score), Q, C, width, rng=rng)
+    xs = numbers(rng, 3, 3)
+    outs, _, states = core.unroll(xs, core.initial_state(condition), condition)
+    memory, state, fed = condition.memory, cell.initial_state(condition), np.zeros(width)
+    for t in range(3):
+        h, state = cell.step(jnp.asarray([*xs[t], *fed], jnp.float32), state, condition)
+        alpha = placed(score(h, memory.keys), memory.mask)
+        fed = np.tanh(np.asarray(core.W) @ np.concatenate([alpha @ memory.values, h]))
+        np.testing.assert_allclose(states.alpha[t], alpha, rtol=1e-4, atol=1e-6)
+        np.testing.assert_allclose(outs[t], fed, rtol=1e-4, atol=1e-6)
+    np.testing.assert_allclose(states.coverage[2], states.alpha.sum(0), rtol=1e-5)
+    assert looked((state, (states, states))) == [states, states]
+
+
+def test_each_place_is_to_get_its_share_and_padding_has_none(rng):
+    condition, mask = told(rng), np.arange(4) < 3
+    alphas = [np.asarray(placed(a, condition.memory.mask)) for a in numbers(rng, 2, 4, S)]
+    first, second = (AttentiveState(None, None, jnp.asarray(a), None) for a in alphas)
+    states = (first, HardState(second, None, None, None, None))
+    term = EachItsShare(0.5, target=0.8)
+    losses = term(Unrolled(None, None, states), None, condition, jnp.asarray(mask))
+    expected = 0.5 * sum(((0.8 - a[:3].sum(0)[:4]) ** 2).sum() for a in alphas)
+    np.testing.assert_allclose(losses, expected / 3 * mask, rtol=1e-5)
+    with pytest.raises(ValueError, match="looks at no places"):
+        term(Unrolled(None, None, ()), None, condition, None)
+
+
+def test_the_expectation_of_hard_attention_is_soft_attention(rng):
+    condition, score, xs = told(rng), Additive(Q, A, 6, rng=rng), numbers(rng, 3, 3)
+    hard = HardAttentive(LSTM(3 + C, Q, rng=rng), score)
+    soft = Attentive(LSTM(3, Q, rng=rng), score, C, rng=rng)
+    R, W = jnp.concatenate([hard.cell.R, score.W]), hard.cell.W
+    cell = eqx.tree_at(lambda c: (c.R, c.W, c.b), soft.cell, (R, W[:, :3], hard.cell.b))
+    soft = eqx.tree_at(lambda a: (a.cell, a.F), soft, (cell, W[:, 3:]))
+    (outs, _, states), (expected, _, seen) = (
+        core.unroll(xs, core.initial_state(condition), condition) for core in (hard, soft)
+    )
+    np.testing.assert_allclose(outs, expected, rtol=1e-4, atol=1e-6)
+    (attention,) = looked(states)
+    np.testing.assert_allclose(attention.coverage, seen.coverage, rtol=1e-4, atol=1e-6)
+    entropy = -(seen.alpha[:, :4] * np.log(seen.alpha[:, :4])).sum(1)
+    np.testing.assert_allclose(states.entropy, entropy, rtol=1e-4)
+    assert not states.log_prob.any()
+
+
+@pytest.mark.usefixtures("double")
+def test_the_score_function_is_the_gradient_of_the_sum_over_all_alignments(rng):
+    """Two real steps and two real places, so that all four ways to look can be added up."""
+    core = HardAttentive(GRU(2 + 2, 2, rng=rng), Additive(2, 1, 2, rng=rng))
+    model = SequenceModel(OneHot(2), core, Symbols(4, 2, rng=rng))
+    model = jax.tree.map(lambda a: 2 * a, model)
+    keys, values = jnp.asarray(rng.normal(size=(3, 1))), 2 * jnp.asarray(rng.normal(size=(3, 2)))
+    condition = Condition(memory=Memory(keys, values, jnp.arange(3) < 2))
+    ys, mask, share = jnp.array([1, 0, 1]), jnp.arange(3) < 2, 0.3
+
+    def alignment(model, places):
+        """log p(y | s), log p(s) and the entropy, of places that are forced."""
+        carry, totals = model.start(condition), jnp.zeros(3)
+        h, cell = carry.state.attention.h, carry.state.attention.cell
+        for t, place in enumerate(places):
+            p = placed(model.core.score(h, keys), condition.memory.mask)[:2]
+            x = model.feedback(ys[t - 1], jnp.array(t == 0), condition)
+            h, cell = model.core.cell.step(jnp.concatenate([x, values[place]]), cell, condition)
+            said = model.emission(jnp.concatenate([h, values[place]]), condition)
+            totals += jnp.stack([said.log_prob(ys[t]), jnp.log(p[place]), -p @ jnp.log(p)])
+        return totals
+
+    def parts(model):
+        ways = jnp.array(list(itertools.product(range(2), repeat=2)))
+        given, chosen, entropy = jax.vmap(lambda s: alignment(model, s))(ways).T
+        fixed = jax.lax.stop_gradient(jnp.exp(chosen))
+        taught = jnp.exp(chosen) @ jax.lax.stop_gradient(given)
+        return fixed @ given + taught + share * fixed @ entropy, taught
+
+    objective = ScoreFunction(entropy=share)
+
+    def estimate(model, key):
+        start = model.start(condition)
+        losses, _ = objective(model, ys, start, condition, mask, key, jnp.array(0))
+        return -losses.sum(), losses
+
+    exact, taught = (ravel_pytree(g)[0] for g in jax.jit(jax.jacrev(parts))(model))
+    draws = jax.jit(jax.vmap(jax.grad(estimate, has_aux=True), (None, 0)))
+    got, losses = draws(model, jax.random.split(jax.random.key(0), 20000))
+    got = jax.vmap(lambda g: ravel_pytree(g)[0])(got)
+    error = got.std(0) / np.sqrt(len(got))
+    assert (abs(got.mean(0) - exact) <= 5 * error + 1e-12).all()
+    # The part that teaches where to look is far from lost in the noise.
+    assert (abs(taught) / (error + 1e-12)).max() > 30
+    assert (losses[:, :2] > 0).all() and not losses[:, 2].any()
+
+
+def test_what_a_score_function_cannot_teach_it_refuses(rng):
+    with pytest.raises(ValueError, match="draw at least 2"):
+        ScoreFunction(samples=1)
+    condition = told(rng)
+    soft = Attentive(GRU(2, 2, rng=rng), Additive(2, A, 2, rng=rng), C, rng=rng)
+    model = SequenceModel(OneHot(2), soft, Symbols(2 + C, 2, rng=rng))
+    given = jnp.array([1, 0]), model.start(condition), condition, None
+    key, update = jax.random.key(0), jnp.array(0)
+    with pytest.raises(ValueError, match="draws no places"):
+        ScoreFunction()(model, *given, key, update)
+    plain, shared = (
+        TeacherForcing(terms)(model, *given, key, update)[0] for terms in ((), (EachItsShare(2.0),))
+    )
+    assert ((shared - plain) > 0).all()

@@ -12,7 +12,7 @@ from reverie.concepts import Carry, Condition, Memory
 from reverie.cores import Bidirectional, Dropout
 from reverie.distributions import Categorical
 from reverie.emissions import Symbols
-from reverie.training.alignment import Alignment
+from reverie.training.alignment import CTC
 from reverie.training.budgets import Steps
 from reverie.training.events import Finished
 from reverie.training.loop import Plan, train
@@ -69,7 +69,7 @@ def test_padding_changes_nothing_forward_or_backward(rng):
     spoilt = jnp.where(mask[:, None], xs, jnp.nan)
 
     def loss(network, xs, mask, words):
-        losses, _ = Alignment()(
+        losses, _ = CTC()(
             network, xs, network.start(), Condition(memory=words), mask, jax.random.key(0), 0
         )
         return losses.sum()
@@ -96,9 +96,7 @@ def test_noise_is_in_the_states_at_both_ends(rng):
 def test_it_needs_a_text(rng):
     network = model(rng)
     with pytest.raises(ValueError, match="needs a text"):
-        Alignment()(
-            network, jnp.zeros((T, X)), network.start(), Condition(), None, jax.random.key(0), 0
-        )
+        CTC()(network, jnp.zeros((T, X)), network.start(), Condition(), None, jax.random.key(0), 0)
 
 
 def test_it_learns_to_read(rng):
@@ -115,7 +113,7 @@ def test_it_learns_to_read(rng):
         reader,
         Plan(Steps(120)),
         rate=Constant(2e-2),
-        objective=Alignment(),
+        objective=CTC(),
     )
     assert isinstance(end, Finished)
     network, right = end.model, 0

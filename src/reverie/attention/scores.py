@@ -1,8 +1,8 @@
 """Scores: how well each place of a memory answers a query.
 
 A score is cut in three, as a cell is cut in two, so that nothing but the middle is in a loop:
-`asked` is what the query's own matrix is, `answering` is done to the keys once for a memory, and
-calling it compares the two.
+`asked` is done to the query, `answering` to the keys once for a memory, and `compared` holds the
+two against each other.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import numpy as np
 from jaxtyping import Array, Bool, Float
 
 from reverie.cells.cell import uniform
+from reverie.products import product
 
 
 class Score(eqx.Module):
@@ -31,19 +32,29 @@ class Score(eqx.Module):
 
     @abstractmethod
     def compared(
-        self, asked: Float[Array, " P"], answering: Float[Array, "S P"]
+        self,
+        asked: Float[Array, " P"],
+        answering: Float[Array, "S P"],
+        coverage: Float[Array, " S"],
     ) -> Float[Array, " S"]:
-        """The energies, of a query and keys that are ready."""
+        """The energies, of a query and keys that are ready and of how much was read so far."""
+
+    def asked(self, query: Float[Array, " Q"]) -> Float[Array, " P"]:
+        """The query, ready to be compared."""
+        matrix = self.matrix()
+        return query if matrix is None else product(matrix, query)
 
     def __call__(self, query: Float[Array, " Q"], keys: Float[Array, "S A"]) -> Float[Array, " S"]:
-        """The energies of a query and keys as they come."""
-        matrix = self.matrix()
-        asked = query if matrix is None else matrix @ query
-        return self.compared(asked, self.answering(keys))
+        """The energies of a query and keys as they come, where nothing was read so far."""
+        answering = self.answering(keys)
+        return self.compared(self.asked(query), answering, jnp.zeros_like(answering[:, 0]))
 
 
 class Additive(Score):
-    """e_s = v . tanh(W q + U k_s) (Bahdanau 2014), W (P, Q), U (P, A); Luong's concat as well."""
+    """e_s = v . tanh(W q + U k_s) (Bahdanau 2014), W (P, Q), U (P, A).
+
+    With the current output as the query it is Luong's "concat", whose one matrix is [W, U].
+    """
 
     W: Float[Array, "P Q"]
     U: Float[Array, "P A"]
@@ -60,7 +71,10 @@ class Additive(Score):
         return keys @ self.U.T
 
     def compared(
-        self, asked: Float[Array, " P"], answering: Float[Array, "S P"]
+        self,
+        asked: Float[Array, " P"],
+        answering: Float[Array, "S P"],
+        coverage: Float[Array, " S"],
     ) -> Float[Array, " S"]:
         return jnp.tanh(asked + answering) @ self.v
 
@@ -75,7 +89,10 @@ class Dot(Score):
         return keys
 
     def compared(
-        self, asked: Float[Array, " A"], answering: Float[Array, "S A"]
+        self,
+        asked: Float[Array, " A"],
+        answering: Float[Array, "S A"],
+        coverage: Float[Array, " S"],
     ) -> Float[Array, " S"]:
         return answering @ asked
 
@@ -95,9 +112,42 @@ class Bilinear(Score):
         return keys @ self.W.T
 
     def compared(
-        self, asked: Float[Array, " Q"], answering: Float[Array, "S Q"]
+        self,
+        asked: Float[Array, " Q"],
+        answering: Float[Array, "S Q"],
+        coverage: Float[Array, " S"],
     ) -> Float[Array, " S"]:
         return answering @ asked
+
+
+class Covered(Score):
+    """A score that knows how much of each place was read so far (See 2017).
+
+        e_s = v . tanh(W q + U k_s + w cov_s)        with cov_s = sum_{t' < t} alpha_t's
+
+    around `Additive`; around any other score, what answers for a place is moved by w cov_s, w (P,).
+    """
+
+    score: Score
+    w: Float[Array, " P"]
+
+    def __init__(self, score: Score, width: int, *, rng: np.random.Generator):
+        """`width` is P, that of what answers."""
+        self.score, self.w = score, uniform(rng, width)
+
+    def matrix(self) -> Float[Array, "P Q"] | None:
+        return self.score.matrix()
+
+    def answering(self, keys: Float[Array, "S A"]) -> Float[Array, "S P"]:
+        return self.score.answering(keys)
+
+    def compared(
+        self,
+        asked: Float[Array, " P"],
+        answering: Float[Array, "S P"],
+        coverage: Float[Array, " S"],
+    ) -> Float[Array, " S"]:
+        return self.score.compared(asked, answering + coverage[:, None] * self.w, coverage)
 
 
 def placed(energies: Float[Array, " S"], mask: Bool[Array, " S"]) -> Float[Array, " S"]:

@@ -67,6 +67,7 @@ def check_core(
 
     fresh      a second call, also with the `other` condition, equals that of a fresh core
     equal      step = unroll, in values and in all gradients
+    bound      bound to its condition it does the same
     split      unroll over [:k] and [k:], through the state, equals the whole
     padded     NaN behind the mask changes nothing, forward or backward
     causal     no output moves when a later input moves
@@ -82,6 +83,7 @@ def check_core(
     case = _case(core, xs, condition, other, key, tolerance)
     _fresh(case)
     _equal(case)
+    _bound(case)
     _split(case, range(1, steps) if splits is None else splits)
     _padded(case)
     _causal(case)
@@ -154,6 +156,24 @@ def _equal(case: Case) -> None:
     with claim.stateless():
         expected, slope = derived(_stepped, *arguments)
         got, got_slope = compiled(_unrolled, *arguments)
+    claim.same("the trace", got, expected)
+    claim.same("the gradient", Gradient(*got_slope), Gradient(*slope))
+
+
+def _bound(case: Case) -> None:
+    claim = case.claim("bound to its condition it does the same", "bound forgets something")
+    arguments = case.core, case.xs, case.state, case.condition
+    structures: list[Any] = [
+        jax.tree.structure(core) for core in (case.core, case.core.bound(case.condition))
+    ]
+    if structures[0] == structures[1]:
+        return  # nothing of it depends on the condition alone
+
+    def bound(core: Core, xs: Any, state: State, condition: Condition) -> Trace:
+        return _stepped(core.bound(condition), xs, state, condition)
+
+    expected, slope = derived(_stepped, *arguments)
+    got, got_slope = derived(bound, *arguments)
     claim.same("the trace", got, expected)
     claim.same("the gradient", Gradient(*got_slope), Gradient(*slope))
 

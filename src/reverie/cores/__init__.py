@@ -3,6 +3,9 @@
 from reverie.cores.attentive import Attentive as Attentive
 from reverie.cores.bidirectional import Bidirectional as Bidirectional
 from reverie.cores.bridged import Bridged as Bridged
+from reverie.cores.feeding import InputFeeding as InputFeeding
+from reverie.cores.hard import HardAttentive as HardAttentive
+from reverie.cores.pointing import Pointing as Pointing
 from reverie.cores.projected import Projected as Projected
 from reverie.cores.regularised import Clipped as Clipped
 from reverie.cores.regularised import Dropout as Dropout

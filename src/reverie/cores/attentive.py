@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import equinox as eqx
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float
 
 from reverie.attention import Score, placed
 from reverie.cells.cell import Recurrence, uniform
-from reverie.concepts import Condition, Core, Key, State, silenced
+from reverie.concepts import Condition, Core, Key, Memory, State, silenced
 
 
 class AttentiveState(NamedTuple):
-    """The cell's output h and state, and where it looked."""
+    """The output h, the cell's state, and where it looked."""
 
     h: Float[Array, " H"]
     cell: State
     alpha: Float[Array, " S"]
-    """How much of each place it read, summing to 1."""
+    """How much of each place it read, summing to 1 but for a local alignment."""
     coverage: Float[Array, " S"]
     """How much of each place was read so far: the sum of all alpha."""
 
@@ -60,7 +61,8 @@ class _Looking(Recurrence):
     ) -> AttentiveState:
         own, asked = jnp.split(r, [a.shape[0]])
         query = asked if asked.shape[0] else self.cell.read(state.cell)
-        alpha = placed(self.score.compared(query, self.answering), self.mask)
+        energies = self.score.compared(query, self.answering, state.coverage)
+        alpha = placed(energies, self.mask)
         cell = self.cell.pointwise(a + alpha @ self.table, own, state.cell)
         return AttentiveState(cell.h, cell, alpha, state.coverage + alpha)
 
@@ -90,14 +92,19 @@ class Attentive(Core):
         self.cell = eqx.tree_at(lambda c: c.recurrent(), cell, matrix)
         self.score = score
 
+    def bound(self, condition: Condition) -> Core:
+        keys, values, mask, _ = attended(condition)
+        answering, table = self.score.answering(keys), values @ self.F.T
+        return _Attending(_Looking(self.cell, self.score, answering, table, mask), values)
+
     def initial_state(self, condition: Condition, *, key: Key | None = None) -> AttentiveState:
-        return self._looking(condition).initial_state(condition, key=key)
+        state: AttentiveState = self.bound(condition).initial_state(condition, key=key)
+        return state
 
     def step(
         self, x: Float[Array, " X"], state: AttentiveState, condition: Condition
     ) -> tuple[Float[Array, " H+C"], AttentiveState]:
-        h, new = self._looking(condition).step(x, state, condition)
-        return jnp.concatenate([h, new.alpha @ _values(condition)]), new
+        return self.bound(condition).step(x, state, condition)
 
     def unroll(
         self,
@@ -107,19 +114,59 @@ class Attentive(Core):
         *,
         mask: Bool[Array, " T"] | None = None,
     ) -> tuple[Float[Array, "T H+C"], AttentiveState, AttentiveState]:
-        hs, last, states = self._looking(condition).unroll(xs, state, condition, mask=mask)
-        outs = jnp.concatenate([hs, states.alpha @ _values(condition)], -1)
+        return self.bound(condition).unroll(xs, state, condition, mask=mask)
+
+
+class _Attending(Core):
+    """`Attentive` at work on one memory."""
+
+    looking: _Looking
+    values: Float[Array, "S C"]
+
+    def initial_state(self, condition: Condition, *, key: Key | None = None) -> AttentiveState:
+        return self.looking.initial_state(condition, key=key)
+
+    def step(
+        self, x: Float[Array, " X"], state: AttentiveState, condition: Condition
+    ) -> tuple[Float[Array, " H+C"], AttentiveState]:
+        h, new = self.looking.step(x, state, condition)
+        return jnp.concatenate([h, new.alpha @ self.values]), new
+
+    def unroll(
+        self,
+        xs: Float[Array, "T X"],
+        state: AttentiveState,
+        condition: Condition,
+        *,
+        mask: Bool[Array, " T"] | None = None,
+    ) -> tuple[Float[Array, "T H+C"], AttentiveState, AttentiveState]:
+        hs, last, states = self.looking.unroll(xs, state, condition, mask=mask)
+        outs = jnp.concatenate([hs, states.alpha @ self.values], -1)
         return silenced(mask, outs), last, states
 
-    def _looking(self, condition: Condition) -> _Looking:
-        values = _values(condition)
-        assert condition.memory is not None
-        keys, _, mask = condition.memory
-        answering = self.score.answering(silenced(mask, keys))
-        return _Looking(self.cell, self.score, answering, values @ self.F.T, mask)
 
-
-def _values(condition: Condition) -> Float[Array, "S C"]:
-    if condition.memory is None:
+def attended(condition: Condition) -> Memory:
+    """The condition's memory, with zeros behind its mask; raises ValueError where it has none."""
+    memory = condition.memory
+    if memory is None:
         raise ValueError("attention needs a memory: give the condition one")
-    return silenced(condition.memory.mask, condition.memory.values)
+    keys, values = (silenced(memory.mask, rows) for rows in (memory.keys, memory.values))
+    return memory._replace(keys=keys, values=values)
+
+
+def looked(states: State) -> list[AttentiveState]:
+    """The states of all attention in a core's state, in order, an outer one before an inner."""
+    return found(AttentiveState, states)
+
+
+Kind = TypeVar("Kind", bound=tuple[Any, ...])
+
+
+def found(kind: type[Kind], states: State) -> list[Kind]:
+    """All states of one kind in a core's state, in order, an outer one before an inner."""
+
+    def is_kind(node: Any) -> bool:
+        return isinstance(node, kind)
+
+    outer = [node for node in jax.tree.leaves(states, is_leaf=is_kind) if is_kind(node)]
+    return [state for node in outer for state in (node, *found(kind, tuple(node)))]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import equinox as eqx
@@ -11,19 +11,43 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from reverie.beam import Beams, LengthPenalty, beam
-from reverie.cores.attentive import AttentiveState
+from reverie.beam import Beams, Constraint, LengthPenalty, beam
+from reverie.constraints import All, Least, NoRepeat
+from reverie.cores.attentive import looked
+from reverie.diverse import diverse_beam
 from reverie.encoders import Source
+from reverie.ensemble import Ensemble
+from reverie.errors import InputError
 from reverie.media.pair import Pair
 from reverie.media.unknown import Unknown
 from reverie.model import SequenceModel
 from reverie.padding import padded, rounded_up
+from reverie.penalties import Uncovered
 from reverie.stop import At
 
 ROWS, PLACES = 32, 16
 """Batches have so many rows, and are padded to multiples of the other."""
 STRETCH = 2
 """A target is at most so many times as long as the room of its source."""
+
+
+class Searching(NamedTuple):
+    """What is asked of a search."""
+
+    width: int = 5
+    alpha: float = 1.0
+    """Of the length penalty."""
+    coverage: float = 0.0
+    """b of the penalty for what was not read."""
+    block: int = 0
+    """No so many symbols in a row twice; 0: they may be."""
+    shortest: int = 1
+    longest: int | None = None
+    """Symbols of a target, with its end."""
+    groups: int = 1
+    """Of a diverse search, in which"""
+    diversity: float = 0.5
+    """is what a symbol costs that the groups before chose, in nats."""
 
 
 class Translation(NamedTuple):
@@ -41,17 +65,21 @@ class Translation(NamedTuple):
 
 
 class Translator:
-    """A model of targets given sources, and the media of both."""
+    """Models of targets given sources, and the media of both.
 
-    def __init__(self, model: SequenceModel, medium: Pair):
-        self.model, self.medium = model, medium
+    Several models are an ensemble: their probabilities are averaged, and where one shows what it
+    looked at, it is the first.
+    """
+
+    def __init__(self, models: SequenceModel | Sequence[SequenceModel], medium: Pair):
+        self.models = (models,) if isinstance(models, SequenceModel) else tuple(models)
+        self.medium = medium
 
     def translate(
         self,
         texts: Sequence[str],
+        searching: Searching = Searching(),
         *,
-        width: int = 5,
-        alpha: float = 1.0,
         unknown: Unknown = "replace",
     ) -> list[list[Translation]]:
         """The best `width` targets of each source, best first.
@@ -63,12 +91,12 @@ class Translator:
         found: list[list[Translation]] = [[] for _ in texts]
         for begin in range(0, len(order), ROWS):
             chosen = order[begin : begin + ROWS]
-            beams = self._beams([values[n] for n in chosen], width, alpha)
+            beams = self._beams([values[n] for n in chosen], searching)
             for number, best in zip(chosen, beams, strict=True):
                 found[number] = self._told(best)
         return found
 
-    def _beams(self, values: list[np.ndarray], width: int, alpha: float) -> list[Beams]:
+    def _beams(self, values: list[np.ndarray], searching: Searching) -> list[Beams]:
         """The beams of sources that are searched side by side."""
         room = rounded_up(max(map(len, values)), PLACES)
         rows = 1 if len(values) == 1 else ROWS
@@ -77,51 +105,78 @@ class Translator:
             jnp.asarray(np.stack([padded(v, room) for v in filled])),
             jnp.asarray(np.stack([np.arange(room) < len(v) for v in filled])),
         )
-        end, penalty = jnp.asarray(self.medium.end), jnp.asarray(alpha)
-        beams = _searched(self.model, sources, end, penalty, width, STRETCH * room)
+        numbers = jax.tree.map(jnp.asarray, (self.medium.end, *_numbers(searching)))
+        limit = searching.longest or STRETCH * room
+        sizes = searching.width, searching.groups, searching.block, limit
+        beams = _searched(self.models, sources, numbers, sizes)
         arrays = jax.tree.map(np.asarray, beams)
         return [jax.tree.map(lambda a, n=n: a[n], arrays) for n in range(len(values))]
 
     def _told(self, beams: Beams) -> list[Translation]:
-        told = []
+        told: list[Translation] = []
         for row in range(len(beams.scores)):
             length = int(beams.lengths[row])
-            if not length:
-                continue
             values = np.asarray(beams.values[row, :length])
+            # Groups may have found the same.
+            if not length or any(np.array_equal(values, other.values) for other in told):
+                continue
             text = self.medium.answered(values)
             log_prob, score = float(beams.log_probs[row]), float(beams.scores[row])
             told.append(Translation(text, log_prob, score, bool(beams.finished[row]), values))
         return told
 
-    def alignment(self, source: str, values: np.ndarray) -> np.ndarray:
-        """alpha (T, S): which symbols of a source each symbol of a target was read from."""
-        asked = self.medium.asked(source, "replace")
+    def alignment(
+        self, source: str, values: np.ndarray, *, unknown: Unknown = "replace"
+    ) -> Float[np.ndarray, "T S"]:
+        """alpha: how much of each symbol of a source each symbol of a target was read from.
+
+        Raises InputError where the model does not look at the source.
+        """
+        asked = self.medium.asked(source, unknown)
         given = Source(jnp.asarray(asked), jnp.ones(len(asked), bool))
-        return np.asarray(_alpha(self.model, given, jnp.asarray(values)))
+        alphas = _alphas(self.models[0], given, jnp.asarray(values))
+        if not alphas:
+            raise InputError("this model has no attention: there is no alignment to show")
+        return np.asarray(alphas[0])
+
+
+def _numbers(searching: Searching) -> tuple[float, ...]:
+    return searching.alpha, searching.coverage, searching.diversity, searching.shortest
 
 
 @eqx.filter_jit
 def _searched(
-    model: SequenceModel, sources: Source, end: Array, alpha: Array, width: int, limit: int
+    models: tuple[SequenceModel, ...],
+    sources: Source,
+    numbers: tuple[Array, ...],
+    sizes: tuple[int, int, int, int],
 ) -> Beams:
+    """Compiled once for all lengths up to a room: what is an array may change."""
+    end, alpha, coverage, diversity, shortest = numbers
+    width, groups, block, limit = sizes
+    model: Any = models[0] if len(models) == 1 else Ensemble(models)
+    told: list[Constraint] = [Least(end, shortest), *([NoRepeat(block)] if block else [])]
+    search: Callable[..., Beams] = beam
+    if groups > 1:
+        search = eqx.Partial(diverse_beam, groups=groups, strength=diversity)
+
     def one(source: Source) -> Beams:
-        condition = model.condition(source)
-        return beam(
-            model, width, limit, condition=condition, stop=At(end), normalise=LengthPenalty(alpha)
+        return search(
+            model,
+            width,
+            limit,
+            condition=model.condition(source),
+            stop=At(end),
+            normalise=LengthPenalty(alpha),
+            constraint=All(tuple(told)),
+            penalty=Uncovered(coverage),
         )
 
     return jax.vmap(one)(sources)
 
 
 @eqx.filter_jit
-def _alpha(model: SequenceModel, source: Source, values: Array) -> Float[Array, "T S"]:
+def _alphas(model: SequenceModel, source: Source, values: Array) -> list[Float[Array, "T S"]]:
     condition = model.condition(source)
     read = model.unroll(values, model.start(condition), condition)
-    states: Any = read.states
-    alphas = [s.alpha for s in jax.tree.leaves(states, is_leaf=_attends) if _attends(s)]
-    return alphas[0]
-
-
-def _attends(node: object) -> bool:
-    return isinstance(node, AttentiveState)
+    return [state.alpha for state in looked(read.states)]

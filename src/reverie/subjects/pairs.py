@@ -148,12 +148,12 @@ class PairStudy:
         return None if watched is None else lambda model: mean_loss(model, watched)
 
     def dreamt(self, model: Any, seed: int) -> Dream | None:
-        from reverie.dreams.translations import Translator
+        from reverie.dreams.translations import Searching, Translator
 
         shown = self.parts.valid.part(0, SHOWN)
         if not len(shown):
             return None
-        found = Translator(model, self.medium).translate(shown.sources, width=1)
+        found = Translator(model, self.medium).translate(shown.sources, Searching(width=1))
         texts = [best[0].text for best in found]
         rows = zip(shown.sources, shown.targets, texts, strict=True)
         return Dream("\n".join(f"{a}\n  = {b}\n  > {c}" for a, b, c in rows))
@@ -231,15 +231,14 @@ def pair_measures(model: Any, medium: Pair, pairs: Pairs, measuring: PairMeasuri
         from sacrebleu.metrics.chrf import CHRF
     except ImportError as error:
         raise missing_extra("sacrebleu", "translation") from error
-    from reverie.dreams.translations import Translator
+    from reverie.dreams.translations import Searching, Translator
     from reverie.training.evaluation import mean_loss
 
     if measuring.most is not None:
         pairs = pairs.part(0, measuring.most)
     reader = pairs_reader(medium, pairs, min(32, len(pairs)))
-    found = Translator(model, medium).translate(
-        pairs.sources, width=measuring.beam, alpha=measuring.length_penalty
-    )
+    searching = Searching(width=measuring.beam, alpha=measuring.length_penalty)
+    found = Translator(model, medium).translate(pairs.sources, searching)
     texts = [best[0].text if best else "" for best in found]
     bleu, chrf = BLEU(), CHRF()
     scores = bleu.corpus_score(texts, [pairs.targets]), chrf.corpus_score(texts, [pairs.targets])

@@ -73,9 +73,9 @@ class ReadingStudy:
         )
 
     def objective(self, training: Learning) -> Objective:
-        from reverie.training.alignment import Alignment
+        from reverie.training.alignment import CTC
 
-        return Alignment()
+        return CTC()
 
     @cached_property
     def _watched(self) -> SequenceReader | None:

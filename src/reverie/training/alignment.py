@@ -12,7 +12,7 @@ from reverie.training.objectives import Objective
 from reverie.transcriber import text_nats
 
 
-class Alignment(Objective):
+class CTC(Objective):
     """-log p(text | trace) (Graves 2006), spread evenly over the steps of the trace.
 
     The sequence is the trace, and its condition the text: the pairs from which a writer learns

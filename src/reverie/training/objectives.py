@@ -11,6 +11,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
 
 from reverie.concepts import Carry, Condition, Enumerable, Key, Unrolled, Value
+from reverie.cores.attentive import looked
 from reverie.draw import Scheduled
 from reverie.model import SequenceModel, nll
 from reverie.rollout import nothing, rollout
@@ -33,11 +34,11 @@ class Objective(eqx.Module):
 
 
 class Term(eqx.Module):
-    """What is added to the losses of a sequence that was read: (read, values, mask) to (T,)."""
+    """What is added to the losses of a sequence: (read, values, condition, mask) to (T,)."""
 
     @abstractmethod
     def __call__(
-        self, read: Unrolled, values: Value, mask: Bool[Array, " T"] | None
+        self, read: Unrolled, values: Value, condition: Condition, mask: Bool[Array, " T"] | None
     ) -> Float[Array, " T"]: ...
 
 
@@ -58,7 +59,7 @@ class TeacherForcing(Objective):
     ) -> tuple[Float[Array, " T"], Carry]:
         read = model.unroll(values, carry, condition, mask=mask)
         losses = nll(read.distribution, values, mask)
-        return sum((term(read, values, mask) for term in self.terms), losses), read.carry
+        return sum((add(read, values, condition, mask) for add in self.terms), losses), read.carry
 
 
 class Smoothing(Term):
@@ -73,7 +74,7 @@ class Smoothing(Term):
     """e."""
 
     def __call__(
-        self, read: Unrolled, values: Value, mask: Bool[Array, " T"] | None
+        self, read: Unrolled, values: Value, condition: Condition, mask: Bool[Array, " T"] | None
     ) -> Float[Array, " T"]:
         if not isinstance(read.distribution, Enumerable):
             raise TypeError(
@@ -82,6 +83,33 @@ class Smoothing(Term):
         spread = -read.distribution.log_probs().mean(-1)
         spread = spread if mask is None else jnp.where(mask, spread, 0.0)
         return self.share * (spread - nll(read.distribution, values, mask))
+
+
+class EachItsShare(Term):
+    """Each place is to get its share of all looks: doubly stochastic attention (Xu 2015, 4.2.1).
+
+        lambda sum_s (tau - sum_t alpha_ts)^2
+
+    over the real places and steps, spread evenly over the steps; all attention adds up.
+    Raises ValueError where there is none.
+    """
+
+    weight: float = eqx.field(static=True)
+    """lambda."""
+    target: float = eqx.field(static=True, default=1.0)
+    """tau."""
+
+    def __call__(
+        self, read: Unrolled, values: Value, condition: Condition, mask: Bool[Array, " T"] | None
+    ) -> Float[Array, " T"]:
+        states = looked(read.states)
+        if not states or condition.memory is None:
+            raise ValueError("the model looks at no places: train without their shares")
+        real = jnp.ones(len(states[0].alpha)) if mask is None else jnp.asarray(mask, float)
+        # Behind the mask the last state stands still, and its alpha with it.
+        missing = [self.target - real @ state.alpha for state in states]
+        off = sum(jnp.square(m) @ condition.memory.mask for m in missing)
+        return self.weight * off * real / jnp.maximum(real.sum(), 1)
 
 
 class ScheduledSampling(Objective):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import jax.numpy as jnp
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, Int
 
 
 @dataclass(frozen=True)
@@ -106,3 +106,28 @@ class InverseSigmoidForcing:
         # The same, written so that a large i gives 0 and not a quotient of infinities.
         x = jnp.asarray(update) / self.k - jnp.log(self.k)
         return 1 / (1 + jnp.exp(jnp.minimum(x, 80.0)))
+
+
+@dataclass(frozen=True)
+class NeverForcing:
+    """e_i = 0: always from the model, the other end of teacher forcing (Bengio 2015)."""
+
+    def __call__(self, update: Float[Array, ""] | int) -> Float[Array, ""]:
+        return jnp.zeros(())
+
+
+@dataclass(frozen=True)
+class Annealed:
+    """o_i = 0 for i < begin, then step (1 + floor((i - begin) / every)) (Ranzato 2016).
+
+    How many steps at the end are the model's own. Departure: the paper counts epochs; it has
+    a step of 2 after 20 of them and every 5, for translation 3, 25 and 5.
+    """
+
+    begin: int
+    every: int
+    step: int = 2
+
+    def __call__(self, update: Int[Array, ""] | int) -> Int[Array, ""]:
+        stages = 1 + (jnp.asarray(update) - self.begin) // self.every
+        return self.step * jnp.maximum(stages, 0)

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from reverie.cli.parsing import Parser
 from reverie.errors import InputError
+from reverie.inspection.saving import checked_suffix
 from reverie.media.unknown import Unknown
 from reverie.recipes.parts.settings import Options, changed_group, option
 
 if TYPE_CHECKING:
-    from reverie.dreams.translations import Translation, Translator
+    from reverie.dreams.translations import Searching, Translation, Translator
 
 AT_ONCE = 256
 """Lines that are read before they are translated."""
+
+Improve = Callable[[str, list["Translation"]], list["Translation"]]
+"""What is done to the hypotheses of a source."""
 
 
 @dataclass(frozen=True)
@@ -27,54 +31,160 @@ class Translating(Options):
     beam: int = option(5, "hypotheses kept at every step; 1 is greedy", least=1)
     nbest: int = option(1, "how many to print, with their scores if more than one", least=1)
     length_penalty: float = option(1.0, "alpha of the length penalty; 0: none", least=0)
+    coverage_penalty: float = option(0.0, "what is left unread costs so much", least=0)
+    block: int = option(0, "no so many symbols in a row twice; 0: they may be", least=0)
+    shortest: int = option(1, "symbols of a translation at least, with its end", least=1)
+    longest: int | None = option(None, "and at most; else twice those of the line", least=1)
+    groups: int = option(1, "of a diverse search: so many beams that avoid each other", least=1)
+    diversity: float = option(0.5, "how much they do: nats a symbol", least=0)
+    ensemble: str = option("", "more models, a comma between: probabilities are averaged")
+    rerank: str = option("", "a model of texts, or one that translates back, has a say")
+    rerank_weight: float = option(0.3, "so much; below 0: prefer what is not said anyway")
+    alignment: str = option("", "picture what was read when: this file, .png or .svg")
+    unk: str = option("", "for unknown words: source, or a dictionary: word, tab, word")
     unknown: Unknown = option("replace", "what to do with symbols the model does not know")
+    most: int = option(400, "symbols of a line at most", least=1)
 
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.nbest > self.beam:
             raise InputError(f"a beam of {self.beam} finds no {self.nbest}: raise --beam")
+        if self.beam % self.groups:
+            raise InputError(
+                f"{self.groups} groups do not divide a beam of {self.beam}: change one of them"
+            )
+        if self.longest is not None and self.longest < self.shortest:
+            raise InputError("longest is less than shortest: change one of them")
+
+    def searching(self) -> Searching:
+        """What is asked of the search."""
+        from reverie.dreams.translations import Searching
+
+        return Searching(
+            self.beam,
+            self.length_penalty,
+            self.coverage_penalty,
+            self.block,
+            self.shortest,
+            self.longest,
+            self.groups,
+            self.diversity,
+        )
 
 
 def run(argv: list[str]) -> int:
     """Prints the translation of each line."""
     parser = Parser("translate", "MODEL [TEXT] [options]", "Translate a text, or standard input.")
-    parser.add_argument("model", metavar="MODEL", help="a model of the recipe translation")
+    parser.add_argument("model", metavar="MODEL", help="a model of a recipe that translates")
     parser.add_argument("text", metavar="TEXT", nargs="?", help="a line; else standard input")
     parser.add_options("how", Translating())
     given = parser.parsed(argv)
     translating = changed_group(Translating(), given)
+    if translating.alignment:
+        if "text" not in given:
+            raise InputError("alignment pictures one line: give it as TEXT")
+        checked_suffix(translating.alignment)
 
     from reverie.runtime import prepare
 
     prepare()
+    translator = translator_of(given["model"], translating)
+    improvements = improvements_of(translator, translating)
+    source = [given["text"]] if "text" in given else (line.rstrip("\n") for line in sys.stdin)
+    for text, found in translated(translator, source, translating):
+        for improve in improvements:
+            found = improve(text, found)
+        for line in told(found, translating.nbest) if text.strip() else [""]:
+            print(line, flush=True)
+        if translating.alignment and found:
+            drawn(translator, text, found[0], translating.alignment)
+    return 0
+
+
+def translator_of(model: str, translating: Translating) -> Translator:
+    """The model, or all models of the ensemble. InputError where they differ in symbols."""
     from reverie.cli.models import opened
     from reverie.dreams.translations import Translator
 
-    loaded = opened(given["model"], "translate")
-    translator = Translator(loaded.model, loaded.medium)
-    source = [given["text"]] if "text" in given else (line.rstrip("\n") for line in sys.stdin)
-    for line in translated(translator, source, translating):
-        print(line, flush=True)
-    return 0
+    paths = [model, *filter(None, map(str.strip, translating.ensemble.split(",")))]
+    loaded = [opened(path, "translate") for path in paths]
+    for path, other in zip(paths, loaded, strict=True):
+        if other.medium.describe() != loaded[0].medium.describe():
+            raise InputError(
+                f"{path} has other symbols than {model}: an ensemble needs models that "
+                "learned from the same pairs in the same units"
+            )
+    return Translator([each.model for each in loaded], loaded[0].medium)
+
+
+def improvements_of(translator: Translator, translating: Translating) -> list[Improve]:
+    """What is asked for beside the search: another model's opinion, words for unknown ones."""
+    asked: list[Improve] = []
+    if translating.rerank:
+        asked.append(_judged(translating))
+    if translating.unk:
+        asked.append(_known(translator, translating))
+    return asked
+
+
+def _judged(translating: Translating) -> Improve:
+    from reverie.dreams.reranking import Fluency, Judge, Return, reranked
+    from reverie.recipes import recipe
+    from reverie.storage import load
+
+    loaded = load(translating.rerank)
+    match recipe(loaded.recipe).ABOUT.use:
+        case "translate":
+            judge: Judge = Return(loaded.model, loaded.medium)
+        case "sample":
+            judge = Fluency(loaded.model, loaded.medium)
+        case use:
+            raise InputError(
+                f"{translating.rerank} is for reverie {use}: rerank needs a model of texts, or "
+                "one that translates back"
+            )
+    return lambda text, found: reranked(text, found, judge, translating.rerank_weight)
+
+
+def _known(translator: Translator, translating: Translating) -> Improve:
+    from reverie.data.pairs import read_table
+    from reverie.dreams.unknown_words import replaced
+
+    dictionary: dict[str, str] = {}
+    if translating.unk != "source":
+        words = read_table(translating.unk)
+        dictionary = dict(zip(words.sources, words.targets, strict=True))
+
+    def known(text: str, found: list[Translation]) -> list[Translation]:
+        better = []
+        for each in found[: translating.nbest]:
+            alpha = translator.alignment(text, each.values, unknown=translating.unknown)
+            words = replaced(translator.medium, text, each.values, alpha, dictionary)
+            better.append(each._replace(text=words))
+        return better
+
+    return known
 
 
 def translated(
     translator: Translator, source: Iterable[str], translating: Translating
-) -> Iterator[str]:
-    """What to print for each line; an empty one stays empty."""
-    waiting = iter(source)
+) -> Iterator[tuple[str, list[Translation]]]:
+    """Each line and its hypotheses; a line of white space has none."""
+    waiting, number = iter(source), 0
     while texts := list(islice(waiting, AT_ONCE if not sys.stdin.isatty() else 1)):
+        for text in texts:
+            number += 1
+            if (length := len(translator.medium.asked(text, "replace"))) > translating.most:
+                raise InputError(
+                    f"line {number} has {length} symbols, {translating.most} are the most: cut it "
+                    "into sentences, or raise --most"
+                )
         known = [text for text in texts if text.strip()]
         found = iter(
-            translator.translate(
-                known,
-                width=translating.beam,
-                alpha=translating.length_penalty,
-                unknown=translating.unknown,
-            )
+            translator.translate(known, translating.searching(), unknown=translating.unknown)
         )
         for text in texts:
-            yield from told(next(found), translating.nbest) if text.strip() else [""]
+            yield text, next(found) if text.strip() else []
 
 
 def told(found: Sequence[Translation], most: int) -> Iterator[str]:
@@ -83,3 +193,14 @@ def told(found: Sequence[Translation], most: int) -> Iterator[str]:
         mark = "" if translation.finished else " (not finished)"
         scores = f"{translation.score:.3f}\t{translation.log_prob:.3f}\t" if most > 1 else ""
         yield f"{scores}{translation.text}{mark}"
+
+
+def drawn(translator: Translator, text: str, translation: Translation, path: str) -> None:
+    """Pictures the alignment of a line and its translation."""
+    from reverie.inspection.alignment import alignment_picture, labels
+    from reverie.inspection.saving import save
+
+    alpha, medium = translator.alignment(text, translation.values), translator.medium
+    source = labels(medium.source.symbols(), medium.asked(text, "replace"))
+    target = labels(medium.target.symbols(), translation.values)
+    save(alignment_picture(alpha, source, target), path)

@@ -1,0 +1,405 @@
+"""Symbols learned and sentences translated per second, against the same network in PyTorch.
+
+The network is the recipe's; PyTorch's masks of dropout serve both ends of the encoder, which
+costs it less. Searching, both have the same weights and must find the same translations. All
+run in processes of their own, with so many cores; PyTorch in one as its users run it and in one
+with the C library told to keep freed memory.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import tempfile
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+import torch
+from side_by_side import best, elsewhere, load
+from torch.nn import functional
+from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
+
+from reverie.dreams.translations import Searching, Translator
+from reverie.encoders import Source
+from reverie.recipes.parts import assembly
+from reverie.recipes.parts.regime import optimiser_of, rate_of
+from reverie.recipes.parts.translation import TranslationNetwork
+from reverie.recipes.translation import Config
+from reverie.runtime import keep_freed_memory, prepare, use_wide_vectors
+from reverie.training.mesh import everywhere
+from reverie.training.objectives import Smoothing, TeacherForcing
+from reverie.training.parametrisations import Plain
+from reverie.training.sequences import SequenceReader
+from reverie.training.update import Update
+
+NETWORK, LEARNING = TranslationNetwork(), Config().training
+V, X, H = 4000, NETWORK.embedding, NETWORK.hidden
+ROWS, SOURCE, TARGET = 64, 24, 20
+"""Of a batch to learn from."""
+END, LENGTH, LIMIT, WIDTH, ALPHA = 1, 14, 28, 5, 1.0
+SHARPER, KEPT = 90.0, 3.0
+"""The logits of the untrained network are times the one; the other makes sentences of some 14."""
+
+
+class Found(NamedTuple):
+    """What a search took, and each sentence's best translation."""
+
+    seconds: float
+    values: list[list[int]]
+    log_probs: list[float]
+
+
+def network():
+    """The untrained model, as the recipe has it."""
+    return assembly.translator(NETWORK, V, V, rng=np.random.default_rng(0))
+
+
+def speaker():
+    """One that is surer of itself, and has a unit that tells when the end is due."""
+
+    def clock(model):
+        decoder, emission = model.core.core.layers[0].cell, model.emission
+        return decoder.bridge.W, decoder.cell.b, emission.W, emission.b, emission.E
+
+    model = network()
+    first, b, deep, due, E = clock(model)
+    # The unit is 1 - u^t, u being about sigmoid(KEPT); its half turns the end's logit round.
+    new = (
+        first.at[0].set(0),
+        b.at[jnp.array([H, 2 * H])].set(jnp.array([KEPT, 9.0])),
+        deep.at[0].set(0).at[0, 0].set(40),
+        due.at[0].set(-20),
+        (SHARPER * E).at[END].set(0).at[END, 0].set(SHARPER),
+    )
+    return eqx.tree_at(clock, model, new)
+
+
+def sentences(rows: int) -> np.ndarray:
+    """Sources to translate."""
+    return np.random.default_rng(1).integers(2, V, (rows, LENGTH), np.int32)
+
+
+def batch() -> tuple[np.ndarray, ...]:
+    """Sources and targets to learn from."""
+    rng = np.random.default_rng(2)
+    return tuple(rng.integers(2, V, (ROWS, steps), np.int32) for steps in (SOURCE, TARGET))
+
+
+def exported(path: Path) -> int:
+    """Writes the speaker's weights under PyTorch's names; how many weights it has."""
+    model = speaker()
+    attentive, ends = model.core.core.layers[0], model.encoder.core
+    bridge, U = attentive.cell.bridge, attentive.cell.cell.U
+    named = {
+        "sources.weight": model.encoder.E,
+        "targets.weight": model.feedback.E,
+        "first.weight": bridge.W,
+        "first.bias": bridge.b,
+        "query.weight": U[3 * H :],
+        "keys.weight": attentive.score.U,
+        "v": attentive.score.v,
+        "deep.weight": model.emission.W,
+        "deep.bias": model.emission.b,
+        "out.weight": model.emission.E,
+        "out.bias": model.emission.c,
+    }
+    decoder = attentive.cell.cell
+    inputs = jnp.concatenate([decoder.W, attentive.F], 1)
+    cells = {"decoder.{}": eqx.tree_at(lambda c: (c.W, c.U), decoder, (inputs, U[: 3 * H]))}
+    cells |= {"encoder.{}_l0": ends.forward.core, "encoder.{}_l0_reverse": ends.backward.core}
+    for name, cell in cells.items():
+        named[name.format("weight_ih")], named[name.format("weight_hh")] = cell.W, cell.U
+        named[name.format("bias_ih")] = cell.b
+        named[name.format("bias_hh")] = jnp.concatenate([jnp.zeros(2 * H), cell.bh])
+    np.savez(path, **named)
+    return sum(w.size for w in jax.tree.leaves(eqx.filter(model, eqx.is_inexact_array)))
+
+
+def learning(optimiser: str, averaging: float, rounds: int) -> float:
+    """Seconds of an update, as `reverie train` makes it."""
+    training = replace(LEARNING, optimiser=optimiser, averaging=averaging)
+    sources, targets = batch()
+    given = [Source(s, np.ones(SOURCE, bool)) for s in sources]
+    reader = SequenceReader(list(targets), ROWS, given)
+    update = Update(
+        TeacherForcing((Smoothing(training.smoothing),)),
+        optimiser_of(training, {V}),
+        rate_of(training),
+        everywhere(),
+        reader.elements,
+        reader.beginning,
+        training.clip_norm,
+        training.averaging,
+    )
+    learned = jax.tree.map(jnp.asarray, reader.batch(np.arange(ROWS))._replace(fresh=None))
+    held = {"learner": update.begin(Plain(network()), ROWS, jax.random.key(0))}
+    step = jax.jit(update.__call__)
+    rest = (jnp.array(True), jnp.full((1, 3), 0.5), jnp.ones(()), jax.random.key(1))
+
+    def work():
+        held["learner"], measured = step(held["learner"], learned, *rest)
+        measured.loss.block_until_ready()
+
+    return best({"": work}, rounds)[""]
+
+
+class Plainly:
+    """A medium whose texts are their symbols."""
+
+    end = END
+
+    def asked(self, text: np.ndarray, unknown: str) -> np.ndarray:
+        return text
+
+    def answered(self, values: np.ndarray) -> str:
+        return ""
+
+
+def searching(rows: int, rounds: int) -> Found:
+    """Sentences translated as `reverie translate` does it, in batches of its own choice."""
+    translator = Translator(speaker(), Plainly())
+    asked, sources = Searching(WIDTH, ALPHA, longest=LIMIT), list(sentences(rows))
+
+    def work():
+        return translator.translate(sources, asked)
+
+    seconds, found = best({"": work}, rounds)[""], [each[0] for each in work()]
+    return Found(seconds, [each.values.tolist() for each in found], [e.log_prob for e in found])
+
+
+class Memory(NamedTuple):
+    """What the decoder looks at."""
+
+    values: torch.Tensor
+    keys: torch.Tensor
+    hidden: torch.Tensor
+    """True where there is nothing."""
+
+
+class Net(torch.nn.Module):
+    """The same network as a PyTorch user would write it."""
+
+    def __init__(self):
+        super().__init__()
+        self.sources, self.targets = torch.nn.Embedding(V, X), torch.nn.Embedding(V, X)
+        self.encoder = torch.nn.GRU(X, H, batch_first=True, bidirectional=True)
+        self.first = torch.nn.Linear(2 * H, H)
+        self.query = torch.nn.Linear(H, H, bias=False)
+        self.keys = torch.nn.Linear(2 * H, H, bias=False)
+        self.v = torch.nn.Parameter(torch.randn(H) / H**0.5)
+        self.decoder = torch.nn.GRUCell(X + 2 * H, H)
+        self.deep, self.out = torch.nn.Linear(3 * H, X), torch.nn.Linear(X, V)
+
+    def dropped(self, xs: torch.Tensor) -> torch.Tensor:
+        """One mask a sequence (B, T, D)."""
+        if not self.training:
+            return xs
+        return xs * functional.dropout(torch.ones_like(xs[:, :1]), NETWORK.dropout)
+
+    def read(self, sources: torch.Tensor, lengths: torch.Tensor) -> tuple[Memory, torch.Tensor]:
+        """Sources (B, S) to memories and first states."""
+        xs = self.dropped(self.sources(sources))
+        packed = pack_padded_sequence(xs, lengths, batch_first=True, enforce_sorted=False)
+        outs, last = self.encoder(packed)
+        values, _ = pad_packed_sequence(outs, batch_first=True)
+        hidden = torch.arange(values.shape[1]) >= lengths[:, None]
+        memory = Memory(values, self.keys(values), hidden)
+        return memory, torch.tanh(self.first(torch.cat([last[0], last[1]], -1)))
+
+    def step(
+        self, x: torch.Tensor, h: torch.Tensor, memory: Memory
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """(B W, X) and (B W, H) to the next h and the context; W queries for each memory."""
+        rows, _, width = memory.values.shape
+        asked = self.query(h).view(rows, -1, 1, H)
+        energies = torch.tanh(asked + memory.keys[:, None]) @ self.v
+        alpha = torch.softmax(energies.masked_fill(memory.hidden[:, None], -1e30), -1)
+        context = (alpha @ memory.values).view(-1, width)
+        return self.decoder(torch.cat([x, context], -1), h), context
+
+    def logits(self, outs: torch.Tensor) -> torch.Tensor:
+        return self.out(torch.tanh(self.deep(outs)))
+
+    def forward(self, sources: torch.Tensor, lengths: torch.Tensor, targets: torch.Tensor):
+        """Logits of all steps (B, T, V)."""
+        memory, h = self.read(sources, lengths)
+        before = functional.pad(self.targets(targets[:, :-1]), (0, 0, 1, 0))
+        outs = []
+        for x in self.dropped(before).unbind(1):
+            h, context = self.step(x, h, memory)
+            outs.append(torch.cat([h, context], -1))
+        return self.logits(self.dropped(torch.stack(outs, 1)))
+
+    @torch.inference_mode()
+    def search(self, sources: torch.Tensor, lengths: torch.Tensor) -> dict[str, torch.Tensor]:
+        """The best finished hypotheses, else the best others: all sentences' beams in one batch."""
+        rows = len(sources)
+        memory, h = self.read(sources, lengths)
+        h, x = h.repeat_interleave(WIDTH, 0), torch.zeros(rows * WIDTH, X)
+        begin = torch.arange(rows)[:, None] * WIDTH
+        penalties = ((5 + torch.arange(1, LIMIT + 1)) / 6) ** ALPHA
+        values = torch.zeros(rows, WIDTH, LIMIT, dtype=torch.long)
+        never = torch.full((rows, WIDTH), -torch.inf)
+        live = never.clone()
+        live[:, 0] = 0
+        pool = {"scores": never, "log_probs": never, "values": values}
+        pool["lengths"] = torch.zeros(rows, WIDTH, dtype=torch.long)
+        for t in range(LIMIT):
+            h, context = self.step(x, h, memory)
+            logits = self.logits(torch.cat([h, context], -1))
+            totals = live.view(-1, 1) + torch.log_softmax(logits, -1)
+            kept, places = totals.view(rows, -1).topk(WIDTH)
+            parents, symbols = begin + places // V, places % V
+            h, x = h[parents.flatten()], self.targets(symbols.flatten())
+            values = values.view(-1, LIMIT)[parents]
+            values[:, :, t] = symbols
+            ends = symbols == END
+            if ends.any():
+                scores = torch.where(ends, kept / penalties[t], -torch.inf)
+                new = {"scores": scores, "log_probs": kept, "values": values}
+                pool = merged(pool, new | {"lengths": torch.full_like(symbols, t + 1)})
+            live = torch.where(ends, -torch.inf, kept)
+            hope = live.max(1).values / penalties[-1]
+            if not (hope > pool["scores"].min(1).values).any():
+                break
+        found = pool["scores"][:, 0] > -torch.inf
+        leading = live.argmax(1)
+        others = {"values": values, "log_probs": live, "lengths": torch.full_like(places, t + 1)}
+        each = torch.arange(rows)
+        return {
+            name: torch.where(
+                found.view(-1, *[1] * (other.ndim - 2)), pool[name][:, 0], other[each, leading]
+            )
+            for name, other in others.items()
+        }
+
+
+def merged(pool: dict[str, torch.Tensor], new: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """The best by score, as many as the pool has."""
+    both = {name: torch.cat([pool[name], new[name]], 1) for name in pool}
+    _, order = both["scores"].topk(WIDTH)
+    each = torch.arange(len(order))[:, None]
+    return {name: tensor[each, order] for name, tensor in both.items()}
+
+
+def weights() -> int:
+    """How many PyTorch's network has."""
+    return sum(w.numel() for w in Net().parameters())
+
+
+def pytorch_learning(rounds: int) -> float:
+    """Seconds of an update: the same loss, clipping and Adam."""
+    net = Net()
+    optimiser = torch.optim.Adam(net.parameters(), LEARNING.rate, fused=True)
+    sources, targets = (torch.as_tensor(values).long() for values in batch())
+    lengths = torch.full((ROWS,), SOURCE)
+
+    def work():
+        optimiser.zero_grad()
+        logits = net(sources, lengths, targets)
+        functional.cross_entropy(
+            logits.flatten(0, 1), targets.flatten(), label_smoothing=LEARNING.smoothing
+        ).backward()
+        torch.nn.utils.clip_grad_norm_(net.parameters(), LEARNING.clip_norm)
+        optimiser.step()
+
+    return best({"": work}, rounds)[""]
+
+
+def pytorch_searching(path: Path, rows: int, rounds: int) -> Found:
+    """The same search."""
+    net = Net().eval()
+    with np.load(path) as arrays:
+        net.load_state_dict({name: torch.from_numpy(arrays[name]) for name in arrays.files})
+    sources, lengths = torch.as_tensor(sentences(rows)).long(), torch.full((rows,), LENGTH)
+    seconds = best({"": lambda: net.search(sources, lengths)}, rounds)[""]
+    found = net.search(sources, lengths)
+    first = zip(found["values"], found["lengths"], strict=True)
+    return Found(seconds, [v[:n].tolist() for v, n in first], found["log_probs"].tolist())
+
+
+def agree(ours: Found, theirs: Found) -> None:
+    """Raises AssertionError unless both found the same."""
+    assert ours.values == theirs.values, "the translations differ"
+    np.testing.assert_allclose(ours.log_probs, theirs.log_probs, rtol=0, atol=1e-3)
+
+
+def begin(cores: list[int], prepared: Callable[[], object] | None = None) -> None:
+    """Before the work of a process."""
+    os.sched_setaffinity(0, cores)
+    torch.set_num_threads(len(cores))
+    if prepared is not None:
+        prepared()
+
+
+def as_reverie_does() -> None:
+    """What the command `reverie` arranges; jax has not looked for its flags yet."""
+    prepare()
+    use_wide_vectors()
+
+
+def told(what: str, unit: str, count: int, times: tuple[float, ...], aim: float | None) -> str:
+    """A row of the table: Reverie's rate, PyTorch's in two ways, and the ratios."""
+    rates = "".join(f"{count / t:>14,.1f}" for t in times)
+    ratios = "".join(f"{t / times[0]:>8.2f}" for t in times[1:])
+    return f"{what:<40}{unit:<14}{rates}{ratios}{'' if aim is None else f'{aim:.1f}':>6}"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--threads", type=int, default=2, help="cores of each side")
+    parser.add_argument("--rounds", type=int, default=15, help="repetitions")
+    parser.add_argument("--quick", action="store_true", help="two repetitions: does it work?")
+    asked = parser.parse_args()
+    cores = sorted(os.sched_getaffinity(0))[-asked.threads :]
+    if len(cores) < asked.threads:
+        parser.error(f"there are {len(cores)} cores, not {asked.threads}")
+    rounds = 2 if asked.quick else asked.rounds
+    busy = os.getloadavg()[0] > 1
+    print(f"best of {rounds}, {len(cores)} cores for each side ({load()})")
+    if busy:
+        print("something else is running: these figures say little")
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        elsewhere(partial(begin, cores, as_reverie_does)) as reverie,
+        elsewhere(partial(begin, cores)) as plain,
+        elsewhere(partial(begin, cores, keep_freed_memory)) as keeping,
+    ):
+        path = Path(folder) / "weights.npz"
+        count, theirs = reverie.submit(exported, path).result(), plain.submit(weights).result()
+        # PyTorch's GRUs have two biases for gates r and u, of which one would do.
+        assert count == theirs - 3 * 2 * H, (count, theirs)
+        print(f"{count:,} weights; PyTorch has {theirs - count:,} more, the GRUs' second biases")
+        head = f"{'':<54}{'Reverie':>14}{'PyTorch':>14}{'kept memory':>14}"
+        print(f"{head}{'ratio':>8}{'kept':>8}{'aim':>6}")
+
+        def both(work: Callable[..., Any], *arguments: Any) -> list[Any]:
+            return [pool.submit(work, *arguments).result() for pool in (plain, keeping)]
+
+        took = both(pytorch_learning, rounds)
+        for optimiser, averaging, aim in (("adam", 0.0, 1.0), ("muon", LEARNING.averaging, None)):
+            ours = reverie.submit(learning, optimiser, averaging, rounds).result()
+            also = " (with averaging)" if averaging else ""
+            what = f"training, {optimiser}{also}"
+            print(told(what, "symbols/s", ROWS * TARGET, (ours, *took), aim), flush=True)
+        for rows, aim in ((1, 3.0), (64, 1.5)):
+            found = reverie.submit(searching, rows, rounds).result()
+            others = both(pytorch_searching, path, rows, rounds)
+            for other in others:
+                agree(found, other)
+            lengths = np.mean([len(v) for v in found.values])
+            what = f"translating {rows} at once to {lengths:.1f} each"
+            times = (found.seconds, *(other.seconds for other in others))
+            print(told(what, "sentences/s", rows, times, aim), flush=True)
+    print(load())
+
+
+if __name__ == "__main__":
+    main()

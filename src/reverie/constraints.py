@@ -1,0 +1,56 @@
+"""Constraints: what a hypothesis of a beam search may not go on with."""
+
+from __future__ import annotations
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Int
+
+from reverie.beam import Constraint
+
+
+class Least(eqx.Module):
+    """Not the symbol that ends, before there are `length` symbols with it."""
+
+    symbol: Int[Array, ""] | int
+    length: Int[Array, ""] | int
+
+    def __call__(
+        self, log_probs: Float[Array, " V"], before: Int[Array, " L"], t: Int[Array, ""]
+    ) -> Float[Array, " V"]:
+        ends = jnp.arange(log_probs.shape[0]) == self.symbol
+        return jnp.where(ends & (t + 1 < self.length), -jnp.inf, log_probs)
+
+
+class NoRepeat(eqx.Module):
+    """No n symbols in a row twice (Paulus 2017)."""
+
+    n: int = eqx.field(static=True)
+
+    def __call__(
+        self, log_probs: Float[Array, " V"], before: Int[Array, " L"], t: Int[Array, ""]
+    ) -> Float[Array, " V"]:
+        limit, known = before.shape[0], self.n - 1
+        last = jax.lax.dynamic_slice(jnp.pad(before, (known, 0)), (t,), (known,))
+        starts = jnp.arange(limit)
+        # Windows that reach beyond the end are none: only whole n-grams before t count.
+        windows = jnp.pad(before, (0, known))[starts[:, None] + jnp.arange(known)]
+        again = (windows == last).all(1) & (starts + known < t)
+        banned = jnp.pad(before, (0, known))[starts + known]
+        # What is not banned is written behind the last symbol, where it is dropped.
+        places = jnp.where(again, banned, log_probs.shape[0])
+        return log_probs.at[places].set(-jnp.inf, mode="drop")
+
+
+class All(eqx.Module):
+    """Several constraints, all of which hold."""
+
+    constraints: tuple[Constraint, ...]
+
+    def __call__(
+        self, log_probs: Float[Array, " V"], before: Int[Array, " L"], t: Int[Array, ""]
+    ) -> Float[Array, " V"]:
+        for constraint in self.constraints:
+            log_probs = constraint(log_probs, before, t)
+        return log_probs

@@ -1,0 +1,85 @@
+"""A decoder that looks into a memory after each step, and is told what it saw (Luong 2015)."""
+
+from __future__ import annotations
+
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Bool, Float
+
+from reverie.attention import Alignment
+from reverie.cells.cell import uniform
+from reverie.concepts import Condition, Core, Key, Memory
+from reverie.cores.attentive import AttentiveState, attended
+from reverie.products import product
+
+
+class InputFeeding(Core):
+    """A core that looks into the condition's memory with its current output as the query.
+
+        h_t = cell([x_t; ha_{t-1}], h_{t-1})        alpha_t = alignment(h_t, k)
+        c_t = sum_s alpha_ts v_s                    ha_t = tanh(W [c_t; h_t])        out_t = ha_t
+
+    ha_0 = 0; the state's `h` is ha. The cell takes X + D inputs, W is (D, C + H); in the paper
+    the cell is a stack of four. Raises ValueError where the condition has no memory.
+    """
+
+    cell: Core
+    alignment: Alignment
+    W: Float[Array, "D C+H"]
+
+    def __init__(
+        self,
+        cell: Core,
+        alignment: Alignment,
+        hidden: int,
+        values: int,
+        width: int,
+        *,
+        rng: np.random.Generator,
+    ):
+        """`hidden` is H, `values` is C, the width of the memory's values, and `width` is D."""
+        self.cell, self.alignment = cell, alignment
+        self.W = uniform(rng, width, values + hidden)
+
+    def initial_state(self, condition: Condition, *, key: Key | None = None) -> AttentiveState:
+        nowhere = jnp.zeros_like(self.W, shape=attended(condition).mask.shape)
+        cell = self.cell.initial_state(condition, key=key)
+        return AttentiveState(jnp.zeros_like(self.W[:, 0]), cell, nowhere, nowhere)
+
+    def step(
+        self, x: Float[Array, " X"], state: AttentiveState, condition: Condition
+    ) -> tuple[Float[Array, " D"], AttentiveState]:
+        return self.bound(condition).step(x, state, condition)
+
+    def unroll(
+        self,
+        xs: Float[Array, "T X"],
+        state: AttentiveState,
+        condition: Condition,
+        *,
+        mask: Bool[Array, " T"] | None = None,
+    ) -> tuple[Float[Array, "T D"], AttentiveState, AttentiveState]:
+        return self.bound(condition).unroll(xs, state, condition, mask=mask)
+
+    def bound(self, condition: Condition) -> _Looking:
+        memory = attended(condition)
+        return _Looking(self, memory._replace(keys=self.alignment.answering(memory.keys)))
+
+
+class _Looking(Core):
+    """The core at work on one memory: what is done to the keys is done once, not in the loop."""
+
+    core: InputFeeding
+    memory: Memory
+
+    def initial_state(self, condition: Condition, *, key: Key | None = None) -> AttentiveState:
+        return self.core.initial_state(condition, key=key)
+
+    def step(
+        self, x: Float[Array, " X"], state: AttentiveState, condition: Condition
+    ) -> tuple[Float[Array, " D"], AttentiveState]:
+        core, memory = self.core, self.memory
+        h, cell = core.cell.step(jnp.concatenate([x, state.h]), state.cell, condition)
+        alpha = core.alignment(h, memory.keys, memory.mask, state.coverage)
+        told = jnp.tanh(product(core.W, jnp.concatenate([alpha @ memory.values, h])))
+        return told, AttentiveState(told, cell, alpha, state.coverage + alpha)

@@ -1,0 +1,105 @@
+"""Hard attention: a cell that draws ONE place of a memory before each step (Xu 2015)."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Bool, Float, Int
+
+from reverie.attention import Score, placed
+from reverie.cells.cell import Recurrence
+from reverie.concepts import Condition, Core, Key, Memory, Noise
+from reverie.cores.attentive import AttentiveState, attended
+from reverie.cores.stack import split
+
+
+class HardState(NamedTuple):
+    """Where it looked, how probable that was, and the key of the draws."""
+
+    attention: AttentiveState
+    """Its alpha is one-hot where the place was drawn."""
+    log_prob: Float[Array, ""]
+    """log p(s_t), in nats; 0 where no place was drawn."""
+    entropy: Float[Array, ""]
+    """H of p(s_t), in nats."""
+    t: Int[Array, ""]
+    key: Noise
+
+
+class HardAttentive(Core):
+    """A cell that draws the place to look at with its previous output as the query (Xu 2015, 4.1).
+
+        p_t = softmax_s(score(h_{t-1}, k_s))        s_t ~ p_t        c_t = v_{s_t}
+        h_t = cell([x_t; c_t], h_{t-1})             out_t = [h_t; c_t]
+
+    The cell takes X + C inputs. Without a key the expectation is taken, c_t = sum_s p_ts v_s.
+    No gradient flows through a place that was drawn: `training.hard_attention.ScoreFunction`
+    teaches where to look. Departures: the paper also takes the expectation for half of the
+    examples in training, and its gate on the context is left out.
+    Raises ValueError where the condition has no memory.
+    """
+
+    cell: Recurrence
+    score: Score
+
+    def initial_state(self, condition: Condition, *, key: Key | None = None) -> HardState:
+        inner, own = split(key, 2)
+        cell = self.cell.initial_state(condition, key=inner)
+        nowhere = jnp.zeros_like(cell.h, shape=attended(condition).mask.shape)
+        zero = jnp.zeros_like(cell.h, shape=())
+        data = None if own is None else jax.random.key_data(own)
+        attention = AttentiveState(cell.h, cell, nowhere, nowhere)
+        return HardState(attention, zero, zero, jnp.array(0), Noise(data))
+
+    def step(
+        self, x: Float[Array, " X"], state: HardState, condition: Condition
+    ) -> tuple[Float[Array, " H+C"], HardState]:
+        return self.bound(condition).step(x, state, condition)
+
+    def unroll(
+        self,
+        xs: Float[Array, "T X"],
+        state: HardState,
+        condition: Condition,
+        *,
+        mask: Bool[Array, " T"] | None = None,
+    ) -> tuple[Float[Array, "T H+C"], HardState, HardState]:
+        return self.bound(condition).unroll(xs, state, condition, mask=mask)
+
+    def bound(self, condition: Condition) -> _Looking:
+        memory = attended(condition)
+        return _Looking(self, memory._replace(keys=self.score.answering(memory.keys)))
+
+
+class _Looking(Core):
+    """The core at work on one memory: what is done to the keys is done once, not in the loop."""
+
+    core: HardAttentive
+    memory: Memory
+
+    def initial_state(self, condition: Condition, *, key: Key | None = None) -> HardState:
+        return self.core.initial_state(condition, key=key)
+
+    def step(
+        self, x: Float[Array, " X"], state: HardState, condition: Condition
+    ) -> tuple[Float[Array, " H+C"], HardState]:
+        cell, score, before = self.core.cell, self.core.score, state.attention
+        memory = self.memory
+        asked = score.asked(cell.read(before.cell))
+        energies = score.compared(asked, memory.keys, before.coverage)
+        # Not -inf: a place without a chance must spoil no gradient.
+        energies = jnp.where(memory.mask, energies, -1e30)
+        p, log_p = placed(energies, memory.mask), jax.nn.log_softmax(energies)
+        alpha, log_prob = p, jnp.zeros_like(state.log_prob)
+        if state.key.drawn is not None:
+            key = jax.random.fold_in(jax.random.wrap_key_data(state.key.drawn), state.t)
+            place = jax.random.categorical(key, energies)
+            alpha = memory.mask * jax.nn.one_hot(place, len(p), dtype=p.dtype)
+            log_prob = alpha @ log_p
+        context = alpha @ memory.values
+        h, inner = cell.step(jnp.concatenate([x, context]), before.cell, condition)
+        attention = AttentiveState(h, inner, alpha, before.coverage + alpha)
+        new = HardState(attention, log_prob, -(p @ log_p), state.t + 1, state.key)
+        return jnp.concatenate([h, context]), new

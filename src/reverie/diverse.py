@@ -1,0 +1,73 @@
+"""Diverse beam search: groups of hypotheses that avoid what the groups before them chose."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Bool, Float
+
+from reverie.beam import (
+    Beams,
+    Constraint,
+    Normalise,
+    Penalty,
+    Progress,
+    Search,
+    anything,
+    best,
+    total,
+    unpunished,
+)
+from reverie.concepts import Condition, Stepping, Stop
+from reverie.rollout import concrete
+from reverie.stop import Never
+
+
+def diverse_beam(
+    model: Stepping,
+    width: int,
+    limit: int,
+    *,
+    groups: int,
+    strength: Float[Array, ""] | float = 0.5,
+    condition: Condition = Condition(),
+    stop: Stop = Never(),
+    normalise: Normalise = total,
+    constraint: Constraint = anything,
+    penalty: Penalty = unpunished,
+) -> Beams:
+    """`width` sequences in `groups` beams of their own, unlike each other (Vijayakumar 2016).
+
+    At every step the groups choose one after the other, and each symbol costs a group
+    `strength` nats for every time that the groups before chose it in this step (Hamming
+    diversity). Scores and log-probabilities are those of `beam`, without this cost. One group
+    is `beam`. The same sequence may come from two groups. Raises ValueError where the groups
+    do not divide the width.
+    """
+    if groups < 1 or width % groups:
+        raise ValueError(f"{groups} groups do not divide a beam of {width}")
+    model = model.bound(condition)
+    search = Search(model, condition, stop, normalise, width // groups, limit, constraint, penalty)
+
+    def going(group: tuple[Progress, ...]) -> Bool[Array, ""]:
+        return jnp.stack([search.going(progress) for progress in group]).any()
+
+    def step(group: tuple[Progress, ...]) -> tuple[Progress, ...]:
+        chosen: list[Progress] = []
+        taken: Any = 0.0
+        for progress in group:
+            log_probs, states = search.predicted(progress)
+            new = search.chosen(progress, log_probs, states, strength * taken)
+            # What ended has left the beam for the pool, so it is looked for among all symbols.
+            symbols = jax.nn.one_hot(new.carry.previous, log_probs.shape[1])
+            taken = taken + symbols.sum(0)
+            chosen.append(new)
+        return tuple(chosen)
+
+    first = search.begin(concrete(model.start(condition)))
+    ends = jax.lax.while_loop(going, step, (first,) * groups)
+    found = [search.found(progress) for progress in ends]
+    merged = jax.tree.map(lambda *fields: jnp.concatenate(fields), *found)
+    return best(merged, jax.tree.map(lambda a: a[:0], merged))

@@ -1,0 +1,103 @@
+"""Re-ranking: what another model says of the hypotheses that a search has found."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float
+
+from reverie.dreams.translations import Translation
+from reverie.encoders import Source
+from reverie.media.pair import END, Pair
+from reverie.media.text import TextMedium
+from reverie.model import SequenceModel, nll
+from reverie.padding import padded, rounded_up
+
+PLACES = 16
+"""Texts are padded to multiples of it."""
+
+
+class Judge(ABC):
+    """Another opinion on a target."""
+
+    @abstractmethod
+    def log_probs(self, source: str, targets: Sequence[str]) -> Float[np.ndarray, " N"]:
+        """log p in nats of each of a source's targets."""
+
+
+class Fluency(Judge):
+    """log p(target) of a language model: a weight above 0 prefers what is well said, one below
+    what is not said anyway (maximum mutual information, Li 2016, eq. 9)."""
+
+    def __init__(self, model: SequenceModel, medium: TextMedium):
+        self.model, self.medium = model, medium
+
+    def log_probs(self, source: str, targets: Sequence[str]) -> Float[np.ndarray, " N"]:
+        # A line begins behind the end of another.
+        before = self.medium.encode(END, "skip")
+        lines = [self.medium.encode(target + END, "replace") for target in targets]
+        values, mask = _filled([np.concatenate([before, line]) for line in lines])
+        scored = mask & (np.arange(mask.shape[1]) >= len(before))
+        return np.asarray(_of_lines(self.model, values, mask, scored))
+
+
+class Return(Judge):
+    """log p(source | target) of a model that translates back (Li 2016, eq. 11)."""
+
+    def __init__(self, model: SequenceModel, medium: Pair):
+        self.model, self.medium = model, medium
+
+    def log_probs(self, source: str, targets: Sequence[str]) -> Float[np.ndarray, " N"]:
+        asked, mask = _filled([self.medium.asked(target, "replace") for target in targets])
+        line = self.medium.target.encode(source + END, "replace")
+        values, real = _filled([line])
+        return np.asarray(_of_source(self.model, Source(asked, mask), values[0], real[0]))
+
+
+def reranked(
+    source: str, found: Sequence[Translation], judge: Judge, weight: float
+) -> list[Translation]:
+    """The hypotheses by score + weight log p of the judge, best first; finished ones before."""
+    if not found:
+        return []
+    opinions = judge.log_probs(source, [translation.text for translation in found])
+    judged = [
+        translation._replace(score=translation.score + weight * float(opinion))
+        for translation, opinion in zip(found, opinions, strict=True)
+    ]
+    return sorted(judged, key=lambda translation: (not translation.finished, -translation.score))
+
+
+def _filled(lines: Sequence[np.ndarray]) -> tuple[Array, Array]:
+    """Lines as (N, T) with a mask, T a multiple of PLACES."""
+    room = rounded_up(max(map(len, lines)), PLACES)
+    mask = np.stack([np.arange(room) < len(line) for line in lines])
+    return jnp.asarray(np.stack([padded(line, room) for line in lines])), jnp.asarray(mask)
+
+
+@eqx.filter_jit
+def _of_lines(
+    model: SequenceModel, values: Array, mask: Array, scored: Array
+) -> Float[Array, " N"]:
+    def one(values: Array, mask: Array, scored: Array) -> Array:
+        read = model.unroll(values, mask=mask)
+        return -jnp.where(scored, nll(read.distribution, values, mask), 0).sum()
+
+    return jax.vmap(one)(values, mask, scored)
+
+
+@eqx.filter_jit
+def _of_source(
+    model: SequenceModel, sources: Source, values: Array, mask: Array
+) -> Float[Array, " N"]:
+    def one(source: Source) -> Array:
+        condition = model.condition(source)
+        read = model.unroll(values, model.start(condition), condition, mask=mask)
+        return -nll(read.distribution, values, mask).sum()
+
+    return jax.vmap(one)(sources)

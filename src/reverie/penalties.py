@@ -1,0 +1,28 @@
+"""Penalties: what a hypothesis of a beam search is worth beside its probability."""
+
+from __future__ import annotations
+
+import equinox as eqx
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from reverie.concepts import Condition, State
+from reverie.cores.attentive import looked
+
+
+class Uncovered(eqx.Module):
+    """b sum_s log min(1, sum_t alpha_ts), over the places of the memory (Wu 2016, GNMT).
+
+    What was never looked at costs as if a little of it had been: 0.001. A state without
+    attention costs nothing; of several, each counts.
+    """
+
+    strength: Float[Array, ""] | float
+    """b; 0: no penalty."""
+
+    def __call__(self, state: State, condition: Condition) -> Float[Array, ""]:
+        sums = [jnp.log(jnp.clip(each.coverage, 1e-3, 1)) for each in looked(state)]
+        memory = condition.memory
+        if not sums or memory is None:
+            return jnp.zeros(())
+        return self.strength * jnp.stack(sums).sum(0, where=memory.mask).sum()
