@@ -43,7 +43,7 @@ NETWORK, LEARNING = TranslationNetwork(), Config().training
 V, X, H = 4000, NETWORK.embedding, NETWORK.hidden
 ROWS, SOURCE, TARGET = 64, 24, 20
 """Of a batch to learn from."""
-END, LENGTH, LIMIT, WIDTH, ALPHA = 1, 14, 28, 5, 1.0
+SENTENCES, LENGTH, LIMIT, WIDTH, ALPHA, END = 64, 14, 28, 5, 1.0, 1
 SHARPER, KEPT = 90.0, 3.0
 """The logits of the untrained network are times the one; the other makes sentences of some 14."""
 
@@ -81,9 +81,14 @@ def speaker():
     return eqx.tree_at(clock, model, new)
 
 
-def sentences(rows: int) -> np.ndarray:
+def sentences() -> np.ndarray:
     """Sources to translate."""
-    return np.random.default_rng(1).integers(2, V, (rows, LENGTH), np.int32)
+    return np.random.default_rng(1).integers(2, V, (SENTENCES, LENGTH), np.int32)
+
+
+def parts(whole: Any, rows: int) -> list[Any]:
+    """So many at a time."""
+    return [whole[begin : begin + rows] for begin in range(0, len(whole), rows)]
 
 
 def batch() -> tuple[np.ndarray, ...]:
@@ -165,10 +170,10 @@ class Plainly:
 def searching(rows: int, rounds: int) -> Found:
     """Sentences translated as `reverie translate` does it, in batches of its own choice."""
     translator = Translator(speaker(), Plainly())
-    asked, sources = Searching(WIDTH, ALPHA, longest=LIMIT), list(sentences(rows))
+    asked, sources = Searching(WIDTH, ALPHA, longest=LIMIT), list(sentences())
 
     def work():
-        return translator.translate(sources, asked)
+        return [t for s in parts(sources, rows) for t in translator.translate(s, asked)]
 
     seconds, found = best({"": work}, rounds)[""], [each[0] for each in work()]
     return Found(seconds, [each.values.tolist() for each in found], [e.log_prob for e in found])
@@ -318,11 +323,18 @@ def pytorch_searching(path: Path, rows: int, rounds: int) -> Found:
     net = Net().eval()
     with np.load(path) as arrays:
         net.load_state_dict({name: torch.from_numpy(arrays[name]) for name in arrays.files})
-    sources, lengths = torch.as_tensor(sentences(rows)).long(), torch.full((rows,), LENGTH)
-    seconds = best({"": lambda: net.search(sources, lengths)}, rounds)[""]
-    found = net.search(sources, lengths)
-    first = zip(found["values"], found["lengths"], strict=True)
-    return Found(seconds, [v[:n].tolist() for v, n in first], found["log_probs"].tolist())
+    sources, lengths = torch.as_tensor(sentences()).long(), torch.full((rows,), LENGTH)
+
+    def work():
+        return [net.search(s, lengths) for s in parts(sources, rows)]
+
+    seconds, found = best({"": work}, rounds)[""], work()
+    first = [
+        (v[:n], p)
+        for f in found
+        for v, n, p in zip(f["values"], f["lengths"], f["log_probs"], strict=True)
+    ]
+    return Found(seconds, [v.tolist() for v, _ in first], [p.item() for _, p in first])
 
 
 def agree(ours: Found, theirs: Found) -> None:
@@ -395,9 +407,9 @@ def main() -> None:
             for other in others:
                 agree(found, other)
             lengths = np.mean([len(v) for v in found.values])
-            what = f"translating {rows} at once to {lengths:.1f} each"
+            what = f"translating {rows} at once, to {lengths:.1f} each"
             times = (found.seconds, *(other.seconds for other in others))
-            print(told(what, "sentences/s", rows, times, aim), flush=True)
+            print(told(what, "sentences/s", SENTENCES, times, aim), flush=True)
     print(load())
 
 

@@ -11,11 +11,13 @@ from reverie.media.strokes import Strokes
 
 LETTERS = Characters("abcdefg", "a")
 STROKES = Strokes((8.0, 0.5), (40.0, 30.0))
+PAIR = Pair(LETTERS, Characters("\nabcdef", "a"))
 MEDIA = {
     "handwriting": Handwriting(STROKES, Characters(" abcdef", " "), (50,) * 7, 60.0, 45.0),
     "handwriting_prediction": STROKES,
     "reading": Reading(Motion(), LETTERS),
-    "translation": Pair(LETTERS, Characters("\nabcdef", "a")),
+    "translation": PAIR,
+    "sutskever_translation": PAIR,
 }
 
 

@@ -158,18 +158,18 @@ def test_a_sentence_is_as_good_as_it_is_better_than_the_greedy_one(network):
     assert greedy.all() and (found > 0).any() and (found < 0).any()
 
 
-class Long(Reward):
-    """Any reward will do: this one does not ask for the truth."""
+class High(Reward):
+    """Any reward will do: this one, of large symbols, does not ask for the truth."""
 
     def __call__(self, values, length, truth, truth_length):
-        return length / len(values)
+        return jnp.where(jnp.arange(len(values)) < length, values, 0).mean() / V
 
 
 @pytest.mark.parametrize(
     ("objective", "draw"),
     [
-        (SelfCritical(Long(), STOP), Sample()),
-        (Mixer(Long(), STOP, lambda update: 2), Primed(TRUTH, length=jnp.array(1))),
+        (SelfCritical(High(), STOP), Sample()),
+        (Mixer(High(), STOP, lambda update: 2), Primed(TRUTH, length=jnp.array(1))),
     ],
     ids=["self-critical", "mixer"],
 )

@@ -61,6 +61,11 @@ class Pair:
         """The values (S,) of a source, with the end of its line."""
         return self.source.encode(source + END, unknown)
 
+    def table(self) -> tuple[int, ...]:
+        """For each symbol of the source the same symbol of the target, or -1."""
+        values = {symbol: value for value, symbol in enumerate(self.target.symbols())}
+        return tuple(values.get(symbol, -1) for symbol in self.source.symbols())
+
     def answered(self, values: npt.ArrayLike) -> str:
         """The text of a target's values, without the end of its line."""
         return self.target.decode(values).removesuffix(END)

@@ -6,7 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from reverie.recipes.parts.about import About
-from reverie.recipes.parts.translation import PairData, PairLearning, TranslationNetwork
+from reverie.recipes.parts.translation import (
+    PairData,
+    PairLearning,
+    TranslationNetwork,
+    checked_goal,
+)
 
 if TYPE_CHECKING:
     import numpy as np
@@ -41,11 +46,15 @@ class Config:
         minutes=30.0,
         lanes=64,
         optimiser="muon",
-        rate=0.01,
+        rate=0.004,
+        weight_decay=0.2,
         schedule="linear",
         averaging=0.999,
         evaluations=12,
     )
+
+    def __post_init__(self) -> None:
+        checked_goal(self.network, self.training)
 
 
 def subject() -> Subject:
@@ -59,4 +68,6 @@ def build(config: Config, medium: Pair, *, rng: np.random.Generator) -> Sequence
     """The untrained model of the target's symbols, given those of the source."""
     from reverie.recipes.parts.assembly import translator
 
-    return translator(config.network, medium.source.size, medium.target.size, rng=rng)
+    return translator(
+        config.network, medium.source.size, medium.target.size, medium.table(), rng=rng
+    )

@@ -19,9 +19,11 @@ from reverie.recipes.parts.translation import PairData, PairMeasuring
 from reverie.subjects import Dream, Measure, Scale, Verdict
 
 if TYPE_CHECKING:
-    from reverie.recipes.parts.options import Learning, Unit
+    from reverie.dreams.exposure import Variety
+    from reverie.recipes.parts.options import Unit
+    from reverie.recipes.parts.translation import PairLearning
     from reverie.storage import Loaded
-    from reverie.training.objectives import Objective
+    from reverie.training.objectives import Objective, Term
     from reverie.training.sequences import SequenceReader
 
 Measuring = PairMeasuring
@@ -78,7 +80,7 @@ def opened(config: Any, medium: Pair | None = None) -> PairStudy:
         sides = (parts.train.sources, parts.train.targets)
         unit: Unit = "characters" if data.data in ("reverse", "copy") else data.unit
         medium = Pair(*(learned(unit, data.max_alphabet, side) for side in sides))
-    return PairStudy(parts, medium, data.longest)
+    return PairStudy(parts, medium, data.longest, config.network.hard)
 
 
 def learned(unit: Unit, most: int, side: Sequence[str]) -> TextMedium:
@@ -102,6 +104,8 @@ class PairStudy:
     parts: Parts
     medium: Pair
     longest: int
+    hard: bool = False
+    """The model draws where it looks, which has to be learned in its own way."""
     references: str = ""
 
     @property
@@ -120,21 +124,49 @@ class PairStudy:
             f"{train} pairs to learn from, {valid} to watch, {test} for the test"
         )
 
-    def reader(self, training: Learning) -> SequenceReader:
+    def reader(self, training: PairLearning) -> SequenceReader:
         reader = pairs_reader(
             self.medium, self.parts.train, training.lanes, self.longest, training.seed
         )
         print(f"{reader.padding:.0%} of the steps are padding", flush=True)
         return reader
 
-    def objective(self, training: Learning) -> Objective:
+    def objective(self, training: PairLearning) -> Objective:
         from reverie.recipes.parts.regime import objective_of
-        from reverie.training.objectives import Smoothing, TeacherForcing
+        from reverie.stop import At
+        from reverie.training.hard_attention import ScoreFunction
+        from reverie.training.objectives import ScheduledSampling, TeacherForcing
+        from reverie.training.policy import Mixer, SelfCritical
+        from reverie.training.rewards import SentenceBLEU, TokenF1
+        from reverie.training.schedules import Annealed, NeverForcing
 
-        share: float = getattr(training, "smoothing", 0.0)
-        if share and training.objective == "teacher-forcing":
-            return TeacherForcing((Smoothing(share),))
-        return objective_of(training)
+        if self.hard:
+            return ScoreFunction(training.draws, entropy=training.entropy)
+        reward = SentenceBLEU() if training.reward == "bleu" else TokenF1()
+        stop = At(self.medium.end)
+        match training.objective:
+            case "teacher-forcing":
+                return TeacherForcing(self._terms(training))
+            case "scheduled-sampling":
+                return objective_of(training)
+            case "always-own":
+                return ScheduledSampling(NeverForcing())
+            case "self-critical":
+                return SelfCritical(reward, stop)
+            case "mixer":
+                own = Annealed(training.anneal_after, training.anneal_every, training.anneal_by)
+                return Mixer(reward, stop, own)
+
+    @staticmethod
+    def _terms(training: PairLearning) -> tuple[Term, ...]:
+        from reverie.training.objectives import EachItsShare, Smoothing
+
+        terms: list[Term] = []
+        if training.smoothing:
+            terms.append(Smoothing(training.smoothing))
+        if training.share:
+            terms.append(EachItsShare(training.share, training.tau))
+        return tuple(terms)
 
     @cached_property
     def _watched(self) -> SequenceReader | None:
@@ -205,13 +237,18 @@ class PairMeasures(NamedTuple):
     chrf: Any
     signatures: tuple[str, str]
     pairs: int
+    variety: Variety
 
     def told(self) -> str:
         """In words."""
+        # Lines of fewer than four words have no 4-grams to be counted.
+        bleu = f"BLEU {self.bleu.score:.2f}" if self.bleu.totals[-1] else "no BLEU of short lines"
         return (
-            f"BLEU {self.bleu.score:.2f}, chrF {self.chrf.score:.2f}, perplexity a symbol "
+            f"{bleu}, chrF {self.chrf.score:.2f}, perplexity a symbol "
             f"{self.perplexity:.2f}, {self.exact:.1%} exactly the target, {self.pairs:,} pairs\n"
-            f"({'; '.join(self.signatures)})"
+            f"({'; '.join(self.signatures)})\n"
+            f"{self.variety.distinct:.1%} of the translations are different ones, in "
+            f"{self.variety.words:,} words; {self.variety.repeating:.1%} repeat three in a row"
         )
 
     def facts(self) -> dict[str, float]:
@@ -221,6 +258,8 @@ class PairMeasures(NamedTuple):
             "test_chrf": self.chrf.score,
             "test_perplexity": self.perplexity,
             "test_exact": self.exact,
+            "test_distinct": self.variety.distinct,
+            "test_repeating": self.variety.repeating,
         }
 
 
@@ -231,11 +270,10 @@ def pair_measures(model: Any, medium: Pair, pairs: Pairs, measuring: PairMeasuri
         from sacrebleu.metrics.chrf import CHRF
     except ImportError as error:
         raise missing_extra("sacrebleu", "translation") from error
+    from reverie.dreams.exposure import variety
     from reverie.dreams.translations import Searching, Translator
     from reverie.training.evaluation import mean_loss
 
-    if measuring.most is not None:
-        pairs = pairs.part(0, measuring.most)
     reader = pairs_reader(medium, pairs, min(32, len(pairs)))
     searching = Searching(width=measuring.beam, alpha=measuring.length_penalty)
     found = Translator(model, medium).translate(pairs.sources, searching)
@@ -245,7 +283,24 @@ def pair_measures(model: Any, medium: Pair, pairs: Pairs, measuring: PairMeasuri
     signatures = (str(bleu.get_signature()), str(chrf.get_signature()))
     same = sum(text == target for text, target in zip(texts, pairs.targets, strict=True))
     perplexity = math.exp(min(mean_loss(model, reader), 700))
-    return PairMeasures(perplexity, same / len(pairs), *scores, signatures, len(pairs))
+    return PairMeasures(
+        perplexity, same / len(pairs), *scores, signatures, len(pairs), variety(texts)
+    )
+
+
+def by_position(model: Any, medium: Pair, pairs: Pairs) -> Iterator[str]:
+    """A table of the loss behind true symbols and of the quality of free running."""
+    from reverie.dreams.exposure import exposures
+    from reverie.dreams.translations import Searching, Translator
+
+    reader = pairs_reader(medium, pairs, min(32, len(pairs)))
+    found = Translator(model, medium).translate(pairs.sources, Searching(width=1, alpha=0.0))
+    yield "position   forced: bits  right   free: pairs of symbols that the target has"
+    for row in exposures(model, reader, [best[0].values for best in found]):
+        yield (
+            f"{row.begin + 1:4d}-{row.end:<4d} {row.forced / math.log(2):13.2f} {row.right:6.1%} "
+            f"{row.free:13.1%} of {row.symbols:,}"
+        )
 
 
 def measured(loaded: Loaded, path: str | None, measuring: PairMeasuring) -> Iterator[str]:
@@ -257,5 +312,8 @@ def measured(loaded: Loaded, path: str | None, measuring: PairMeasuring) -> Iter
         pairs = parts.test if len(parts.test) else parts.valid
     if not len(pairs):
         raise InputError("there are no pairs to measure the model on: name a file of them")
+    pairs = pairs.part(0, measuring.most or len(pairs))
     found = pair_measures(loaded.model, loaded.medium, pairs, measuring)
     yield f"{pairs.name}: {found.told()}"
+    if measuring.by_position:
+        yield from by_position(loaded.model, loaded.medium, pairs)

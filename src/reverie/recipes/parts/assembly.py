@@ -7,27 +7,30 @@ from typing import assert_never
 import jax
 import numpy as np
 
-from reverie.attention import Additive, Bilinear, Dot, Score
+from reverie.attention import Additive, Bilinear, Covered, Dot, Global, Local, Score
 from reverie.cells import GRU, LSTM, LSTM1997, Cell, Elman, GRUResetBefore, Recurrence
-from reverie.concepts import Condition, Core
+from reverie.concepts import Condition, Core, Emission, Feedback
 from reverie.cores import (
     Attentive,
     Bidirectional,
     Bridged,
     Clipped,
     Dropout,
+    HardAttentive,
+    InputFeeding,
     LayerNorm,
+    Pointing,
     Projected,
     RecurrentDropout,
     Stack,
     Windowed,
     Zoneout,
 )
-from reverie.cores.bridged import Affine, flat
-from reverie.emissions import DeepSymbols, Pen, Symbols
-from reverie.encoders import Recurrent
+from reverie.cores.bridged import Affine, Part, flat
+from reverie.emissions import Copying, DeepSymbols, Pen, Symbols, WithBaseline
+from reverie.encoders import Named, Recurrent
 from reverie.errors import InputError
-from reverie.feedbacks import Embedding, OneHot, Plain, Side
+from reverie.feedbacks import Conditioned, Embedding, OneHot, Plain, Side
 from reverie.model import SequenceModel
 from reverie.recipes.parts.ink import PenNetwork, WindowNetwork
 from reverie.recipes.parts.options import CellName, Network
@@ -146,15 +149,29 @@ def transcriber(
 
 
 def translator(
-    network: TranslationNetwork, source: int, target: int, *, rng: np.random.Generator
+    network: TranslationNetwork,
+    source: int,
+    target: int,
+    table: tuple[int, ...] = (),
+    *,
+    rng: np.random.Generator,
 ) -> SequenceModel:
-    """A model of `target` symbols given a source of `source` symbols."""
+    """A model of `target` symbols given a source of `source` symbols; `table` says which of
+    those are the same, so that they can be copied."""
     encoder, told = source_encoder(network, source, rng=rng)
-    decoder, outputs = decoder_core(network, told, rng=rng)
-    feedback = Embedding(target, network.embedding, rng=rng)
-    emission = DeepSymbols(outputs, network.embedding, target, rng=rng)
-    core = Dropout(decoder, network.embedding, outputs, network.dropout, network.dropout)
-    return SequenceModel(feedback, core, emission, encoder)
+    feedback: Feedback = Embedding(target, network.embedding, rng=rng)
+    entering = network.embedding
+    if network.bridge == "steps":
+        feedback, entering = Conditioned(feedback), entering + told[0]
+    decoder, outputs = decoder_core(network, entering, told, rng=rng)
+    core: Core = Dropout(decoder, entering, outputs, network.dropout, network.dropout)
+    emission: Emission = DeepSymbols(outputs, network.embedding, target, rng=rng)
+    if network.baseline:
+        emission = WithBaseline(emission, outputs)
+    if not network.copying:
+        return SequenceModel(feedback, core, emission, encoder)
+    copying = Copying(emission, outputs, rng=rng)
+    return SequenceModel(feedback, Pointing(core), copying, Named(encoder, table))
 
 
 def source_encoder(
@@ -181,42 +198,84 @@ def source_encoder(
 
 
 def decoder_core(
-    network: TranslationNetwork, told: tuple[int, int], *, rng: np.random.Generator
+    network: TranslationNetwork, entering: int, told: tuple[int, int], *, rng: np.random.Generator
 ) -> tuple[Core, int]:
-    """What writes the target, the lowest layer of which looks at the source; and its width."""
+    """What writes the target and looks at the source, given inputs so wide; and its own width.
+
+    The lowest layer looks, with input feeding all of them do.
+    """
     vector, places = told
-    hidden, entering = network.hidden, network.embedding
     layers: list[Core] = []
+    if network.input_feeding:
+        entering += network.hidden
     for index in range(network.layers):
-        inner = cell(network.cell, entering, hidden, network.forget_bias, rng=rng)
-        assert isinstance(inner, Recurrence)
-        size = flat(inner.initial_state(Condition())).shape[0]
-        bridged = Bridged(inner, Affine(vector, size, rng=rng))
-        if network.attention == "none" or index:
-            layers.append(bridged)
-            entering = hidden
+        looks = network.attention != "none" and not network.input_feeding and not index
+        extra = places if looks and network.hard else 0
+        inner = told_layer(network, entering + extra, vector, index, rng=rng)
+        entering = network.hidden
+        if not looks:
+            layers.append(inner)
+            continue
+        found = score(network, places, rng=rng)
+        entering += places
+        if network.hard:
+            layers.append(HardAttentive(inner, found))
         else:
-            looks = score(network, places, rng=rng)
-            layers.append(Attentive(bridged, looks, places, rng=rng))
-            entering = hidden + places
-    return Stack(tuple(layers)), entering
+            layers.append(Attentive(inner, found, places, rng=rng))
+    core: Core = Stack(tuple(layers))
+    if network.input_feeding:
+        aligned = alignment(network, places, rng=rng)
+        hidden = network.hidden
+        core = InputFeeding(core, aligned, hidden, places, hidden, rng=rng)
+    return core, entering
+
+
+def told_layer(
+    network: TranslationNetwork, entering: int, vector: int, index: int, *, rng: np.random.Generator
+) -> Recurrence:
+    """A layer of the decoder, and how its first state is told the source."""
+    inner = cell(network.cell, entering, network.hidden, network.forget_bias, rng=rng)
+    assert isinstance(inner, Recurrence)
+    size = flat(inner.initial_state(Condition())).shape[0]
+    match network.bridge:
+        case "affine":
+            return Bridged(inner, Affine(vector, size, rng=rng))
+        case "part":
+            return Bridged(inner, Part(index * size))
+        case "steps":
+            return inner
+    assert_never(network.bridge)
+
+
+def alignment(
+    network: TranslationNetwork, places: int, *, rng: np.random.Generator
+) -> Global | Local:
+    """Where input feeding looks: all over the source, or around where it points."""
+    found = score(network, places, rng=rng)
+    if not network.reach:
+        return Global(found)
+    return Local(found, network.hidden, network.hidden, network.reach, rng=rng)
 
 
 def score(network: TranslationNetwork, places: int, *, rng: np.random.Generator) -> Score:
     """The score of that name."""
+    hidden = network.hidden
     match network.attention:
         case "additive":
-            return Additive(network.hidden, places, network.hidden, rng=rng)
+            found: Score = Additive(hidden, places, hidden, rng=rng)
+            width = hidden
         case "bilinear":
-            return Bilinear(network.hidden, places, rng=rng)
+            found, width = Bilinear(hidden, places, rng=rng), hidden
         case "dot":
-            if places != network.hidden:
+            if places != hidden:
                 raise InputError(
                     "dot compares outputs of one width: use it with an encoder that is no "
                     "bidirectional"
                 )
-            return Dot()
-    raise InputError("without attention there is no score")
+            found, width = Dot(), hidden
+        case "none":
+            raise InputError("without attention there is no score")
+    return Covered(found, width, rng=rng) if network.covered else found
 
 
 def cell(

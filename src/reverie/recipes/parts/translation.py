@@ -7,6 +7,10 @@ from reverie.errors import InputError
 from reverie.recipes.parts.options import CellName, Learning, Unit
 from reverie.recipes.parts.settings import Options, option
 
+PairObjective = Literal[
+    "teacher-forcing", "scheduled-sampling", "always-own", "self-critical", "mixer"
+]
+
 
 @dataclass(frozen=True)
 class TranslationNetwork(Options):
@@ -22,6 +26,16 @@ class TranslationNetwork(Options):
     attention: Literal["additive", "bilinear", "dot", "none"] = option(
         "additive", "how the decoder looks at the source"
     )
+    input_feeding: bool = option(False, "look after each step, and feed what came of it (Luong)")
+    reach: int = option(0, "look so far from where it points (local-p); 0: all over", least=0)
+    covered: bool = option(False, "tell the attention what was read so far")
+    hard: bool = option(False, "draw one place to look at (learned by its score function)")
+    copying: bool = option(False, "symbols may be copied from where it looks")
+    bridge: Literal["affine", "part", "steps"] = option(
+        "affine",
+        "what tells the source: a first state, the encoder's own last one, every step",
+    )
+    baseline: bool = option(False, "expect a reward at every step (for mixer)")
     dropout: float = option(0.3, "dropout on embeddings and on what leaves", least=0, below=1)
     forget_bias: float = option(1.0, "where the forget gates' biases begin (lstm)")
 
@@ -29,6 +43,22 @@ class TranslationNetwork(Options):
         super().__post_init__()
         if self.cell == "gru-reset-before":
             raise InputError("a decoder needs a cell with one recurrent product: use gru")
+        looking = ("input_feeding", "reach", "covered", "hard", "copying")
+        asked = [name.replace("_", "-") for name in looking if getattr(self, name)]
+        if self.attention == "none" and asked:
+            raise InputError(f"{asked[0]} needs attention: choose one that is not none")
+        if self.reach and not self.input_feeding:
+            raise InputError("reach goes with input-feeding: ask for both")
+        for one, other in (("hard", "input_feeding"), ("copying", "baseline")):
+            if getattr(self, one) and getattr(self, other):
+                raise InputError(
+                    f"{one} and {other.replace('_', '-')} exclude each other: choose one"
+                )
+        if self.bridge == "part" and self.encoder == "bidirectional":
+            raise InputError(
+                "a decoder goes on from the state of an encoder from one end: use encoder "
+                "backward or forward with bridge part"
+            )
 
 
 @dataclass(frozen=True)
@@ -67,9 +97,33 @@ class PairData(Options):
 
 @dataclass(frozen=True)
 class PairLearning(Learning):
-    """How the network learns to translate."""
+    """How the network learns to translate.
 
+    What follows an objective of rewards begins well with weights that another has taught: --from.
+    """
+
+    objective: PairObjective = option(  # type: ignore[assignment]
+        "teacher-forcing", "what stands in front of each prediction, or what is made large"
+    )
     smoothing: float = option(0.1, "so much of each target is for all symbols", least=0, below=1)
+    share: float = option(0.0, "each place gets its share: weight of the penalty", least=0)
+    tau: float = option(1.0, "and the share, the sum of its alphas", above=0)
+    draws: int = option(2, "hard attention: places are drawn so often", least=2)
+    entropy: float = option(0.0, "hard attention: the weight of the entropy", least=0)
+    reward: Literal["bleu", "f1"] = option("bleu", "of a sentence, by symbols")
+    anneal_after: int = option(1000, "mixer: updates before the first own steps", least=0)
+    anneal_every: int = option(200, "mixer: updates until there are more", least=1)
+    anneal_by: int = option(3, "mixer: own steps that are added", least=1)
+
+
+def checked_goal(network: TranslationNetwork, training: PairLearning) -> None:
+    """InputError where the network cannot learn what the training is for."""
+    if training.objective == "mixer" and not network.baseline:
+        raise InputError("mixer needs a network that expects rewards: add --baseline")
+    if network.hard and training.objective != "teacher-forcing":
+        raise InputError("hard attention is learned by teacher-forcing only: leave objective")
+    if training.share and network.attention == "none":
+        raise InputError("share is of what the attention reads: choose one that is not none")
 
 
 @dataclass(frozen=True)
@@ -81,3 +135,4 @@ class PairMeasuring(Options):
     beam: int = option(5, "hypotheses kept at every step; 1 is greedy", least=1)
     length_penalty: float = option(1.0, "alpha of the length penalty; 0: none", least=0)
     most: int | None = option(None, "only the first so many", least=1)
+    by_position: bool = option(False, "exposure bias: quality along the sentence, greedy")

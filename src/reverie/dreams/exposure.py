@@ -1,0 +1,105 @@
+"""Exposure bias: how well targets are predicted behind the truth, and behind the model's own.
+
+A model that has only seen true beginnings may get lost behind its own ones. If it does, what it
+writes gets worse along the sentence while its loss behind true beginnings does not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any, NamedTuple
+
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float
+
+from reverie.model import SequenceModel, nll
+from reverie.training.evaluation import each_sequence
+from reverie.training.sequences import SequenceReader
+
+BUCKET = 5
+"""Positions that are counted together."""
+
+
+class Exposure(NamedTuple):
+    """What happens at positions `begin` to before `end` of a sentence."""
+
+    begin: int
+    end: int
+    forced: float
+    """-log p of the true symbols behind the true ones, nats a symbol."""
+    right: float
+    """The share of those that were the most probable."""
+    free: float
+    """The share of the pairs of symbols that end here in free running and are in the target."""
+    symbols: int
+    """Those of free running that end here."""
+
+
+def exposures(
+    model: SequenceModel, reader: SequenceReader, written: Sequence[np.ndarray]
+) -> list[Exposure]:
+    """By position: the loss under forcing, and what was `written` in free running.
+
+    `written` are the symbols of each sequence of the reader as the model writes them alone.
+    """
+    real = [np.asarray(sequence) for sequence in reader.sequences]
+    buckets = -(-max(map(len, [*real, *written])) // BUCKET)
+    forced = each_sequence(partial(_forced, buckets), model, reader).sum(0)
+    found = []
+    for index, (nats, hits, count) in enumerate(forced.tolist()):
+        begin = BUCKET * index
+        good, own = np.sum([_shared(*two, begin) for two in zip(real, written, strict=True)], 0)
+        if not count or not own:
+            break
+        found.append(
+            Exposure(begin, begin + BUCKET, nats / count, hits / count, good / own, int(own))
+        )
+    return found
+
+
+def _forced(
+    buckets: int, model: SequenceModel, values: Array, mask: Array, given: Any
+) -> Float[Array, "K 3"]:
+    """In each bucket: -log p of the symbols, how many were the most probable, how many they are."""
+    condition = model.condition(given)
+    read = model.unroll(values, model.start(condition), condition, mask=mask)
+    right = (read.distribution.mode() == values) & mask
+    rows = jnp.stack([nll(read.distribution, values, mask), right, mask], -1).astype(float)
+    places = jnp.arange(len(values)) // BUCKET
+    return jnp.zeros((buckets, 3)).at[places].add(rows, mode="drop")
+
+
+def _shared(truth: np.ndarray, written: np.ndarray, begin: int) -> tuple[int, int]:
+    """How many pairs of neighbours that end in a bucket are neighbours in the truth, of how many.
+
+    The first symbol has none before it: it is compared with the first of the truth.
+    """
+    pairs = {(-1, int(truth[0])), *zip(truth[:-1].tolist(), truth[1:].tolist(), strict=True)}
+    before = np.concatenate([[-1], written[:-1]]).tolist()
+    own = list(zip(before, written.tolist(), strict=True))[begin : begin + BUCKET]
+    return sum(pair in pairs for pair in own), len(own)
+
+
+class Variety(NamedTuple):
+    """How unlike each other texts are."""
+
+    distinct: float
+    """The share of different ones."""
+    repeating: float
+    """The share of those that say three words in a row twice."""
+    words: int
+    """Different words in all."""
+
+
+def variety(texts: Sequence[str]) -> Variety:
+    """Diversity beside quality: a model may be right and always say the same."""
+    split = [text.split() for text in texts]
+    again = 0
+    for words in split:
+        triples = list(zip(words, words[1:], words[2:], strict=False))
+        again += len(triples) > len(set(triples))
+    count = max(len(texts), 1)
+    vocabulary = {word for words in split for word in words}
+    return Variety(len(set(texts)) / count, again / count, len(vocabulary))

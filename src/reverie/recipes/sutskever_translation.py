@@ -1,0 +1,72 @@
+"""Translation without attention: Sutskever's deep encoder and decoder, small."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from reverie.recipes.parts.about import About
+from reverie.recipes.parts.translation import (
+    PairData,
+    PairLearning,
+    TranslationNetwork,
+    checked_goal,
+)
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from reverie.media.pair import Pair
+    from reverie.model import SequenceModel
+    from reverie.subjects import Subject
+
+ABOUT = About(
+    title="Translation without attention",
+    description="Learns to turn one sequence into another through one vector, read from its end.",
+    paper="Sutskever, Vinyals and Le, Sequence to sequence learning with neural networks (2014)",
+    published="30.6 BLEU with one model on WMT'14, English to French; no Multi30k",
+    ours="not yet measured",
+    command="reverie train sutskever-translation --source SOURCES --target TARGETS",
+    use="translate",
+    example="reverie translate {model} 'TEXT'\nreverie evaluate {model}",
+)
+
+
+@dataclass(frozen=True)
+class Config:
+    """Two layers in place of four, and pieces of words in place of words.
+
+    Further departures: a narrow layer before the softmax, dropout, Muon in place of SGD.
+    """
+
+    network: TranslationNetwork = TranslationNetwork(
+        cell="lstm", layers=2, encoder="backward", attention="none", bridge="part"
+    )
+    data: PairData = PairData(data="reverse")
+    training: PairLearning = PairLearning(
+        minutes=30.0,
+        lanes=64,
+        optimiser="muon",
+        rate=0.004,
+        weight_decay=0.2,
+        schedule="linear",
+        averaging=0.999,
+        evaluations=12,
+    )
+
+    def __post_init__(self) -> None:
+        checked_goal(self.network, self.training)
+
+
+def subject() -> Subject:
+    """What it learns."""
+    from reverie.subjects import pairs
+
+    return pairs
+
+
+def build(config: Config, medium: Pair, *, rng: np.random.Generator) -> SequenceModel:
+    """The untrained model of the target's symbols, given those of the source."""
+    from reverie.recipes.translation import build as built
+
+    return built(config, medium, rng=rng)  # type: ignore[arg-type]
