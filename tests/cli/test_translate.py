@@ -25,6 +25,11 @@ def trained(tmp_path, capsys) -> str:
     return "runs/translation-1/model.reverie"
 
 
+def typed(monkeypatch, text: bytes) -> None:
+    """What comes on standard input."""
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(text)))
+
+
 def test_training_translating_and_measuring(trained, capsys, monkeypatch):
     said = capsys.readouterr().out
     assert "54 pairs to learn from, 3 to watch, 3 for the test" in said
@@ -32,9 +37,12 @@ def test_training_translating_and_measuring(trained, capsys, monkeypatch):
     assert main(["translate", trained, "abc", "--nbest", "3"]) == 0
     rows = capsys.readouterr().out.splitlines()
     assert len(rows) == 3 and all(len(row.split("\t")) == 3 for row in rows)
-    monkeypatch.setattr("sys.stdin", io.StringIO("abc\n\nxyz\n"))
+    typed(monkeypatch, b"abc\n\nxyz\n")
     assert main(["translate", trained]) == 0
     assert capsys.readouterr().out.split("\n")[1] == ""
+    typed(monkeypatch, b"abc\ncaf\xe9\n")
+    assert main(["translate", trained]) == 2
+    assert "line 2 of the standard input is not UTF-8 (byte 4)" in told(capsys)
     assert main(["evaluate", trained, "--beam", "2"]) == 0
     assert "chrF" in capsys.readouterr().out
 

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from reverie.cli.parsing import Parser
 from reverie.errors import InputError
@@ -90,7 +90,7 @@ def run(argv: list[str]) -> int:
     prepare()
     translator = translator_of(given["model"], translating)
     improvements = improvements_of(translator, translating)
-    source = [given["text"]] if "text" in given else (line.rstrip("\n") for line in sys.stdin)
+    source = [given["text"]] if "text" in given else lines_of(sys.stdin.buffer)
     for text, found in translated(translator, source, translating):
         for improve in improvements:
             found = improve(text, found)
@@ -99,6 +99,18 @@ def run(argv: list[str]) -> int:
         if translating.alignment and found:
             drawn(translator, text, found[0], translating.alignment)
     return 0
+
+
+def lines_of(stream: BinaryIO) -> Iterator[str]:
+    """The lines of a stream of bytes. InputError where one is not UTF-8."""
+    for number, line in enumerate(stream, 1):
+        try:
+            yield line.decode().rstrip("\r\n")
+        except UnicodeDecodeError as error:
+            raise InputError(
+                f"line {number} of the standard input is not UTF-8 (byte {error.start + 1}): "
+                "convert it first"
+            ) from error
 
 
 def translator_of(model: str, translating: Translating) -> Translator:
