@@ -1,6 +1,6 @@
 """Padding: sequences of many lengths in few sizes, so that few programs are compiled."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -21,3 +21,22 @@ def stacked(trees: Sequence[Any]) -> Any:
 def rounded_up(count: int, unit: int) -> int:
     """The least multiple of `unit`, but for 0, that is not less than `count`."""
     return max(1, -(-count // unit)) * unit
+
+
+def rooms(sizes: Iterable[int], count: int, unit: int = 1) -> tuple[int, ...]:
+    """The `count` multiples of `unit`, or fewer, that hold sizes with the least padding in all."""
+    rounded = [rounded_up(size, unit) for size in sizes]
+    values, numbers = np.unique(rounded, return_counts=True)
+    before = np.concatenate([[0], np.cumsum(numbers)])
+    # cost[j]: of the first j values with the last of them as a room; then with one room more.
+    cost = np.where(np.arange(len(values) + 1) == 0, 0.0, np.inf)
+    choices = []
+    for _ in range(min(count, len(values))):
+        costs = [cost[:j] + (before[j] - before[:j]) * values[j - 1] for j in range(1, len(cost))]
+        choices.append([int(np.argmin(each)) for each in costs])
+        cost = np.array([np.inf, *(each.min() for each in costs)])
+    found, last = [], len(values)
+    for choice in reversed(choices):
+        found.append(int(values[last - 1]))
+        last = choice[last - 1]
+    return tuple(reversed(found))

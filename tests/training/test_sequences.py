@@ -1,5 +1,7 @@
 """Whole sequences: every one is read, padded, conditioned, and learned from."""
 
+import itertools
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -13,6 +15,7 @@ from reverie.emissions import Pen, Symbols
 from reverie.errors import InputError
 from reverie.feedbacks import OneHot, Plain, Side
 from reverie.model import SequenceModel
+from reverie.padding import rooms
 from reverie.training import Steps, train
 from reverie.training.evaluation import sequence_losses
 from reverie.training.events import Finished
@@ -48,6 +51,29 @@ def test_batches_are_padded_to_the_smallest_length_that_holds_them(rng):
     assert short.values.shape == (3, 4) and long.values.shape == (3, 8)
     assert short.mask.sum(1).tolist() == [1, 2, 3] and long.mask.sum(1).tolist() == [3, 7, 8]
     assert long.values[0].tolist() == [0, 1, 2, 0, 0, 0, 0, 0]
+
+
+def test_rooms_waste_least(rng):
+    for count in (1, 2, 3, 20):
+        sizes = rng.integers(1, 12, 9).tolist()
+
+        def cost(rooms, sizes=sizes):
+            return sum(min(room for room in rooms if room >= size) for size in sizes)
+
+        kinds = sorted(set(sizes))
+        every = itertools.combinations(kinds, min(count, len(kinds)))
+        assert cost(rooms(sizes, count)) == min(cost(c) for c in every if c[-1] == max(sizes))
+    assert rooms([1, 9, 10], 2, 4) == (4, 12)
+
+
+def test_lengths_and_places_go_together():
+    given = [Condition(memory=Memory(*[np.ones((n, 2))] * 2, np.ones(n, bool))) for n in (1, 5, 2)]
+    reader = SequenceReader([np.zeros(2)] * 3, 1, given, (2, 4), (3, 6))
+    assert reader.fitting.tolist() == [0, 1, 0]
+    batch = reader.batch(np.array([1]))
+    assert batch.values.shape == (1, 4) and batch.given.memory.mask.shape == (1, 6)
+    with pytest.raises(ValueError, match="shorter"):
+        SequenceReader([np.zeros(2)] * 3, 1, given, (2, 4), (6,))
 
 
 def test_sequences_of_like_length_meet(rng):

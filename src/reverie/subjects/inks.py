@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -16,7 +16,7 @@ from reverie.media.drawing.braille import in_braille
 from reverie.media.handwriting import Handwriting
 from reverie.media.ink import Ink
 from reverie.media.strokes import Strokes
-from reverie.padding import rounded_up
+from reverie.padding import rooms
 from reverie.recipes.parts.ink import InkData, InkMeasuring, PenNetwork, WindowNetwork
 from reverie.recipes.parts.settings import changed_group
 from reverie.subjects import Dream, Measure, Scale, Verdict
@@ -32,10 +32,8 @@ Measuring = InkMeasuring
 
 WATCHED = 256
 """Lines that are measured during a run."""
-SHARES = (0.25, 0.5, 0.75, 0.9, 1.0)
-"""Of the lines, by length: up to each of these a batch is padded to one size."""
-UNIT = 50
-"""Of those sizes, in points."""
+UNIT, SHAPES = 50, 5
+"""Batches are padded to multiples of the first, in points, in so many shapes."""
 BIAS = 0.5
 """Of what is dreamt on the way."""
 DREAMT_POINTS = 600
@@ -197,15 +195,8 @@ def lines_reader(
     if not kept:
         raise InputError(f"no line has {longest} points or less: raise longest")
     values, conditions = zip(*kept, strict=True)
-    lengths = bucketed(len(v[0]) for v in values)
+    lengths = rooms((len(v[0]) for v in values), SHAPES, UNIT)
     return SequenceReader(values, rows, conditions, lengths, seed=seed)
-
-
-def bucketed(sizes: Iterable[int], unit: int = UNIT) -> tuple[int, ...]:
-    """The few lengths to which sequences of these sizes are padded: multiples of `unit`."""
-    ordered = sorted(sizes)
-    cuts = [ordered[round(share * (len(ordered) - 1))] for share in SHARES]
-    return tuple(sorted({rounded_up(cut, unit) for cut in cuts}))
 
 
 def line_measures(

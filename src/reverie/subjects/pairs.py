@@ -14,7 +14,7 @@ from reverie.data.pairs import Pairs, copies, read_pairs, read_table, reversals
 from reverie.errors import InputError, missing_extra
 from reverie.media.pair import Pair, lines
 from reverie.media.text import Bytes, Characters, Pieces, TextMedium, Words
-from reverie.padding import rounded_up
+from reverie.padding import rooms
 from reverie.recipes.parts.translation import PairData, PairMeasuring
 from reverie.subjects import Dream, Measure, Scale, Verdict
 
@@ -32,8 +32,8 @@ medium_from = Pair.from_description
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 LONGEST = 12
 """Of the strings that are made by the machine."""
-UNIT, ROOMS = 8, 4
-"""Batches are padded to multiples of the first, of which there are so many."""
+UNIT, SHAPES = 2, 6
+"""Batches are padded to multiples of the first, in so many shapes."""
 WATCHED, SHOWN = 512, 3
 """Pairs that are measured during a run, and that are shown."""
 
@@ -216,15 +216,12 @@ def pairs_reader(
             given.append(Source(one, np.ones(len(one), bool)))  # type: ignore[arg-type]
     if not values:
         raise InputError(f"no pair has {longest} symbols or less a side: raise longest")
-    lengths, places = rooms(map(len, values)), rooms(len(source.mask) for source in given)
+    lengths = rooms(map(len, values), SHAPES, UNIT)
+    places = rooms((each.places for each in given), SHAPES, UNIT)
+    # As many of the one as of the other: the largest, once more where there are fewer.
+    count = max(len(lengths), len(places))
+    lengths, places = (most + most[-1:] * (count - len(most)) for most in (lengths, places))
     return SequenceReader(values, rows, given, lengths, places, seed)
-
-
-def rooms(sizes: Iterable[int]) -> tuple[int, ...]:
-    """A few sizes that hold all, by the share of the lines that they hold."""
-    ordered = sorted(sizes)
-    cuts = [ordered[round(k / ROOMS * (len(ordered) - 1))] for k in range(1, ROOMS + 1)]
-    return tuple(sorted({rounded_up(cut, UNIT) for cut in cuts}))
 
 
 class PairMeasures(NamedTuple):

@@ -17,9 +17,10 @@ from reverie.errors import InputError
 from reverie.media.ink import Ink
 from reverie.media.motion import Motion
 from reverie.media.reading import Reading
+from reverie.padding import rooms
 from reverie.recipes.parts.reading import ReadingMeasuring
 from reverie.subjects import Dream, Measure, Scale, Verdict
-from reverie.subjects.inks import bucketed, open_ink, with_path
+from reverie.subjects.inks import open_ink, with_path
 
 if TYPE_CHECKING:
     from reverie.recipes.parts.options import Learning
@@ -33,8 +34,8 @@ medium_from = Reading.from_description
 
 WATCHED, SHOWN = 320, 3
 """Lines that are measured during a run, and that are shown."""
-UNIT = 10
-"""Batches are padded to multiples of it, in elements."""
+UNIT, SHAPES = 10, 5
+"""Batches are padded to multiples of the first, in elements, in so many shapes."""
 
 
 def opened(config: Any, medium: Reading | None = None) -> ReadingStudy:
@@ -136,7 +137,8 @@ def traces(
             conditions.append(told(letters[codes]))
     if not values:
         raise InputError("no line is long enough for its text: look at the ink and its texts")
-    return SequenceReader(values, rows, conditions, bucketed(map(len, values), UNIT), seed=seed)
+    lengths = rooms(map(len, values), SHAPES, UNIT)
+    return SequenceReader(values, rows, conditions, lengths, seed=seed)
 
 
 def _stretched(motion: Motion, rng: np.random.Generator) -> Motion:

@@ -17,7 +17,7 @@ from reverie.padding import padded, stacked
 from reverie.training.batches import Batch
 from reverie.training.beginnings import Anew, Beginning
 
-POOL = 16
+POOL = 32
 """Batches are cut from so many batches' worth of sequences, ordered by length."""
 
 
@@ -25,13 +25,14 @@ POOL = 16
 class SequenceReader:
     """Sequences (T_n, E...) and what each is given, `rows` at a time, in an order of each epoch.
 
-    A batch is padded to the smallest of `lengths` that holds it, by default to the longest
-    sequence, and what is given to the smallest of `places`: each pair is compiled once. The
-    last sequences of an epoch that fill no batch are left for another epoch. `mine` says where
-    this process's rows begin and end.
+    A batch is padded to the first of the shapes that holds it, each of which is compiled once: the
+    n-th of `lengths`, by default the longest sequence, and the n-th of `places` for what is given,
+    by default the most there is. The last sequences of an epoch that fill no batch are left for
+    another epoch. `mine` says where this process's rows begin and end.
 
     Raises InputError where there are too few sequences, one is empty or is longer than the
-    last of `lengths`, or has more to look at than the last of `places`.
+    last of `lengths`, or has more to look at than the last of `places`; ValueError where there are
+    not as many of the one as of the other.
     """
 
     sequences: Sequence[Any] = field(repr=False)
@@ -52,26 +53,22 @@ class SequenceReader:
             raise InputError(
                 f"there are {count} sequences but {len(self.given)} conditions: give each one"
             )
-        for index in np.flatnonzero((self.sizes == 0) | (self.sizes > self.buckets[-1])):
+        length, places = self.shapes[-1]
+        for index in np.flatnonzero((self.sizes == 0) | (self.sizes > length)):
             raise InputError(
                 f"sequence {index} has {self.sizes[index]} elements: give it between 1 and "
-                f"{self.buckets[-1]}, or leave it out"
+                f"{length}, or leave it out"
             )
-        for index in np.flatnonzero(self.widths > self.rooms[-1]):
+        for index in np.flatnonzero(self.widths > places):
             raise InputError(
                 f"sequence {index} is given {self.widths[index]} places to look at: give it "
-                f"{self.rooms[-1]} at most, or leave it out"
+                f"{places} at most, or leave it out"
             )
 
     @cached_property
     def sizes(self) -> np.ndarray:
         """T_n of each sequence."""
         return np.array([len(jax.tree.leaves(each)[0]) for each in self.sequences])
-
-    @cached_property
-    def buckets(self) -> tuple[int, ...]:
-        """The lengths that batches are padded to, ascending."""
-        return tuple(sorted(self.lengths)) or (int(self.sizes.max()),)
 
     @cached_property
     def widths(self) -> np.ndarray:
@@ -81,14 +78,24 @@ class SequenceReader:
         return np.array([given.places for given in self.given])
 
     @cached_property
-    def rooms(self) -> tuple[int, ...]:
-        """The numbers of places that batches are padded to, ascending."""
-        return tuple(sorted(self.places)) or (int(self.widths.max()),)
+    def shapes(self) -> list[tuple[int, int]]:
+        """(length, places) that batches are padded to, the smallest first."""
+        lengths = sorted(self.lengths) or [int(self.sizes.max())]
+        places = sorted(self.places) or [int(self.widths.max())] * len(lengths)
+        return list(zip(lengths, places, strict=True))
+
+    @cached_property
+    def fitting(self) -> np.ndarray:
+        """The number of the first shape that holds each sequence."""
+        lengths, places = zip(*self.shapes, strict=True)
+        return np.maximum(
+            np.searchsorted(lengths, self.sizes), np.searchsorted(places, self.widths)
+        )
 
     @cached_property
     def padding(self) -> float:
         """The fraction of the steps of an epoch that is padding."""
-        steps = sum(_room(self.buckets, self.sizes[chosen]) for chosen in self.order(0))
+        steps = sum(self.shapes[self.fitting[chosen].max()][0] for chosen in self.order(0))
         return 1 - float(self.sizes[self.order(0)].sum()) / (steps * self.rows)
 
     @property
@@ -114,7 +121,7 @@ class SequenceReader:
         shuffled = rng.permutation(len(self.sequences))[: self.batches * self.rows]
         pools = np.array_split(shuffled, max(1, self.batches // POOL))
         alike = np.concatenate(
-            [pool[np.lexsort((self.widths[pool], self.sizes[pool]))] for pool in pools]
+            [pool[np.lexsort((self.sizes[pool], self.fitting[pool]))] for pool in pools]
         )
         return rng.permutation(alike.reshape(self.batches, self.rows))
 
@@ -133,8 +140,7 @@ class SequenceReader:
 
     def batch(self, chosen: np.ndarray) -> Batch:
         """The sequences of these numbers, those of this process, padded as all of them need."""
-        length = _room(self.buckets, self.sizes[chosen])
-        places = _room(self.rooms, self.widths[chosen])
+        length, places = self.shapes[self.fitting[chosen].max()]
         own = chosen[slice(*self.mine)]
         values = [
             jax.tree.map(lambda a: padded(np.asarray(a), length), self.sequences[n]) for n in own
@@ -156,8 +162,3 @@ class SequenceReader:
             )
         share = self.rows // count
         return replace(self, mine=(index * share, (index + 1) * share))
-
-
-def _room(rooms: tuple[int, ...], sizes: np.ndarray) -> int:
-    """The smallest room that holds all of some sizes."""
-    return next(room for room in rooms if room >= sizes.max())
