@@ -13,6 +13,7 @@ from jaxtyping import Array, Bool, Float
 from reverie.attention import Score, placed
 from reverie.cells.cell import Recurrence, uniform
 from reverie.concepts import Condition, Core, Key, Memory, State, silenced
+from reverie.cores.bindable import Bindable
 
 
 class AttentiveState(NamedTuple):
@@ -67,7 +68,7 @@ class _Looking(Recurrence):
         return AttentiveState(cell.h, cell, alpha, state.coverage + alpha)
 
 
-class Attentive(Core):
+class Attentive(Bindable):
     """A cell that looks into the condition's memory with its previous output as the query.
 
         e_ts = score(h_{t-1}, k_s)       alpha_t = softmax_s(e_ts)       c_t = sum_s alpha_ts v_s
@@ -96,25 +97,6 @@ class Attentive(Core):
         keys, values, mask, _ = attended(condition)
         answering, table = self.score.answering(keys), values @ self.F.T
         return _Attending(_Looking(self.cell, self.score, answering, table, mask), values)
-
-    def initial_state(self, condition: Condition, *, key: Key | None = None) -> AttentiveState:
-        state: AttentiveState = self.bound(condition).initial_state(condition, key=key)
-        return state
-
-    def step(
-        self, x: Float[Array, " X"], state: AttentiveState, condition: Condition
-    ) -> tuple[Float[Array, " H+C"], AttentiveState]:
-        return self.bound(condition).step(x, state, condition)
-
-    def unroll(
-        self,
-        xs: Float[Array, "T X"],
-        state: AttentiveState,
-        condition: Condition,
-        *,
-        mask: Bool[Array, " T"] | None = None,
-    ) -> tuple[Float[Array, "T H+C"], AttentiveState, AttentiveState]:
-        return self.bound(condition).unroll(xs, state, condition, mask=mask)
 
 
 class _Attending(Core):

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Bool, Float
+from jaxtyping import Array, Float
 
 from reverie.attention import Alignment
 from reverie.cells.cell import uniform
 from reverie.concepts import Condition, Core, Key, Memory
 from reverie.cores.attentive import AttentiveState, attended
+from reverie.cores.bindable import Bindable
 from reverie.products import product
 
 
-class InputFeeding(Core):
+class InputFeeding(Bindable):
     """A core that looks into the condition's memory with its current output as the query.
 
         h_t = cell([x_t; ha_{t-1}], h_{t-1})        alpha_t = alignment(h_t, k)
@@ -41,26 +42,6 @@ class InputFeeding(Core):
         self.cell, self.alignment = cell, alignment
         self.W = uniform(rng, width, values + hidden)
 
-    def initial_state(self, condition: Condition, *, key: Key | None = None) -> AttentiveState:
-        nowhere = jnp.zeros_like(self.W, shape=attended(condition).mask.shape)
-        cell = self.cell.initial_state(condition, key=key)
-        return AttentiveState(jnp.zeros_like(self.W[:, 0]), cell, nowhere, nowhere)
-
-    def step(
-        self, x: Float[Array, " X"], state: AttentiveState, condition: Condition
-    ) -> tuple[Float[Array, " D"], AttentiveState]:
-        return self.bound(condition).step(x, state, condition)
-
-    def unroll(
-        self,
-        xs: Float[Array, "T X"],
-        state: AttentiveState,
-        condition: Condition,
-        *,
-        mask: Bool[Array, " T"] | None = None,
-    ) -> tuple[Float[Array, "T D"], AttentiveState, AttentiveState]:
-        return self.bound(condition).unroll(xs, state, condition, mask=mask)
-
     def bound(self, condition: Condition) -> _Looking:
         memory = attended(condition)
         return _Looking(self, memory._replace(keys=self.alignment.answering(memory.keys)))
@@ -73,7 +54,10 @@ class _Looking(Core):
     memory: Memory
 
     def initial_state(self, condition: Condition, *, key: Key | None = None) -> AttentiveState:
-        return self.core.initial_state(condition, key=key)
+        core = self.core
+        nowhere = jnp.zeros_like(core.W, shape=self.memory.mask.shape)
+        cell = core.cell.initial_state(condition, key=key)
+        return AttentiveState(jnp.zeros_like(core.W[:, 0]), cell, nowhere, nowhere)
 
     def step(
         self, x: Float[Array, " X"], state: AttentiveState, condition: Condition

@@ -6,12 +6,13 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Bool, Float, Int
+from jaxtyping import Array, Float, Int
 
 from reverie.attention import Score, placed
 from reverie.cells.cell import Recurrence
 from reverie.concepts import Condition, Core, Key, Memory, Noise
 from reverie.cores.attentive import AttentiveState, attended
+from reverie.cores.bindable import Bindable
 from reverie.cores.stack import split
 
 
@@ -28,7 +29,7 @@ class HardState(NamedTuple):
     key: Noise
 
 
-class HardAttentive(Core):
+class HardAttentive(Bindable):
     """A cell that draws the place to look at with its previous output as the query (Xu 2015, 4.1).
 
         p_t = softmax_s(score(h_{t-1}, k_s))        s_t ~ p_t        c_t = v_{s_t}
@@ -44,30 +45,6 @@ class HardAttentive(Core):
     cell: Recurrence
     score: Score
 
-    def initial_state(self, condition: Condition, *, key: Key | None = None) -> HardState:
-        inner, own = split(key, 2)
-        cell = self.cell.initial_state(condition, key=inner)
-        nowhere = jnp.zeros_like(cell.h, shape=attended(condition).mask.shape)
-        zero = jnp.zeros_like(cell.h, shape=())
-        data = None if own is None else jax.random.key_data(own)
-        attention = AttentiveState(cell.h, cell, nowhere, nowhere)
-        return HardState(attention, zero, zero, jnp.array(0), Noise(data))
-
-    def step(
-        self, x: Float[Array, " X"], state: HardState, condition: Condition
-    ) -> tuple[Float[Array, " H+C"], HardState]:
-        return self.bound(condition).step(x, state, condition)
-
-    def unroll(
-        self,
-        xs: Float[Array, "T X"],
-        state: HardState,
-        condition: Condition,
-        *,
-        mask: Bool[Array, " T"] | None = None,
-    ) -> tuple[Float[Array, "T H+C"], HardState, HardState]:
-        return self.bound(condition).unroll(xs, state, condition, mask=mask)
-
     def bound(self, condition: Condition) -> _Looking:
         memory = attended(condition)
         return _Looking(self, memory._replace(keys=self.score.answering(memory.keys)))
@@ -80,7 +57,13 @@ class _Looking(Core):
     memory: Memory
 
     def initial_state(self, condition: Condition, *, key: Key | None = None) -> HardState:
-        return self.core.initial_state(condition, key=key)
+        inner, own = split(key, 2)
+        cell = self.core.cell.initial_state(condition, key=inner)
+        nowhere = jnp.zeros_like(cell.h, shape=self.memory.mask.shape)
+        zero = jnp.zeros_like(cell.h, shape=())
+        data = None if own is None else jax.random.key_data(own)
+        attention = AttentiveState(cell.h, cell, nowhere, nowhere)
+        return HardState(attention, zero, zero, jnp.array(0), Noise(data))
 
     def step(
         self, x: Float[Array, " X"], state: HardState, condition: Condition

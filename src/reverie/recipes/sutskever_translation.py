@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from reverie.recipes.parts.about import About
 from reverie.recipes.parts.translation import (
+    LEARNING,
     PairData,
     PairLearning,
     TranslationNetwork,
@@ -43,16 +44,7 @@ class Config:
         cell="lstm", layers=2, encoder="backward", attention="none", bridge="part"
     )
     data: PairData = PairData(data="reverse")
-    training: PairLearning = PairLearning(
-        minutes=30.0,
-        lanes=64,
-        optimiser="muon",
-        rate=0.004,
-        weight_decay=0.2,
-        schedule="linear",
-        averaging=0.999,
-        evaluations=12,
-    )
+    training: PairLearning = LEARNING
 
     def __post_init__(self) -> None:
         checked_goal(self.network, self.training)

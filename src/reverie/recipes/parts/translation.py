@@ -116,6 +116,19 @@ class PairLearning(Learning):
     anneal_by: int = option(3, "mixer: own steps that are added", least=1)
 
 
+LEARNING = PairLearning(
+    minutes=30.0,
+    lanes=64,
+    optimiser="muon",
+    rate=0.004,
+    weight_decay=0.2,
+    schedule="linear",
+    averaging=0.999,
+    evaluations=12,
+)
+"""What did well on tens of thousands of pairs."""
+
+
 def checked_goal(network: TranslationNetwork, training: PairLearning) -> None:
     """InputError where the network cannot learn what the training is for."""
     if training.objective == "mixer" and not network.baseline:
