@@ -8,7 +8,6 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from reverie.beam import LengthPenalty, Search, beam, mean, total
 from reverie.cells import GRU
 from reverie.concepts import Condition
 from reverie.draw import Greedy
@@ -16,6 +15,7 @@ from reverie.emissions import Bits, Symbols
 from reverie.feedbacks import Conditioned, Embedding, OneHot, Plain
 from reverie.model import SequenceModel
 from reverie.rollout import rollout
+from reverie.search.beam import LengthPenalty, Search, beam, mean, total
 from reverie.stop import At, Never
 
 V, L, END = 3, 4, 0

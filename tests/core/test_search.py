@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 from core.test_beam import END, L, V, best_of_all, log_probs_of, make
 
-from reverie.beam import beam, total
 from reverie.concepts import Carry
-from reverie.constraints import All, Least, NoRepeat
 from reverie.distributions import Categorical
-from reverie.diverse import diverse_beam
 from reverie.draw import Greedy
 from reverie.ensemble import Conditions, Ensemble
 from reverie.rollout import rollout
+from reverie.search.beam import beam, total
+from reverie.search.constraints import All, Least, NoRepeat
+from reverie.search.diverse import diverse_beam
 from reverie.stop import At
 
 search = eqx.filter_jit(beam)

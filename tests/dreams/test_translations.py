@@ -20,9 +20,9 @@ from reverie.media.characters import Characters
 from reverie.media.pair import Pair
 from reverie.media.words import Words
 from reverie.model import nll
-from reverie.penalties import Uncovered
 from reverie.recipes import recipe
 from reverie.recipes.parts.settings import changed
+from reverie.search.penalties import Uncovered
 from reverie.subjects.pairs import pairs_reader
 
 LETTERS = Characters("\nabc", "a")

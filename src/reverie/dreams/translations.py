@@ -11,10 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from reverie.beam import Beams, Constraint, LengthPenalty, beam
-from reverie.constraints import All, Least, NoRepeat
 from reverie.cores.attentive import looked
-from reverie.diverse import diverse_beam
 from reverie.encoders import Source
 from reverie.ensemble import Ensemble
 from reverie.errors import InputError
@@ -22,7 +19,10 @@ from reverie.media.pair import Pair
 from reverie.media.unknown import Unknown
 from reverie.model import SequenceModel
 from reverie.padding import padded, rounded_up
-from reverie.penalties import Uncovered
+from reverie.search.beam import Beams, Constraint, LengthPenalty, beam
+from reverie.search.constraints import All, Least, NoRepeat
+from reverie.search.diverse import diverse_beam
+from reverie.search.penalties import Uncovered
 from reverie.stop import At
 
 ROWS, PLACES = 32, 16

@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
-from reverie.beam import Constraint
+from reverie.search.beam import Constraint
 
 
 class Least(eqx.Module):

@@ -8,7 +8,9 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float
 
-from reverie.beam import (
+from reverie.concepts import Condition, Stepping, Stop
+from reverie.rollout import concrete
+from reverie.search.beam import (
     Beams,
     Constraint,
     Normalise,
@@ -20,8 +22,6 @@ from reverie.beam import (
     total,
     unpunished,
 )
-from reverie.concepts import Condition, Stepping, Stop
-from reverie.rollout import concrete
 from reverie.stop import Never
 
 

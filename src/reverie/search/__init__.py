@@ -1,0 +1,1 @@
+"""Search: the most probable sequences, and what else is asked of them."""
