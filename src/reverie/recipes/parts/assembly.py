@@ -184,12 +184,17 @@ def source_encoder(
         inner = cell(network.cell, inputs, hidden, network.forget_bias, rng=rng)
         return Dropout(inner, inputs, hidden, rate_in, 0.0)
 
+    def deep() -> Stack:
+        inputs = [network.embedding, *[hidden] * (network.layers - 1)]
+        return Stack(tuple(layer(width) for width in inputs))
+
     if network.encoder == "bidirectional":
-        ends: list[Core] = [layer(network.embedding), layer(network.embedding)]
+        ends: list[Core] = [
+            deep() if network.layers > 1 else layer(network.embedding) for _ in range(2)
+        ]
         core: Core | Bidirectional = Bidirectional(*ends)
     else:
-        inputs = [network.embedding, *[hidden] * (network.layers - 1)]
-        core = Stack(tuple(layer(width) for width in inputs))
+        core = deep()
         ends = [core]
     vector = sum(flat(end.initial_state(Condition())).shape[0] for end in ends)
     backwards = network.encoder == "backward"

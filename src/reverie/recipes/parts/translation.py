@@ -17,7 +17,7 @@ class TranslationNetwork(Options):
     """An encoder and a decoder of recurrent layers."""
 
     cell: CellName = option("gru", "the kind of recurrent cell")
-    layers: int = option(1, "layers of the decoder, and of an encoder from one end", least=1)
+    layers: int = option(1, "layers of the decoder and of the encoder, from each end", least=1)
     hidden: int = option(256, "units in each layer, and in each direction of the encoder", least=1)
     embedding: int = option(128, "width of a learned vector a symbol", least=1)
     encoder: Literal["bidirectional", "forward", "backward"] = option(
