@@ -128,6 +128,8 @@ class PairStudy:
         reader = pairs_reader(
             self.medium, self.parts.train, training.lanes, self.longest, training.seed
         )
+        if left := len(self.parts.train) - len(reader.sequences):
+            print(f"{left:,} pairs have more than {self.longest} symbols a side: they are left out")
         print(f"{reader.padding:.0%} of the steps are padding", flush=True)
         return reader
 
