@@ -47,6 +47,14 @@ def test_training_translating_and_measuring(trained, capsys, monkeypatch):
     assert "chrF" in capsys.readouterr().out
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("task", ["reverse", "copy"])
+def test_strings_are_turned_round_or_copied_without_a_mistake(task, capsys):
+    small = ["--hidden", "64", "--embedding", "32", "--steps", "900"]
+    assert main(["train", "translation", "--data", task, *small, "--out", "task"]) == 0
+    assert "100.0% exactly the target" in capsys.readouterr().out
+
+
 def test_bad_input_is_told(trained, tmp_path, capsys):
     (tmp_path / "long").write_text("a a\nb b\nc c\n")
     (tmp_path / "short").write_text("A A\nB B\n")
