@@ -43,7 +43,7 @@ types: $(VENV)/.with-dev ## check the types
 	@$(BIN)/mypy
 
 bench: $(VENV)/.with-bench ## measure Reverie beside what one would use instead
-	@set -e; for program in generation training processes start; do \
+	@set -e; for program in generation training processes start translation_speed; do \
 	  $(BIN)/python benchmarks/$$program.py; done
 
 docs: $(VENV)/.with-docs ## build the documentation, every warning an error

@@ -159,3 +159,26 @@ class Copying(Emission):
         least = 1e-37
         both = jnp.logaddexp(jnp.log(left + least) + log_probs, jnp.log(amount + least))
         return Categorical(jnp.where(copied > 0, both, jnp.log(left + least) + log_probs))
+
+
+class Biased(Emission):
+    """Another emission of V symbols, its logits shifted by what the condition's vector says: + B v.
+
+    B (V, C) begins with zeros. Raises TypeError for an emission whose elements cannot be
+    listed, ValueError where the condition has no vector.
+    """
+
+    emission: Emission
+    B: Float[Array, "V C"]
+
+    def __init__(self, emission: Emission, size: int, width: int):
+        """`size` is V and `width` is C."""
+        self.emission, self.B = emission, jnp.zeros((size, width))
+
+    def __call__(self, out: Float[Array, " D"], condition: Condition) -> Enumerable:
+        if condition.vector is None:
+            raise ValueError("this emission is told a vector: give the condition one")
+        distribution = self.emission(out, condition)
+        if not isinstance(distribution, Enumerable):
+            raise TypeError(f"{type(distribution).__name__} cannot be listed: it has no logits")
+        return distribution.weighted(distribution.log_probs() + self.B @ condition.vector)

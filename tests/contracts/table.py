@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -40,7 +41,7 @@ from reverie.distributions import (
     Joint,
     Steady,
 )
-from reverie.emissions import Bits, Copying, Parts, Pen, Symbols, WithBaseline
+from reverie.emissions import Biased, Bits, Copying, Parts, Pen, Symbols, WithBaseline
 from reverie.feedbacks import Conditioned, Embedding, OneHot, Plain, Side
 from reverie.model import SequenceModel
 
@@ -274,6 +275,12 @@ def _named(rng: Random) -> Condition:
     return Condition(memory=memory._replace(names=jnp.array([2, 0, -1, 2, 3])))
 
 
+def _biased(rng: Random) -> Biased:
+    """Logits that a vector of two numbers shifts."""
+    biased = Biased(Symbols(3, V, rng=rng), V, 2)
+    return eqx.tree_at(lambda e: e.B, biased, jnp.asarray(rng.normal(size=(V, 2)), biased.B.dtype))
+
+
 def _bits(rng: Random) -> np.ndarray:
     return rng.integers(0, 2, (T, 2)).astype(np.dtype(jnp.result_type(float)))
 
@@ -317,6 +324,11 @@ MODELS: dict[str, ModelEntry] = {
         lambda r: SequenceModel(
             Conditioned(OneHot(V)), GRUResetBefore(V + 4, 3, rng=r), Symbols(3, V, rng=r)
         ),
+        _symbols,
+        condition=told,
+    ),
+    "biased": ModelEntry(
+        lambda r: SequenceModel(OneHot(V), GRU(V, 3, rng=r), _biased(r)),
         _symbols,
         condition=told,
     ),

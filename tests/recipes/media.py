@@ -4,6 +4,8 @@ from typing import Any
 
 from reverie.media.characters import Characters
 from reverie.media.handwriting import Handwriting
+from reverie.media.labelled import Labelled
+from reverie.media.labels import Categorical, Labels, Numeric
 from reverie.media.motion import Motion
 from reverie.media.pair import Pair
 from reverie.media.reading import Reading
@@ -12,10 +14,15 @@ from reverie.media.strokes import Strokes
 LETTERS = Characters("abcdefg", "a")
 STROKES = Strokes((8.0, 0.5), (40.0, 30.0))
 PAIR = Pair(LETTERS, Characters("\nabcdef", "a"))
+GENRE = Categorical("genre", ("comedies", "tragedies"), (1, 2))
+STARS = Numeric("stars", 3.0, 1.5, 1.0, 5.0, (1.0, 5.0), (1, 1))
+LABELLED = Labelled(LETTERS, Labels((GENRE, STARS)))
 MEDIA = {
     "handwriting": Handwriting(STROKES, Characters(" abcdef", " "), (50,) * 7, 60.0, 45.0),
     "handwriting_prediction": STROKES,
     "reading": Reading(Motion(), LETTERS),
+    "plays": LABELLED,
+    "reviews": LABELLED,
     "translation": PAIR,
     "sutskever_translation": PAIR,
 }

@@ -30,7 +30,8 @@ EVERY = pytest.mark.parametrize("name", names())
 def test_the_modules_are_the_list():
     texts, inks = ["characters", "graves_characters", "words"], ["handwriting", "reading"]
     pairs = ["sutskever_translation", "translation"]
-    assert names() == sorted([*texts, *inks, "handwriting_prediction", *pairs])
+    labelled = ["plays", "reviews"]
+    assert names() == sorted([*texts, *inks, "handwriting_prediction", *pairs, *labelled])
     assert recipe("graves-characters") is recipe("graves_characters")
     with pytest.raises(InputError, match=r"no recipe 'caracters': did you mean characters"):
         recipe("caracters")

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import Any
+from typing import Any, ClassVar, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -19,8 +19,18 @@ from reverie.concepts import Condition, Core, State, held, silenced
 from reverie.products import product
 
 
+class NoGates(NamedTuple):
+    """Of a cell that has no gates, or says nothing of them."""
+
+
 class Cell(Core):
-    """A leaf core. To make one of your own, define `initial_state`, `project` and `advance`."""
+    """A leaf core. To make one of your own, define `initial_state`, `project` and `advance`.
+
+    A cell whose gates can be looked at names them in `Gates` and defines `gating` as well.
+    """
+
+    Gates: ClassVar[type[Any]] = NoGates
+    """A NamedTuple with a field for each gate, of the shape of the state's `h`."""
 
     @abstractmethod
     def project(self, xs: Float[Array, "... X"]) -> Float[Array, "... G"]:
@@ -29,6 +39,10 @@ class Cell(Core):
     @abstractmethod
     def advance(self, a: Float[Array, " G"], state: State) -> tuple[Float[Array, " D"], State]:
         """The half that does: a projected element and the state to the output and next state."""
+
+    def gating(self, a: Float[Array, " G"], state: State) -> Any:
+        """The activations of the gates in the step from `state`: `advance` is made of them."""
+        return NoGates()
 
     def step(
         self, x: Float[Array, " X"], state: State, condition: Condition
@@ -74,6 +88,13 @@ class Recurrence(Cell):
     @abstractmethod
     def pointwise(self, a: Float[Array, " G"], r: Float[Array, " G"], state: State) -> State:
         """The next state from the projected input, the recurrent product and the state."""
+
+    def gating(self, a: Float[Array, " G"], state: State) -> Any:
+        return self.opened(a, product(self.recurrent(), self.read(state)), state)
+
+    def opened(self, a: Float[Array, " G"], r: Float[Array, " G"], state: State) -> Any:
+        """`gating` from the recurrent product: `pointwise` is made of them."""
+        return NoGates()
 
     def shown(self) -> Float[Array, "S G"] | None:
         """A second matrix, where there is one: `pointwise` adds `weights(new state)` times it to

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 import equinox as eqx
 import jax.numpy as jnp
@@ -21,6 +21,14 @@ class GRUState(NamedTuple):
     h: Float[Array, " H"]
 
 
+class GRUGates(NamedTuple):
+    """r, u, n (H,): the reset gate, the update gate, the candidate."""
+
+    r: Float[Array, " H"]
+    u: Float[Array, " H"]
+    n: Float[Array, " H"]
+
+
 class GRU(Recurrence):
     """GRU, reset after the product (Cho 2014 v1; cuDNN, PyTorch).
 
@@ -30,6 +38,8 @@ class GRU(Recurrence):
     and h = u * h' + (1 - u) * n, where u keeps; or, with `update_takes`,
     h = (1 - u) * h' + u * n (Chung 2014). Blocks in the order r, u, n.
     """
+
+    Gates: ClassVar = GRUGates
 
     U: Float[Array, "G H"]
     W: Float[Array, "G X"]
@@ -59,10 +69,14 @@ class GRU(Recurrence):
     def project(self, xs: Float[Array, "... X"]) -> Float[Array, "... G"]:
         return affine(self.W, xs, self.b)
 
-    def pointwise(self, a: Float[Array, " G"], r: Float[Array, " G"], state: GRUState) -> GRUState:
+    def opened(self, a: Float[Array, " G"], r: Float[Array, " G"], state: GRUState) -> GRUGates:
         (ar, au, an), (rr, ru, rn) = jnp.split(a, 3, -1), jnp.split(r, 3, -1)
-        n = jnp.tanh(an + sigmoid(ar + rr) * (rn + self.bh))
-        return GRUState(_mixed(sigmoid(au + ru), state.h, n, self.update_takes))
+        reset = sigmoid(ar + rr)
+        return GRUGates(reset, sigmoid(au + ru), jnp.tanh(an + reset * (rn + self.bh)))
+
+    def pointwise(self, a: Float[Array, " G"], r: Float[Array, " G"], state: GRUState) -> GRUState:
+        _, u, n = self.opened(a, r, state)
+        return GRUState(_mixed(u, state.h, n, self.update_takes))
 
 
 class GRUResetBefore(Cell):
@@ -70,6 +84,8 @@ class GRUResetBefore(Cell):
 
     Gates and mixing as in `GRU`. The gates' recurrent matrix V is (2H, H): r, u.
     """
+
+    Gates: ClassVar = GRUGates
 
     V: Float[Array, "H2 H"]
     U: Float[Array, "H H"]
@@ -95,13 +111,18 @@ class GRUResetBefore(Cell):
     def project(self, xs: Float[Array, "... X"]) -> Float[Array, "... G"]:
         return affine(self.W, xs, self.b)
 
+    def gating(self, a: Float[Array, " G"], state: GRUState) -> GRUGates:
+        ar, au, an = jnp.split(a, 3, -1)
+        rr, ru = jnp.split(product(self.V, state.h), 2, -1)
+        reset = sigmoid(ar + rr)
+        n = jnp.tanh(an + product(self.U, reset * state.h))
+        return GRUGates(reset, sigmoid(au + ru), n)
+
     def advance(
         self, a: Float[Array, " G"], state: GRUState
     ) -> tuple[Float[Array, " D"], GRUState]:
-        ar, au, an = jnp.split(a, 3, -1)
-        rr, ru = jnp.split(product(self.V, state.h), 2, -1)
-        n = jnp.tanh(an + product(self.U, sigmoid(ar + rr) * state.h))
-        h = _mixed(sigmoid(au + ru), state.h, n, self.update_takes)
+        _, u, n = self.gating(a, state)
+        h = _mixed(u, state.h, n, self.update_takes)
         return h, GRUState(h)
 
 

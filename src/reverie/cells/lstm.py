@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 import jax.numpy as jnp
 import numpy as np
@@ -20,6 +20,15 @@ class LSTMState(NamedTuple):
     c: Float[Array, " H"]
 
 
+class LSTMGates(NamedTuple):
+    """i, f, z, o (H,): the input gate, the forget gate, the cell's input, the output gate."""
+
+    i: Float[Array, " H"]
+    f: Float[Array, " H"]
+    z: Float[Array, " H"]
+    o: Float[Array, " H"]
+
+
 class LSTM(Recurrence):
     """LSTM with a forget gate (Gers 2000) and, on request, peepholes (Graves 2013, eq. 7-11).
 
@@ -30,6 +39,8 @@ class LSTM(Recurrence):
     Blocks of W (4H, X), R (4H, H) and b (4H,) stand in the order i, f, z, o (PyTorch's
     i, f, g, o); p (3, H) holds pi, pf, po. The output gate peeps at the NEW cell.
     """
+
+    Gates: ClassVar = LSTMGates
 
     R: Float[Array, "G H"]
     W: Float[Array, "G X"]
@@ -59,16 +70,29 @@ class LSTM(Recurrence):
     def project(self, xs: Float[Array, "... X"]) -> Float[Array, "... G"]:
         return affine(self.W, xs, self.b)
 
-    def pointwise(
-        self, a: Float[Array, " G"], r: Float[Array, " G"], state: LSTMState
-    ) -> LSTMState:
+    def opened(self, a: Float[Array, " G"], r: Float[Array, " G"], state: LSTMState) -> LSTMGates:
         i, f, z, o = jnp.split(a + r, 4, -1)
         if self.p is not None:
             i, f = i + self.p[0] * state.c, f + self.p[1] * state.c
-        c = sigmoid(f) * state.c + sigmoid(i) * jnp.tanh(z)
+        i, f, z = sigmoid(i), sigmoid(f), jnp.tanh(z)
         if self.p is not None:
-            o = o + self.p[2] * c
-        return LSTMState(sigmoid(o) * jnp.tanh(c), c)
+            o = o + self.p[2] * (f * state.c + i * z)
+        return LSTMGates(i, f, z, sigmoid(o))
+
+    def pointwise(
+        self, a: Float[Array, " G"], r: Float[Array, " G"], state: LSTMState
+    ) -> LSTMState:
+        i, f, z, o = self.opened(a, r, state)
+        c = f * state.c + i * z
+        return LSTMState(o * jnp.tanh(c), c)
+
+
+class LSTM1997Gates(NamedTuple):
+    """i, z, o (H,): the input gate, the cell's input, the output gate."""
+
+    i: Float[Array, " H"]
+    z: Float[Array, " H"]
+    o: Float[Array, " H"]
 
 
 class LSTM1997(Recurrence):
@@ -79,6 +103,8 @@ class LSTM1997(Recurrence):
     Blocks in the order i, z, o. Departure: the output squashing is tanh, not the paper's
     scaled logistic, and gradients are not truncated at the gates.
     """
+
+    Gates: ClassVar = LSTM1997Gates
 
     R: Float[Array, "G H"]
     W: Float[Array, "G X"]
@@ -98,12 +124,18 @@ class LSTM1997(Recurrence):
     def project(self, xs: Float[Array, "... X"]) -> Float[Array, "... G"]:
         return affine(self.W, xs, self.b)
 
+    def opened(
+        self, a: Float[Array, " G"], r: Float[Array, " G"], state: LSTMState
+    ) -> LSTM1997Gates:
+        i, z, o = jnp.split(a + r, 3, -1)
+        return LSTM1997Gates(sigmoid(i), jnp.tanh(z), sigmoid(o))
+
     def pointwise(
         self, a: Float[Array, " G"], r: Float[Array, " G"], state: LSTMState
     ) -> LSTMState:
-        i, z, o = jnp.split(a + r, 3, -1)
-        c = state.c + sigmoid(i) * jnp.tanh(z)
-        return LSTMState(sigmoid(o) * jnp.tanh(c), c)
+        i, z, o = self.opened(a, r, state)
+        c = state.c + i * z
+        return LSTMState(o * jnp.tanh(c), c)
 
 
 def _at_rest(biases: Float[Array, " G"], blocks: int) -> LSTMState:

@@ -16,7 +16,7 @@ from reverie.cli.log import Log
 from reverie.cli.panel import Watched, panel_for
 from reverie.cli.runs import Run
 from reverie.files import made_directory
-from reverie.recipes import recipe
+from reverie.recipes import adopted, recipe
 from reverie.recipes.parts.regime import budget_of, optimiser_of, parametrisation_of, rate_of
 from reverie.storage import load, save
 from reverie.subjects import Dream, Study
@@ -30,7 +30,7 @@ def train_run(run: Run, *, resume: bool) -> int:
     """Trains and tells; returns the exit status."""
     join()
     training = run.config.training
-    earlier = load(run.earlier) if run.earlier else None
+    earlier = adopted(run.recipe, run.config, load(run.earlier)) if run.earlier else None
     system = recipe(run.recipe)
     study = system.subject().opened(run.config, earlier and earlier.medium)
     rng = np.random.default_rng(training.seed)

@@ -10,11 +10,12 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Int
 
-from reverie.concepts import Carry, Draw
+from reverie.concepts import Carry, Condition, Draw, Stop
 from reverie.dreams.keys import keys_of
 from reverie.media.unknown import Unknown
 from reverie.model import SequenceModel
 from reverie.rollout import stream
+from reverie.stop import Never
 
 if TYPE_CHECKING:
     from reverie.media.text import Decoder, TextMedium
@@ -24,11 +25,24 @@ CHUNK = 64
 
 
 class Dreamer:
-    """A model, a way to draw and a seed: together they decide every text."""
+    """A model, a way to draw and a seed: together they decide every text.
 
-    def __init__(self, model: SequenceModel, medium: TextMedium, draw: Draw, seed: int):
+    The condition is what the model is told, the stop says where a text ends before its limit.
+    """
+
+    def __init__(
+        self,
+        model: SequenceModel,
+        medium: TextMedium,
+        draw: Draw,
+        seed: int,
+        *,
+        condition: Condition = Condition(),
+        stop: Stop = Never(),
+    ):
         self.model, self.medium, self.draw, self.seed = model, medium, draw, seed
-        self.carry = self.model.start()
+        self.condition, self.stop = condition, stop
+        self.carry = self.model.start(condition)
         self.opening = np.zeros(0, np.int32)
 
     def primed(self, text: str, unknown: Unknown = "error") -> str:
@@ -37,7 +51,7 @@ class Dreamer:
         Raises InputError for symbols that the model does not know, unless told otherwise.
         """
         self.opening = self.medium.encode(text, unknown)
-        self.carry = after(self.model, self.opening, self.carry)
+        self.carry = after(self.model, self.opening, self.carry, self.condition)
         return self.medium.decoder().feed(self.opening)
 
     def texts(self, count: int = 1, length: int | None = None) -> Iterator[list[str]]:
@@ -47,11 +61,19 @@ class Dreamer:
         keys = keys_of(self.seed, count)
         keys = keys if count > 1 else keys[0]
         for piece in stream(
-            self.model, self.draw, key=keys, carry=self.carry, chunk=CHUNK, limit=length
+            self.model,
+            self.draw,
+            key=keys,
+            carry=self.carry,
+            condition=self.condition,
+            stop=self.stop,
+            chunk=CHUNK,
+            limit=length,
         ):
-            left = None if length is None else length - done
-            rows: np.ndarray = np.asarray(piece.values).reshape(count, CHUNK)[:, :left]
-            yield [decoder.feed(row) for decoder, row in zip(decoders, rows, strict=True)]
+            left = CHUNK if length is None else length - done
+            ends = np.minimum(np.reshape(piece.length, count), left)
+            rows: np.ndarray = np.asarray(piece.values).reshape(count, CHUNK)
+            yield [d.feed(row[:end]) for d, row, end in zip(decoders, rows, ends, strict=True)]
             done += CHUNK
         yield [decoder.flush() for decoder in decoders]
 
@@ -62,19 +84,25 @@ class Dreamer:
         return decoder
 
 
-def after(model: SequenceModel, values: np.ndarray, carry: Carry) -> Carry:
+def after(
+    model: SequenceModel, values: np.ndarray, carry: Carry, condition: Condition = Condition()
+) -> Carry:
     """The carry behind values (T,), read in pieces of one size, so that one program is enough."""
     for begin in range(0, len(values), CHUNK):
         piece = values[begin : begin + CHUNK]
         padded = np.zeros(CHUNK, np.int32)
         padded[: len(piece)] = piece
         mask = jnp.asarray(np.arange(CHUNK) < len(piece))
-        carry = _read(model, jnp.asarray(padded), carry, mask)
+        carry = _read(model, jnp.asarray(padded), carry, mask, condition)
     return carry
 
 
 @eqx.filter_jit
 def _read(
-    model: SequenceModel, values: Int[Array, " T"], carry: Carry, mask: Bool[Array, " T"]
+    model: SequenceModel,
+    values: Int[Array, " T"],
+    carry: Carry,
+    mask: Bool[Array, " T"],
+    condition: Condition,
 ) -> Carry:
-    return model.unroll(values, carry, mask=mask).carry
+    return model.unroll(values, carry, condition, mask=mask).carry

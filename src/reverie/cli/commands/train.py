@@ -8,7 +8,7 @@ from typing import Any
 
 from reverie.cli.parsing import Parser, config_from
 from reverie.errors import InputError
-from reverie.recipes import names, recipe
+from reverie.recipes import adopts, names, recipe
 from reverie.recipes.parts.settings import all_settings, changed, flattened, groups_of
 
 
@@ -59,11 +59,14 @@ def parsed(argv: list[str], before: Any) -> tuple[str, Any, dict[str, Any]]:
 
 
 def like(path: str, name: str) -> Any:
-    """The config of a recipe with the network of a model. InputError for another recipe's."""
+    """The config of a recipe with the network of a model.
+
+    InputError for the model of a recipe that it cannot go on from.
+    """
     from reverie.storage import read_header
 
     header, config = read_header(path), recipe(name).Config()
-    if header.recipe != name.replace("-", "_"):
+    if header.recipe not in (name.replace("-", "_"), *adopts(name)):
         raise InputError(f"{path} is a model of {header.recipe}, not of {name}")
     return changed(config, flattened({"network": header.config["network"]}, groups_of(config)))
 

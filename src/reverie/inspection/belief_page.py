@@ -1,0 +1,90 @@
+"""A page that shows what a classifier believes, symbol by symbol: one file, no network."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from html import escape
+from importlib.resources import files
+from pathlib import Path
+from string import Template
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from reverie.files import written
+from reverie.media.text import TextMedium
+
+COLOURS = ("#e69f00", "#56b4e9", "#009e73", "#f0e442", "#0072b2", "#d55e00", "#cc79a7")
+"""Okabe and Ito's (2008), which the colour-blind tell apart; a class without one is grey."""
+GREY = "#999999"
+
+
+def save(
+    path: str | Path,
+    medium: TextMedium,
+    values: Int[np.ndarray, " T"],
+    label: str,
+    names: Sequence[str],
+    probabilities: Float[np.ndarray, "T+1 K"],
+) -> None:
+    """Writes the page of a text and of the probabilities of the `names` of a label.
+
+    Row t + 1 is what is believed once the symbol t was read. InputError where the file cannot be
+    written.
+    """
+    with written(path) as file:
+        file.write(page(_pieces(medium, values), label, names, probabilities))
+
+
+def page(
+    pieces: Sequence[str],
+    label: str,
+    names: Sequence[str],
+    probabilities: Float[np.ndarray, "T+1 K"],
+) -> str:
+    """The page: the text, each symbol in the colour of the class that leads behind it."""
+    colours = _colours(probabilities)
+    template = files("reverie.inspection").joinpath("belief_page.html").read_text("utf-8")
+    data = {
+        "names": list(names),
+        "colours": colours,
+        # Thousandths: the page of a long text stays small.
+        "beliefs": np.round(probabilities * 1000).astype(int).tolist(),
+    }
+    return Template(template).substitute(
+        label=escape(label),
+        text="".join(_spans(pieces, names, probabilities)),
+        style=" ".join(f".c{k}{{--c:{colour}}}" for k, colour in enumerate(colours)),
+        data=json.dumps(data, separators=(",", ":")).replace("<", "\\u003c"),
+        last=len(pieces),
+    )
+
+
+def _spans(
+    pieces: Sequence[str], names: Sequence[str], probabilities: Float[np.ndarray, "T+1 K"]
+) -> list[str]:
+    behind = probabilities[1:]
+    leaders, chance = behind.argmax(1), 1 / behind.shape[1]
+    spans = []
+    for piece, row, k in zip(pieces, behind, leaders, strict=True):
+        depth = round(10 + 60 * max(0.0, (row[k] - chance) / (1 - chance + 1e-9)))
+        title = f"{escape(names[k], quote=True)} {row[k]:.0%}"
+        spans.append(f'<i class=c{k} style=--d:{depth}% title="{title}">{escape(piece)}</i>')
+    return spans
+
+
+def _colours(probabilities: Float[np.ndarray, "T+1 K"]) -> list[str]:
+    """A colour a class: those that are believed most, over the whole text, get one."""
+    order = np.argsort(-probabilities.mean(0), kind="stable")
+    colours = [GREY] * len(order)
+    for k, colour in zip(order, COLOURS, strict=False):
+        colours[k] = colour
+    return colours
+
+
+def _pieces(medium: TextMedium, values: Int[np.ndarray, " T"]) -> list[str]:
+    """The text in pieces, one a symbol; a symbol that waits for the next shows nothing."""
+    decoder = medium.decoder()
+    pieces = [decoder.feed(values[n : n + 1]) for n in range(len(values))]
+    return [*pieces[:-1], *(last + decoder.flush() for last in pieces[-1:])]

@@ -1,0 +1,50 @@
+"""Texts, each told what it is: the symbols of the text and the numbers of its labels."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self, cast, final
+
+from reverie.media.ended import Ended
+from reverie.media.labels import Label, Labels, Vector
+from reverie.media.text import TextMedium, Unknown, medium_from
+from reverie.media.values import Values, checked_fields
+
+
+@final
+@dataclass(frozen=True)
+class Labelled:
+    """The medium of texts and that of their labels. A text ends with a symbol of its own."""
+
+    text: TextMedium
+    labels: Labels
+
+    @property
+    def ended(self) -> Ended:
+        """The medium of the text, with the symbol of its end."""
+        return Ended(self.text)
+
+    @property
+    def size(self) -> int:
+        """V, the number of symbols with the end."""
+        return self.ended.size
+
+    @classmethod
+    def from_description(cls, description: Mapping[str, object]) -> Self:
+        """The medium that `describe` described."""
+        text, labels = cast(tuple[Any, Any], checked_fields(description, text=dict, labels=list))
+        return cls(medium_from(text), Labels.from_description(labels))
+
+    def describe(self) -> dict[str, object]:
+        """A description, fit for JSON, that is enough to rebuild the medium."""
+        return {
+            "kind": "labelled",
+            "text": self.text.describe(),
+            "labels": self.labels.describe(),
+        }
+
+    def encode(
+        self, told: tuple[str, Mapping[str, Label]], unknown: Unknown = "error"
+    ) -> tuple[Values, Vector]:
+        """The values (T,) of a text with its end, and the vector (C,) of its labels."""
+        text, labels = told
+        return self.ended.whole(text, unknown), self.labels.encode(labels)

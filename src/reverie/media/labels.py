@@ -1,0 +1,309 @@
+"""Labels of a text, declared: which there are, what each may be, and the numbers they become."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from functools import cached_property
+from typing import Any, Protocol, Self, final
+
+import numpy as np
+import numpy.typing as npt
+
+from reverie.errors import InputError
+from reverie.media.values import checked_fields, tampered
+
+Vector = npt.NDArray[np.float32]
+"""What a model is told: (C,)."""
+
+Label = str | float
+LEVELS = 9
+"""Of a number that has more than `FEW` values: the middles of as many equally frequent parts."""
+FEW = 20
+LISTED = 50
+"""Values that an error message names at most."""
+
+
+class Field(Protocol):
+    """One label: what it may be, and which numbers that becomes."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def counts(self) -> tuple[int, ...]:
+        """How often each level was seen."""
+
+    @property
+    def size(self) -> int:
+        """How many numbers it becomes."""
+
+    @property
+    def levels(self) -> tuple[Label, ...]:
+        """The values among which a classifier chooses."""
+
+    def row(self, value: Label) -> list[float]:
+        """The numbers of a value. InputError for one that cannot be."""
+
+    def level(self, value: Label) -> int:
+        """Which of the levels it is, or is nearest to. InputError as for `row`."""
+
+    def told(self) -> str:
+        """The name and what may stand there, for people."""
+
+    def describe(self) -> dict[str, object]:
+        """A description, fit for JSON."""
+
+
+@final
+@dataclass(frozen=True)
+class Categorical:
+    """One of K values: the unit vector (K,)."""
+
+    name: str
+    values: tuple[str, ...]
+    counts: tuple[int, ...]
+
+    def __post_init__(self) -> None:
+        if not self.values or len(set(self.values)) != len(self.values):
+            raise tampered("categorical", "its values are none, or not different ones")
+        if len(self.counts) != len(self.values):
+            raise tampered("categorical", "there is not one count a value")
+
+    @classmethod
+    def learn(cls, name: str, column: Sequence[str]) -> Self:
+        """The values of a column, sorted."""
+        counts = Counter(column)
+        values = tuple(sorted(counts))
+        return cls(name, values, tuple(counts[value] for value in values))
+
+    @property
+    def size(self) -> int:
+        return len(self.values)
+
+    @property
+    def levels(self) -> tuple[Label, ...]:
+        return self.values
+
+    def row(self, value: Label) -> list[float]:
+        place = self.level(value)
+        return [float(place == k) for k in range(self.size)]
+
+    def level(self, value: Label) -> int:
+        if value in self.values:
+            return self.values.index(value)
+        said = str(value).lower()
+        nearest = sorted(self.values, key=lambda v: -SequenceMatcher(None, said, v.lower()).ratio())
+        raise InputError(f"{self.name} cannot be {value!r}: it is one of {_listed(nearest)}")
+
+    def told(self) -> str:
+        return f"{self.name} (one of {_listed(self.values)})"
+
+    def describe(self) -> dict[str, object]:
+        return {
+            "kind": "categorical",
+            "name": self.name,
+            "values": list(self.values),
+            "counts": list(self.counts),
+        }
+
+
+@final
+@dataclass(frozen=True)
+class Numeric:
+    """A number x: (x - mean) / sd. Any finite number may be asked for, also one never seen.
+
+    A classifier chooses among the levels: all values there were, where those are few, else
+    the middles of equally frequent parts.
+    """
+
+    name: str
+    mean: float
+    sd: float
+    least: float
+    most: float
+    levels: tuple[Label, ...]
+    counts: tuple[int, ...]
+
+    def __post_init__(self) -> None:
+        if not (self.sd > 0 and math.isfinite(self.mean) and math.isfinite(self.sd)):
+            raise tampered("numeric", "mean or sd is no number that can be used")
+        if not self.levels or len(self.counts) != len(self.levels):
+            raise tampered("numeric", "there is not one count a level")
+
+    @classmethod
+    def learn(cls, name: str, column: Sequence[str]) -> Self:
+        """Mean, standard deviation and levels of a column of numbers."""
+        numbers = np.array([float(text) for text in column])
+        levels, counts = np.unique(numbers, return_counts=True)
+        if len(levels) > FEW:
+            levels, places = np.unique(
+                np.quantile(numbers, (np.arange(LEVELS) + 0.5) / LEVELS), return_inverse=True
+            )
+            counts = np.bincount(places)
+        spread = float(numbers.std())
+        return cls(
+            name,
+            float(numbers.mean()),
+            spread if spread > 0 else 1.0,
+            float(numbers.min()),
+            float(numbers.max()),
+            tuple(levels.tolist()),
+            tuple(counts.tolist()),
+        )
+
+    @property
+    def size(self) -> int:
+        return 1
+
+    def row(self, value: Label) -> list[float]:
+        return [(self.number(value) - self.mean) / self.sd]
+
+    def level(self, value: Label) -> int:
+        distances = np.abs(np.array(self.levels, float) - self.number(value))
+        return int(distances.argmin())
+
+    def number(self, value: Label) -> float:
+        """The number that is meant. InputError where none is."""
+        if (number := as_number(value)) is None:
+            raise InputError(
+                f"{self.name} cannot be {value!r}: it is a number, such as {self.least:g} to "
+                f"{self.most:g}"
+            )
+        return number
+
+    def told(self) -> str:
+        return f"{self.name} (a number; {self.least:g} to {self.most:g} were learned from)"
+
+    def describe(self) -> dict[str, object]:
+        return {
+            "kind": "numeric",
+            "name": self.name,
+            "mean": self.mean,
+            "sd": self.sd,
+            "least": self.least,
+            "most": self.most,
+            "levels": list(self.levels),
+            "counts": list(self.counts),
+        }
+
+
+@final
+@dataclass(frozen=True)
+class Labels:
+    """The labels of a text, in the order in which they stand in the vector (C,)."""
+
+    fields: tuple[Field, ...] = ()
+
+    def __post_init__(self) -> None:
+        if len({field.name for field in self.fields}) != len(self.fields):
+            raise tampered("labels", "two labels have one name")
+
+    @classmethod
+    def learn(cls, columns: Mapping[str, Sequence[str]], categorical: Iterable[str] = ()) -> Self:
+        """The labels of a table, a column each.
+
+        A column is numeric if all its values are numbers, more than two different ones, and it
+        is not named among the `categorical`.
+        """
+        kept = set(categorical)
+        return cls(
+            tuple(
+                Numeric.learn(name, column)
+                if name not in kept and is_numeric(column)
+                else Categorical.learn(name, column)
+                for name, column in columns.items()
+            )
+        )
+
+    @classmethod
+    def from_description(cls, description: Sequence[Mapping[str, Any]]) -> Self:
+        """The labels that `describe` described."""
+        return cls(tuple(map(_field, description)))
+
+    def describe(self) -> list[dict[str, object]]:
+        """A description, fit for JSON, that is enough to rebuild the labels."""
+        return [field.describe() for field in self.fields]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What they are called."""
+        return tuple(field.name for field in self.fields)
+
+    @cached_property
+    def size(self) -> int:
+        """C, the width of the vector."""
+        return sum(field.size for field in self.fields)
+
+    def field(self, name: str) -> Field:
+        """The label of that name. InputError where there is none."""
+        for field in self.fields:
+            if field.name == name:
+                return field
+        raise InputError(f"there is no label {name!r}: {self.told()}")
+
+    def encode(self, given: Mapping[str, Label]) -> Vector:
+        """The vector (C,) of a value for each label.
+
+        Raises InputError for a label that is missing or unknown, which lists them all, and for
+        a value that cannot be, which lists those that can.
+        """
+        for name in given:
+            self.field(name)
+        if missing := [name for name in self.names if name not in given]:
+            raise InputError(f"the label {missing[0]} is missing: {self.told()}")
+        row = [x for field in self.fields for x in field.row(given[field.name])]
+        return np.array(row, np.float32)
+
+    def variants(self, name: str, given: Mapping[str, Label]) -> npt.NDArray[np.float32]:
+        """The vectors (K, C) of all levels of one label, the others as `given`."""
+        levels = self.field(name).levels
+        return np.stack([self.encode({**given, name: level}) for level in levels])
+
+    def told(self) -> str:
+        """All of them and what may stand there, for people."""
+        if not self.fields:
+            return "this model has no labels"
+        return "the labels are " + ", ".join(field.told() for field in self.fields)
+
+
+def shown(level: Label) -> str:
+    """A level as people write it."""
+    return level if isinstance(level, str) else f"{level:g}"
+
+
+def as_number(value: Label) -> float | None:
+    """The finite number that a value is, or says."""
+    try:
+        number = float(value)
+    except ValueError:
+        return None
+    return number if math.isfinite(number) else None
+
+
+def is_numeric(column: Sequence[str]) -> bool:
+    """Are all of them numbers, more than two different ones?"""
+    return len(set(column)) > 2 and all(as_number(text) is not None for text in column)
+
+
+def _field(description: Mapping[str, Any]) -> Field:
+    kind = description.get("kind") if isinstance(description, Mapping) else None
+    types: Any = {"name": str}
+    match kind:
+        case "categorical":
+            fields: list[Any] = list(checked_fields(description, **types, values=list, counts=list))
+            name, values, counts = fields
+            return Categorical(name, tuple(values), tuple(counts))
+        case "numeric":
+            numbers: Any = dict.fromkeys(("mean", "sd", "least", "most"), float)
+            fields = list(checked_fields(description, **types, **numbers, levels=list, counts=list))
+            name, mean, sd, least, most, levels, counts = fields
+            return Numeric(name, mean, sd, least, most, tuple(levels), tuple(counts))
+    raise InputError(f"{kind!r} is no kind of label: it must be 'categorical' or 'numeric'")
+
+
+def _listed(values: Sequence[str]) -> str:
+    more = f" and {len(values) - LISTED} more" if len(values) > LISTED else ""
+    return ", ".join(values[:LISTED]) + more

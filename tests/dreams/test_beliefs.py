@@ -1,0 +1,130 @@
+"""Beliefs: the posterior against a NumPy twin, and a grown model against the one it was."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from reverie.concepts import Condition
+from reverie.data.labelled import Table
+from reverie.dreams.beliefs import CHUNK, beliefs, log_prior
+from reverie.errors import InputError
+from reverie.media.characters import Characters
+from reverie.media.labelled import Labelled
+from reverie.media.labels import Labels
+from reverie.model import nll
+from reverie.recipes import recipe
+from reverie.recipes.parts.conditional import grown
+from reverie.recipes.parts.settings import changed
+from reverie.storage import Loaded
+from reverie.subjects.labelled import adopted, classified
+
+LETTERS = Characters("\nabcdef", "a")
+LABELS = Labels.learn({"kind": ["x", "y", "z", "z"], "stars": ["1", "3", "5", "5"]})
+MEDIUM = Labelled(LETTERS, LABELS)
+SMALL = {"hidden": 6, "dropout_out": 0.0}
+
+
+def network(seed: int = 0, **options):
+    """An untrained model with strong opinions about its labels."""
+    system = recipe("reviews")
+    config = changed(system.Config(), SMALL | options)
+    model = system.build(config, MEDIUM, rng=np.random.default_rng(seed))
+    return jax.tree.map(
+        lambda a: a + 0.3 * jnp.sin(7.0 * jnp.arange(a.size).reshape(a.shape)), model
+    )
+
+
+@pytest.mark.parametrize("condition", ["input", "bias"])
+def test_the_posterior_is_that_of_every_class_by_itself(condition):
+    model, text = network(condition=condition), "abcde\nfed"
+    found = beliefs(model, MEDIUM, text, "kind", given={"stars": "2"})
+    values = jnp.asarray(LETTERS.encode(text))
+    sums = []
+    for kind, p in zip("xyz", (0.25, 0.25, 0.5), strict=True):
+        told = Condition(jnp.asarray(LABELS.encode({"kind": kind, "stars": 2})))
+        losses = nll(model.unroll(values, model.start(told), told).distribution, values)
+        sums.append(np.log(p) - np.concatenate([[0], np.cumsum(losses)]))
+    joint = np.exp(np.stack(sums, 1))
+    expected = joint / joint.sum(1, keepdims=True)
+    np.testing.assert_allclose(np.exp(found), expected, rtol=1e-4)
+    np.testing.assert_allclose(np.exp(found).sum(1), 1, rtol=1e-12)
+    assert np.ptp(found, 0).max() > 0.01  # the text did say something
+    table = Table("", [text], {"kind": ["y"], "stars": ["2"]})
+    last = classified(model, MEDIUM, table, 100, "kind")
+    np.testing.assert_allclose(last.probabilities[0], expected[-1], rtol=1e-4)
+    assert last.truth.tolist() == [1]
+
+
+def test_without_a_text_there_is_the_prior():
+    model = network()
+    for prior, expected in (("uniform", [1 / 3] * 3), ("training", [0.25, 0.25, 0.5])):
+        found = beliefs(model, MEDIUM, "", "kind", prior, {"stars": 1})
+        np.testing.assert_allclose(np.exp(found), [expected], rtol=1e-12)
+    assert np.exp(log_prior((0, 2), "training")).tolist() == [0, 1]
+
+
+def test_a_long_text_is_read_in_chunks():
+    model, text = network(), "abcdef\n" * 80
+    assert len(text) > 2 * CHUNK
+    whole = beliefs(model, MEDIUM, text, "stars", given={"kind": "x"})
+    assert whole.shape == (len(text) + 1, 3)
+    begun = beliefs(model, MEDIUM, text[:300], "stars", given={"kind": "x"})
+    np.testing.assert_allclose(whole[:301], begun, atol=1e-6)
+
+
+def test_what_is_missing_is_told():
+    with pytest.raises(InputError, match="the label stars is missing"):
+        beliefs(network(), MEDIUM, "a", "kind")
+    with pytest.raises(InputError, match="no label 'mood'"):
+        beliefs(network(), MEDIUM, "a", "mood")
+    with pytest.raises(InputError, match="does not know"):
+        beliefs(network(), MEDIUM, "A", "kind", given={"stars": 1})
+
+
+@pytest.mark.parametrize("condition", ["input", "bias"])
+@pytest.mark.parametrize(
+    "options",
+    [{}, {"embedding": 3}, {"layers": 2, "skips": True, "cell": "gru"}, {"layer_norm": True}],
+    ids=str,
+)
+def test_a_grown_model_says_what_it_said(condition, options):
+    plain = recipe("characters")
+    earlier = plain.build(
+        changed(plain.Config(), SMALL | options), LETTERS, rng=np.random.default_rng(1)
+    )
+    config = changed(recipe("reviews").Config(), SMALL | options | {"condition": condition})
+    model = grown(config.network, MEDIUM.size, LABELS.size, earlier, LETTERS.size)
+    built = recipe("reviews").build(config, MEDIUM, rng=np.random.default_rng(0))
+    shapes = [[a.shape for a in jax.tree.leaves(m)] for m in (model, built)]
+    assert shapes[0] == shapes[1]
+    values = jnp.asarray(LETTERS.encode("abc\nfedcba"))
+    expected = earlier.unroll(values).distribution.log_probs()
+    told = Condition(jnp.asarray(LABELS.encode({"kind": "y", "stars": 40})))
+    found = model.unroll(values, model.start(told), told).distribution.log_probs()
+    np.testing.assert_allclose(found[:, :-1], expected, rtol=0, atol=1e-6)
+    assert np.exp(found[:, -1]).max() < 1e-9
+
+
+def test_networks_that_differ_are_told():
+    plain = recipe("characters")
+    config = changed(recipe("reviews").Config(), SMALL)
+    others = ({"hidden": 7}, {"layers": 2}, {"embedding": 3}, {"cell": "peephole-lstm"})
+    for options in (*others, {"cell": "gru"}):
+        earlier = plain.build(
+            changed(plain.Config(), SMALL | options), LETTERS, rng=np.random.default_rng(1)
+        )
+        with pytest.raises(InputError, match="another network"):
+            grown(config.network, MEDIUM.size, LABELS.size, earlier, LETTERS.size)
+
+
+def test_a_model_of_the_same_recipe_without_labels_grows_too(tmp_path):
+    (tmp_path / "t.csv").write_text("kind,text\n" + "x,abc\ny,fed\n" * 10)
+    system = recipe("reviews")
+    config = changed(system.Config(), SMALL | {"data": str(tmp_path / "t.csv")})
+    untold = Labelled(LETTERS, Labels())
+    model = system.build(config, untold, rng=np.random.default_rng(0))
+    found = adopted(config, Loaded(model, untold, "reviews", config, {}))
+    assert found.medium.labels.names == ("kind",) and found.medium.text == LETTERS
+    again = adopted(config, found)
+    assert again is found
