@@ -90,7 +90,7 @@ def table(folder: Path, models: dict[str, Path], most: int | None) -> None:
     pairs = open_pairs(first.config.data).test
     pairs = pairs.part(0, most or len(pairs))
     bleu, chrf = BLEU(), CHRF()
-    print(f"{len(pairs)} pairs; {bleu.get_signature() or ''}")
+    print(f"{len(pairs)} pairs")
     print("model          beam   BLEU   chrF  distinct  repeating")
     best: dict[str, list[str]] = {}
     rows = {name: (each.model,) for name, each in loaded.items()}
@@ -109,6 +109,7 @@ def table(folder: Path, models: dict[str, Path], most: int | None) -> None:
             )
             if width == 5:
                 best[name] = texts
+    print(f"({bleu.get_signature()}; {chrf.get_signature()})")
     if "none" in best:
         print("\nBLEU by the length of the source, in words, beam 5")
         edges = [0, *LENGTHS, 1000]

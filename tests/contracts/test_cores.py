@@ -13,7 +13,7 @@ from reverie.cells import Recurrence
 from reverie.cells.cell import Cell
 from reverie.check import check_core
 from reverie.check.comparing import Claim, compiled, weighted_sum
-from reverie.check.core import Trace, _unrolled
+from reverie.check.core import Behaviour, _unrolled
 from reverie.concepts import Condition, Core
 
 pytestmark = pytest.mark.usefixtures("double", "hasty")
@@ -61,7 +61,7 @@ def test_gradient_is_that_of_finite_differences(entry, rng):
 
 def plain(core, xs, state, condition, mask=None):
     """What a recurrence would do without the rule of its own for gradients."""
-    return Trace(*Cell.unroll(core, xs, state, condition, mask=mask))
+    return Behaviour(*Cell.unroll(core, xs, state, condition, mask=mask))
 
 
 @pytest.mark.parametrize("name", ["lstm-peepholes", "gru", "recurrent-dropout", "clipped"])

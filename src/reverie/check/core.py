@@ -17,7 +17,7 @@ from reverie.check.comparing import Claim, compiled, derived, first, joined, sta
 from reverie.concepts import Condition, Core, Key, State
 
 
-class Trace(NamedTuple):
+class Behaviour(NamedTuple):
     """What a core did: outputs (T, D), the last state, the state after each step (T, ...)."""
 
     outs: Float[Array, "T D"]
@@ -110,7 +110,7 @@ def _form(state: State) -> Any:
 
 def _stepped(
     core: Core, xs: Any, state: State, condition: Condition, real: int | None = None
-) -> Trace:
+) -> Behaviour:
     """The truth: one step after the other, in Python; from `real` on the state stands still."""
     outs, states = [], []
     for t, x in enumerate(xs):
@@ -119,13 +119,13 @@ def _stepped(
         out, state = (jnp.zeros_like(out), state) if behind else (out, new)
         outs.append(out)
         states.append(state)
-    return Trace(jnp.stack(outs), state, stacked(states))
+    return Behaviour(jnp.stack(outs), state, stacked(states))
 
 
 def _unrolled(
     core: Core, xs: Any, state: State, condition: Condition, mask: Bool[Array, " T"] | None = None
-) -> Trace:
-    return Trace(*core.unroll(xs, state, condition, mask=mask))
+) -> Behaviour:
+    return Behaviour(*core.unroll(xs, state, condition, mask=mask))
 
 
 _run = eqx.filter_jit(_unrolled)
@@ -138,7 +138,7 @@ def _fresh(case: Case) -> None:
         "something of the first call is kept on self: put it into the state",
     )
 
-    def run(core: Core, condition: Condition) -> Trace:
+    def run(core: Core, condition: Condition) -> Behaviour:
         state = core.initial_state(condition, key=case.key)
         return _stepped(core, case.xs, state, condition)
 
@@ -169,7 +169,7 @@ def _bound(case: Case) -> None:
     if structures[0] == structures[1]:
         return  # nothing of it depends on the condition alone
 
-    def bound(core: Core, xs: Any, state: State, condition: Condition) -> Trace:
+    def bound(core: Core, xs: Any, state: State, condition: Condition) -> Behaviour:
         return _stepped(core.bound(condition), xs, state, condition)
 
     expected, slope = derived(_stepped, *arguments)
@@ -186,7 +186,7 @@ def _split(case: Case, splits: Iterable[int]) -> None:
         begun = _run(case.core, case.xs[:k], case.state, early)
         ended = _run(case.core, case.xs[k:], begun.last, late)
         outs, states = joined((begun.outs, begun.states), (ended.outs, ended.states))
-        claim.same(f"the trace cut at {k}", Trace(outs, ended.last, states), whole)
+        claim.same(f"the trace cut at {k}", Behaviour(outs, ended.last, states), whole)
 
 
 def _cut(steps: Array | None, k: int) -> tuple[Array | None, Array | None]:

@@ -46,16 +46,16 @@ class Table:
         return {name: column[row] for name, column in self.labels.items()}
 
 
-class Parts(NamedTuple):
+class TableParts(NamedTuple):
     """Texts to learn from, to watch and to measure."""
 
     train: Table
     valid: Table
     test: Table
 
-    def labelled(self, labels: str) -> Parts:
+    def labelled(self, labels: str) -> TableParts:
         """The same with these labels only, a comma between. InputError for one they have not."""
-        return Parts(*(part.labelled(named(labels) or []) for part in self))
+        return TableParts(*(part.labelled(named(labels) or []) for part in self))
 
 
 def read_table(path: str, text: str = "", labels: str = "") -> Table:
@@ -90,12 +90,12 @@ def named(labels: str) -> list[str] | None:
     return [name.strip() for name in labels.split(",") if name.strip()] or None
 
 
-def divided(table: Table, valid: float, test: float, seed: int) -> Parts:
+def divided(table: Table, valid: float, test: float, seed: int) -> TableParts:
     """The rows in an order of the seed, then cut: what is left of the two parts is learned."""
     order = np.random.default_rng([seed, 5]).permutation(len(table)).tolist()
     watched, measured = round(valid * len(table)), round(test * len(table))
     learned = len(table) - watched - measured
-    return Parts(
+    return TableParts(
         table.rows(order[:learned]),
         table.rows(order[learned : learned + watched]),
         table.rows(order[learned + watched :]),

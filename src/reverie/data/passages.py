@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from reverie.data.labelled import Parts, Table
+from reverie.data.labelled import Table, TableParts
 from reverie.data.shakespeare import Play
 from reverie.errors import InputError
 
@@ -56,7 +56,7 @@ def speeches(text: str) -> Iterator[tuple[str, str]]:
             yield found.group(1), lines.lstrip()
 
 
-def passages(stretches: Sequence[Stretch], length: int, valid: float, test: float) -> Parts:
+def passages(stretches: Sequence[Stretch], length: int, valid: float, test: float) -> TableParts:
     """Whole passages of `length` characters, those to watch and to measure from the ends.
 
     Each stretch is cut in three where nothing overlaps, so that no passage of one part has a
@@ -70,7 +70,7 @@ def passages(stretches: Sequence[Stretch], length: int, valid: float, test: floa
             part += [Stretch(text[at : at + length], labels) for at in starts]
     if not parts[0]:
         raise InputError(f"no text has a passage of {length} characters: make passages shorter")
-    return Parts(*(_table(part, stretches[0].labels) for part in parts))
+    return TableParts(*(_table(part, stretches[0].labels) for part in parts))
 
 
 def _table(passages: Sequence[Stretch], names: Iterable[str]) -> Table:

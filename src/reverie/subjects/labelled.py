@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from reverie.data.classified import Posteriors, confusion_table
-from reverie.data.labelled import Parts, Table, named, read_table
+from reverie.data.labelled import Table, TableParts, named, read_table
 from reverie.errors import InputError
 from reverie.media.labelled import Labelled
 from reverie.media.labels import Field, Labels, Numeric, Vector, shown
@@ -47,7 +47,7 @@ def opened(config: Any, medium: Labelled | None = None) -> LabelledStudy:
     if medium is None:
         text = learned(data.unit, data.max_alphabet, parts.train.texts)
         medium = Labelled(text, labels_of(data, parts.train))
-    kept = Parts(*(known(part, medium.labels) for part in parts))
+    kept = TableParts(*(known(part, medium.labels) for part in parts))
     return LabelledStudy(kept, medium, data.most, sum(map(len, parts)) - sum(map(len, kept)))
 
 
@@ -93,7 +93,7 @@ def adopted(config: Any, earlier: Loaded) -> Loaded:
 class LabelledStudy:
     """Texts to learn from, to watch and to measure, each told its labels."""
 
-    parts: Parts
+    parts: TableParts
     medium: Labelled
     most: int
     left_out: int = 0

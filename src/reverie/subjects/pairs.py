@@ -38,7 +38,7 @@ WATCHED, SHOWN = 512, 3
 """Pairs that are measured during a run, and that are shown."""
 
 
-class Parts(NamedTuple):
+class PairParts(NamedTuple):
     """Pairs to learn from, to watch and to measure."""
 
     train: Pairs
@@ -46,7 +46,7 @@ class Parts(NamedTuple):
     test: Pairs
 
 
-def open_pairs(data: PairData, seed: int = 0) -> Parts:
+def open_pairs(data: PairData, seed: int = 0) -> PairParts:
     """The pairs that options name. InputError where they are missing or do not match."""
     if data.source:
         whole = read_pairs(data.source, data.target)
@@ -61,7 +61,7 @@ def open_pairs(data: PairData, seed: int = 0) -> Parts:
     valid = 0 if own_valid else round(data.valid_part * count)
     test = 0 if own_test else round(data.test_part * count)
     learned = count - valid - test
-    return Parts(
+    return PairParts(
         whole.part(0, learned),
         read_pairs(data.valid_source, data.valid_target)
         if own_valid
@@ -101,7 +101,7 @@ def learned(unit: Unit, most: int, side: Sequence[str]) -> TextMedium:
 class PairStudy:
     """Pairs of which the model learns the second given the first."""
 
-    parts: Parts
+    parts: PairParts
     medium: Pair
     longest: int
     hard: bool = False

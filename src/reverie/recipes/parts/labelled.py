@@ -11,7 +11,7 @@ from reverie.recipes.parts.options import Learning, Network, Unit
 from reverie.recipes.parts.settings import Options, option
 
 if TYPE_CHECKING:
-    from reverie.data.labelled import Parts
+    from reverie.data.labelled import TableParts
 
 EXAMPLE = "reverie sample {model} --label NAME=VALUE\nreverie classify {model} 'TEXT'"
 PAPER = (
@@ -53,7 +53,7 @@ class LabelledData(Options):
         """Symbols of a text that are read; what follows is cut off."""
 
     @abstractmethod
-    def parts(self, seed: int) -> Parts:
+    def parts(self, seed: int) -> TableParts:
         """The texts, divided. InputError where there are none."""
 
 
@@ -69,7 +69,7 @@ class ReviewData(LabelledData):
     def most(self) -> int:
         return self.longest
 
-    def parts(self, seed: int) -> Parts:
+    def parts(self, seed: int) -> TableParts:
         from reverie.data.labelled import divided, read_table
 
         if not self.data:
@@ -91,7 +91,7 @@ class PlayData(LabelledData):
         # Behind the last character there is no end: the play goes on.
         return self.passage
 
-    def parts(self, seed: int) -> Parts:
+    def parts(self, seed: int) -> TableParts:
         from reverie.data.passages import passages, spoken, whole
         from reverie.data.shakespeare import plays
 
