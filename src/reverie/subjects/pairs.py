@@ -32,8 +32,9 @@ medium_from = Pair.from_description
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 LONGEST = 12
 """Of the strings that are made by the machine."""
-UNIT, SHAPES = 2, 6
-"""Batches are padded to multiples of the first, in so many shapes."""
+UNIT, SHAPES, WORTH = 2, 6, 8
+"""Batches are padded to multiples of the first, in so many shapes at most: each is compiled for
+itself, and is worth it for so many batches."""
 WATCHED, SHOWN = 512, 3
 """Pairs that are measured during a run, and that are shown."""
 
@@ -218,8 +219,9 @@ def pairs_reader(
             given.append(Source(one, np.ones(len(one), bool)))  # type: ignore[arg-type]
     if not values:
         raise InputError(f"no pair has {longest} symbols or less a side: raise longest")
-    lengths = rooms(map(len, values), SHAPES, UNIT)
-    places = rooms((each.places for each in given), SHAPES, UNIT)
+    shapes = min(SHAPES, max(1, len(values) // (WORTH * rows)))
+    lengths = rooms(map(len, values), shapes, UNIT)
+    places = rooms((each.places for each in given), shapes, UNIT)
     # As many of the one as of the other: the largest, once more where there are fewer.
     count = max(len(lengths), len(places))
     lengths, places = (most + most[-1:] * (count - len(most)) for most in (lengths, places))
