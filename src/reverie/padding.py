@@ -18,6 +18,13 @@ def stacked(trees: Sequence[Any]) -> Any:
     return jax.tree.map(lambda *leaves: np.stack(leaves), *trees)
 
 
+def side_by_side(lines: Sequence[np.ndarray], unit: int) -> tuple[np.ndarray, np.ndarray]:
+    """Lines (T_n,) as (N, T), T a multiple of `unit`, and a mask of what is theirs."""
+    room = rounded_up(max(map(len, lines)), unit)
+    mask = np.stack([np.arange(room) < len(line) for line in lines])
+    return np.stack([padded(line, room) for line in lines]), mask
+
+
 def rounded_up(count: int, unit: int) -> int:
     """The least multiple of `unit`, but for 0, that is not less than `count`."""
     return max(1, -(-count // unit)) * unit

@@ -15,7 +15,8 @@ from reverie.errors import InputError
 from reverie.inspection import page as module
 from reverie.inspection.features import features, following
 from reverie.inspection.page import blocks, page, source
-from reverie.inspection.texts import LONGEST, TextTrace, pieces_of, read_text
+from reverie.inspection.texts import LONGEST, TextTrace, read_text
+from reverie.media.decoding import pieces_of
 from reverie.media.text import Bytes, Characters, Words
 from reverie.recipes import recipe
 from reverie.recipes.parts.settings import changed
@@ -88,11 +89,11 @@ def test_units_of_layers_are_told_apart():
 
 
 def test_pieces_join_to_the_text():
-    assert pieces_of(Bytes(), Bytes().encode("aé")) == ["a", "", "é"]
+    assert pieces_of(Bytes().decoder(), Bytes().encode("aé")) == ["a", "", "é"]
     cut = np.array([0xC3], np.int32)
-    assert pieces_of(Bytes(), cut) == ["\ufffd"]
+    assert pieces_of(Bytes().decoder(), cut) == ["\ufffd"]
     words = Words.learn(["a b\nc"])
-    assert pieces_of(words, words.encode("a b\nc")) == ["a", " b", "\n", "c"]
+    assert pieces_of(words.decoder(), words.encode("a b\nc")) == ["a", " b", "\n", "c"]
 
 
 def test_lines_are_blocks_and_long_ones_are_several(monkeypatch):

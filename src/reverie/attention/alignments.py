@@ -16,11 +16,13 @@ from reverie.products import product
 
 
 class Alignment(eqx.Module):
-    """(query (Q,), answering (S, P), mask (S,), coverage (S,)) to alpha (S,)."""
+    """(query (Q,), answering (S, P), mask (S,), coverage (S,)) to alpha (S,), by a score."""
 
-    @abstractmethod
+    score: Score
+
     def answering(self, keys: Float[Array, "S A"]) -> Float[Array, "S P"]:
         """What is done to the keys once for a memory."""
+        return self.score.answering(keys)
 
     @abstractmethod
     def __call__(
@@ -34,11 +36,6 @@ class Alignment(eqx.Module):
 
 class Global(Alignment):
     """alpha = softmax of the scores over all real places (Luong 2015, 3.1)."""
-
-    score: Score
-
-    def answering(self, keys: Float[Array, "S A"]) -> Float[Array, "S P"]:
-        return self.score.answering(keys)
 
     def __call__(
         self,
@@ -61,7 +58,6 @@ class Local(Alignment):
     Raises ValueError for a D below 1, whose window could be empty.
     """
 
-    score: Score
     W: Float[Array, "P Q"]
     v: Float[Array, " P"]
     reach: int = eqx.field(static=True)
@@ -75,9 +71,6 @@ class Local(Alignment):
             raise ValueError(f"a window of reach {reach} may hold no place: reach at least 1")
         self.score, self.reach = score, reach
         self.W, self.v = uniform(rng, width, query), uniform(rng, width)
-
-    def answering(self, keys: Float[Array, "S A"]) -> Float[Array, "S P"]:
-        return self.score.answering(keys)
 
     def __call__(
         self,

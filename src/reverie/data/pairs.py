@@ -58,7 +58,7 @@ def read_table(path: str) -> Pairs:
 
 def lines_in(path: str) -> list[str]:
     """The lines of a text, unpacked if it is packed, without white space around them."""
-    text = "".join(open_source(path).chunks())
+    text = open_source(path).text()
     return [line.strip() for line in text.removesuffix("\n").split("\n")]
 
 

@@ -97,6 +97,10 @@ class Source:
                 yield text
                 begins, last = False, text[-1]
 
+    def text(self) -> str:
+        """All of it at once. InputError as for `chunks`."""
+        return "".join(self.chunks())
+
     def fingerprint(self) -> str:
         """A hash that changes when the text may have changed."""
         said = [self.errors, *(f"{part.name}\0{part.fingerprint}" for part in self.parts)]

@@ -19,7 +19,7 @@ def read_columns(path: str) -> Columns:
 
     Raises InputError, with the line, for a row that is no row of the table.
     """
-    text = "".join(open_source(path).chunks()).removeprefix("\ufeff")
+    text = open_source(path).text().removeprefix("\ufeff")
     rows = _objects(text, path) if text.lstrip().startswith("{") else _rows(text, path)
     columns: Columns = {}
     for number, row in enumerate(rows):

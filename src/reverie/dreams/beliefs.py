@@ -17,6 +17,7 @@ from reverie.media.labels import Label
 from reverie.media.unknown import Unknown
 from reverie.model import SequenceModel, nll
 from reverie.padding import padded
+from reverie.training.evaluation import sequence_nats
 
 Prior = Literal["training", "uniform"]
 CHUNK = 256
@@ -68,13 +69,8 @@ def readings(model: SequenceModel, values: Any, mask: Any, given: Condition) -> 
     What the sequence is given has the vectors of all levels, (K, C).
     """
 
-    def one(vector: Float[Array, " C"]) -> Float[Array, ""]:
-        condition = Condition(vector)
-        read = model.unroll(values, model.start(condition), condition, mask=mask)
-        return -nll(read.distribution, values, mask).sum()
-
     assert given.vector is not None
-    return jax.vmap(one)(given.vector)
+    return jax.vmap(lambda v: -sequence_nats(model, values, mask, Condition(v)))(given.vector)
 
 
 def _losses(

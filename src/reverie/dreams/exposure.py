@@ -47,15 +47,15 @@ def exposures(
     real = [np.asarray(sequence) for sequence in reader.sequences]
     buckets = -(-max(map(len, [*real, *written])) // BUCKET)
     forced = each_sequence(partial(_forced, buckets), model, reader).sum(0)
+    shared = [_shared(*two) for two in zip(real, written, strict=True)]
     found = []
     for index, (nats, hits, count) in enumerate(forced.tolist()):
         begin = BUCKET * index
-        good, own = np.sum([_shared(*two, begin) for two in zip(real, written, strict=True)], 0)
+        here = [pairs[begin : begin + BUCKET] for pairs in shared]
+        good, own = sum(map(sum, here)), sum(map(len, here))
         if not count or not own:
             break
-        found.append(
-            Exposure(begin, begin + BUCKET, nats / count, hits / count, good / own, int(own))
-        )
+        found.append(Exposure(begin, begin + BUCKET, nats / count, hits / count, good / own, own))
     return found
 
 
@@ -71,15 +71,14 @@ def _forced(
     return jnp.zeros((buckets, 3)).at[places].add(rows, mode="drop")
 
 
-def _shared(truth: np.ndarray, written: np.ndarray, begin: int) -> tuple[int, int]:
-    """How many pairs of neighbours that end in a bucket are neighbours in the truth, of how many.
+def _shared(truth: np.ndarray, written: np.ndarray) -> list[bool]:
+    """Of each symbol that was written: is it behind the one before it in the truth as well?
 
     The first symbol has none before it: it is compared with the first of the truth.
     """
     pairs = {(-1, int(truth[0])), *zip(truth[:-1].tolist(), truth[1:].tolist(), strict=True)}
-    before = np.concatenate([[-1], written[:-1]]).tolist()
-    own = list(zip(before, written.tolist(), strict=True))[begin : begin + BUCKET]
-    return sum(pair in pairs for pair in own), len(own)
+    before = [-1, *written[:-1].tolist()]
+    return [pair in pairs for pair in zip(before, written.tolist(), strict=True)]
 
 
 class Variety(NamedTuple):

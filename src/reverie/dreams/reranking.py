@@ -16,7 +16,8 @@ from reverie.encoders import Source
 from reverie.media.pair import END, Pair
 from reverie.media.text import TextMedium
 from reverie.model import SequenceModel, nll
-from reverie.padding import padded, rounded_up
+from reverie.padding import side_by_side
+from reverie.training.evaluation import sequence_nats
 
 PLACES = 16
 """Texts are padded to multiples of it."""
@@ -74,10 +75,8 @@ def reranked(
 
 
 def _filled(lines: Sequence[np.ndarray]) -> tuple[Array, Array]:
-    """Lines as (N, T) with a mask, T a multiple of PLACES."""
-    room = rounded_up(max(map(len, lines)), PLACES)
-    mask = np.stack([np.arange(room) < len(line) for line in lines])
-    return jnp.asarray(np.stack([padded(line, room) for line in lines])), jnp.asarray(mask)
+    values, mask = side_by_side(lines, PLACES)
+    return jnp.asarray(values), jnp.asarray(mask)
 
 
 @eqx.filter_jit
@@ -95,9 +94,4 @@ def _of_lines(
 def _of_source(
     model: SequenceModel, sources: Source, values: Array, mask: Array
 ) -> Float[Array, " N"]:
-    def one(source: Source) -> Array:
-        condition = model.condition(source)
-        read = model.unroll(values, model.start(condition), condition, mask=mask)
-        return -nll(read.distribution, values, mask).sum()
-
-    return jax.vmap(one)(sources)
+    return jax.vmap(lambda source: -sequence_nats(model, values, mask, source))(sources)

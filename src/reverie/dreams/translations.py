@@ -18,7 +18,7 @@ from reverie.errors import InputError
 from reverie.media.pair import Pair
 from reverie.media.unknown import Unknown
 from reverie.model import SequenceModel
-from reverie.padding import padded, rounded_up
+from reverie.padding import side_by_side
 from reverie.search.beam import Beams, Constraint, LengthPenalty, beam
 from reverie.search.constraints import All, Least, NoRepeat
 from reverie.search.diverse import diverse_beam
@@ -98,15 +98,11 @@ class Translator:
 
     def _beams(self, values: list[np.ndarray], searching: Searching) -> list[Beams]:
         """The beams of sources that are searched side by side."""
-        room = rounded_up(max(map(len, values)), PLACES)
         rows = 1 if len(values) == 1 else ROWS
         filled = values + values[-1:] * (rows - len(values))
-        sources = Source(
-            jnp.asarray(np.stack([padded(v, room) for v in filled])),
-            jnp.asarray(np.stack([np.arange(room) < len(v) for v in filled])),
-        )
+        sources = Source(*map(jnp.asarray, side_by_side(filled, PLACES)))
         numbers = jax.tree.map(jnp.asarray, (self.medium.end, *_numbers(searching)))
-        limit = searching.longest or STRETCH * room
+        limit = searching.longest or STRETCH * sources.mask.shape[1]
         sizes = searching.width, searching.groups, searching.block, limit
         beams = _searched(self.models, sources, numbers, sizes)
         arrays = jax.tree.map(np.asarray, beams)

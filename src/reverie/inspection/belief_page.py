@@ -13,6 +13,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from reverie.files import written
+from reverie.media.decoding import pieces_of
 from reverie.media.text import TextMedium
 
 COLOURS = ("#e69f00", "#56b4e9", "#009e73", "#f0e442", "#0072b2", "#d55e00", "#cc79a7")
@@ -34,7 +35,7 @@ def save(
     written.
     """
     with written(path) as file:
-        file.write(page(_pieces(medium, values), label, names, probabilities))
+        file.write(page(pieces_of(medium.decoder(), values), label, names, probabilities))
 
 
 def page(
@@ -81,10 +82,3 @@ def _colours(probabilities: Float[np.ndarray, "T+1 K"]) -> list[str]:
     for k, colour in zip(order, COLOURS, strict=False):
         colours[k] = colour
     return colours
-
-
-def _pieces(medium: TextMedium, values: Int[np.ndarray, " T"]) -> list[str]:
-    """The text in pieces, one a symbol; a symbol that waits for the next shows nothing."""
-    decoder = medium.decoder()
-    pieces = [decoder.feed(values[n : n + 1]) for n in range(len(values))]
-    return [*pieces[:-1], *(last + decoder.flush() for last in pieces[-1:])]

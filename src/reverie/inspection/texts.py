@@ -14,6 +14,7 @@ from reverie.concepts import Condition
 from reverie.distributions import Categorical
 from reverie.errors import InputError
 from reverie.inspection.trace import Trace, trace
+from reverie.media.decoding import pieces_of
 from reverie.media.text import TextMedium, Unknown
 from reverie.model import SequenceModel
 from reverie.trees import Arrays, named_arrays
@@ -72,14 +73,8 @@ def read_text(
     assert isinstance(behind.distribution, Categorical)
     log_probs = np.asarray(behind.distribution.log_probs())
     bits = read.losses / math.log(2)
-    return TextTrace(pieces_of(medium, values), values, bits, log_probs, units_of(behind), read)
-
-
-def pieces_of(medium: TextMedium, values: Int[np.ndarray, " T"]) -> list[str]:
-    """What each value adds to the text: nothing, where a character is not yet whole."""
-    decoder = medium.decoder()
-    pieces = [decoder.feed(values[t : t + 1]) for t in range(len(values))]
-    return [*pieces[:-1], pieces[-1] + decoder.flush()]
+    pieces = pieces_of(medium.decoder(), values)
+    return TextTrace(pieces, values, bits, log_probs, units_of(behind), read)
 
 
 def units_of(read: Trace) -> Arrays:

@@ -2,8 +2,9 @@
 
 import codecs
 from collections.abc import Callable
-from typing import Protocol
+from typing import Any, Protocol
 
+import numpy as np
 import numpy.typing as npt
 
 
@@ -16,6 +17,12 @@ class Decoder(Protocol):
 
     def flush(self) -> str:
         """What is left at the end."""
+
+
+def pieces_of(decoder: Decoder, values: npt.NDArray[np.integer[Any]]) -> list[str]:
+    """What each value adds to the text: nothing, where a character is not yet whole."""
+    pieces = [decoder.feed(values[t : t + 1]) for t in range(len(values))]
+    return [*pieces[:-1], *(last + decoder.flush() for last in pieces[-1:])]
 
 
 class PlainDecoder:

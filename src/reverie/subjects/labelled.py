@@ -15,10 +15,11 @@ from reverie.data.labelled import Table, TableParts, named, read_table
 from reverie.errors import InputError
 from reverie.media.labelled import Labelled
 from reverie.media.labels import Field, Labels, Numeric, Vector, shown
+from reverie.media.pair import lines
 from reverie.padding import rooms
 from reverie.recipes.parts.labelled import LabelledData, LabelledMeasuring
 from reverie.subjects import Dream, Measure, Scale, Verdict
-from reverie.subjects.pairs import learned
+from reverie.subjects.texts import learned
 
 if TYPE_CHECKING:
     from reverie.dreams.beliefs import Prior
@@ -45,7 +46,7 @@ def opened(config: Any, medium: Labelled | None = None) -> LabelledStudy:
     data: LabelledData = config.data
     parts = data.parts(config.training.seed)
     if medium is None:
-        text = learned(data.unit, data.max_alphabet, parts.train.texts)
+        text = learned(data.unit, data.max_alphabet, lines(parts.train.texts))
         medium = Labelled(text, labels_of(data, parts.train))
     kept = TableParts(*(known(part, medium.labels) for part in parts))
     return LabelledStudy(kept, medium, data.most, sum(map(len, parts)) - sum(map(len, kept)))

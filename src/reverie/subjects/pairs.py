@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -13,10 +13,10 @@ import numpy as np
 from reverie.data.pairs import Pairs, copies, read_pairs, read_table, reversals
 from reverie.errors import InputError, missing_extra
 from reverie.media.pair import Pair, lines
-from reverie.media.text import Bytes, Characters, Pieces, TextMedium, Words
 from reverie.padding import rooms
 from reverie.recipes.parts.translation import PairData, PairMeasuring
 from reverie.subjects import Dream, Measure, Scale, Verdict
+from reverie.subjects.texts import learned
 
 if TYPE_CHECKING:
     from reverie.dreams.exposure import Variety
@@ -80,22 +80,8 @@ def opened(config: Any, medium: Pair | None = None) -> PairStudy:
     if medium is None:
         sides = (parts.train.sources, parts.train.targets)
         unit: Unit = "characters" if data.data in ("reverse", "copy") else data.unit
-        medium = Pair(*(learned(unit, data.max_alphabet, side) for side in sides))
+        medium = Pair(*(learned(unit, data.max_alphabet, lines(side)) for side in sides))
     return PairStudy(parts, medium, data.longest, config.network.hard)
-
-
-def learned(unit: Unit, most: int, side: Sequence[str]) -> TextMedium:
-    """The medium of one side, learned from its lines."""
-    text: Iterable[str] = lines(side)
-    match unit:
-        case "bytes":
-            return Bytes()
-        case "characters":
-            return Characters.learn(text, max_size=most or None)
-        case "words":
-            return Words.learn(text, max_size=most or None)
-        case "pieces":
-            return Pieces.learn(text, max_size=most or 2000)
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -13,7 +13,7 @@ from reverie.data.ngrams import ngram_bits, unigram_bits
 from reverie.data.sources import Source, open_source
 from reverie.errors import InputError
 from reverie.media.text import TextMedium, medium_from
-from reverie.recipes.parts.options import Data, Measuring, Training
+from reverie.recipes.parts.options import Data, Measuring, Training, Unit
 from reverie.subjects import Dream, Measure, Scale, Verdict
 
 if TYPE_CHECKING:
@@ -21,7 +21,15 @@ if TYPE_CHECKING:
     from reverie.training.batches import LaneReader
     from reverie.training.objectives import Objective
 
-__all__ = ["Measuring", "TextStudy", "measured", "measures", "medium_from", "opened"]
+__all__ = [
+    "Measuring",
+    "TextStudy",
+    "learned",
+    "measured",
+    "measures",
+    "medium_from",
+    "opened",
+]
 
 ORDER = 5
 COUNTED, MEASURED = 2_000_000, 200_000
@@ -42,7 +50,7 @@ def opened(config: Any, medium: Any | None = None) -> TextStudy:
 def open_texts(data: Data, medium: TextMedium | None = None) -> TextStudy:
     """The texts that options name. Raises InputError for one that is missing or too short."""
     source = open_source(data.data, data.undecodable)
-    medium = medium or learned(data, source)
+    medium = medium or learned(data.unit, data.max_alphabet, source.chunks())
     unknown = "replace" if data.max_alphabet else data.unknown
     if not data.valid:
         corpus = build_corpus(source, medium, unknown=unknown)
@@ -54,20 +62,19 @@ def open_texts(data: Data, medium: TextMedium | None = None) -> TextStudy:
     return TextStudy(source, medium, split, data.unit)
 
 
-def learned(data: Data, source: Source) -> TextMedium:
-    """The medium of that unit, learned from the text."""
+def learned(unit: Unit, most: int, chunks: Iterable[str]) -> TextMedium:
+    """The medium of that unit, learned from a text: of `most` symbols, or as many as it likes."""
     from reverie.media.text import Bytes, Characters, Pieces, Words
 
-    most = data.max_alphabet or None
-    match data.unit:
+    match unit:
         case "bytes":
             return Bytes()
         case "characters":
-            return Characters.learn(source.chunks(), max_size=most)
+            return Characters.learn(chunks, max_size=most or None)
         case "words":
-            return Words.learn(source.chunks(), max_size=most)
+            return Words.learn(chunks, max_size=most or None)
         case "pieces":
-            return Pieces.learn(source.chunks(), max_size=most or 2000)
+            return Pieces.learn(chunks, max_size=most or 2000)
 
 
 @dataclass(frozen=True)

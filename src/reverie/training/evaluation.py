@@ -51,13 +51,13 @@ SequenceMeasure = Callable[[Any, Any, Any, Any], Any]
 
 def sequence_losses(model: SequenceModel, reader: SequenceReader) -> np.ndarray:
     """-log p of every sequence of a reader, each once and from its beginning: nats (N,)."""
-    losses: np.ndarray = each_sequence(_whole, model, reader)
+    losses: np.ndarray = each_sequence(sequence_nats, model, reader)
     return losses
 
 
 def mean_loss(model: Any, reader: SequenceReader, measure: SequenceMeasure | None = None) -> float:
     """Nats per element over all sequences: -log p of each, or what `measure` says instead."""
-    losses = each_sequence(measure or _whole, model, reader)
+    losses = each_sequence(measure or sequence_nats, model, reader)
     return float(losses.sum() / reader.sizes.sum())
 
 
@@ -84,7 +84,8 @@ def _each(measure: SequenceMeasure, model: Any, values: Any, mask: Any, given: A
     return jax.vmap(lambda v, m, g: measure(model, v, m, g))(values, mask, given)
 
 
-def _whole(model: SequenceModel, values: Any, mask: Any, given: Any) -> Float[Array, ""]:
+def sequence_nats(model: SequenceModel, values: Any, mask: Any, given: Any) -> Float[Array, ""]:
+    """-log p of a whole sequence from its beginning: the usual `SequenceMeasure`."""
     condition = model.condition(given)
     read = model.unroll(values, model.start(condition), condition, mask=mask)
     return nll(read.distribution, values, mask).sum()

@@ -80,7 +80,7 @@ def text_of(given: Mapping[str, Any], asked: Classifying) -> str:
     if "text" not in given:
         from reverie.data.sources import open_source
 
-        text = "".join(open_source(asked.file or "-").chunks())
+        text = open_source(asked.file or "-").text()
     if not text.strip():
         raise InputError("there is no text to be told: give one of a character or more")
     return text

@@ -71,4 +71,4 @@ def text_to_read(inspecting: Inspecting) -> str:
         return inspecting.text
     from reverie.data.sources import open_source
 
-    return "".join(open_source(inspecting.file).chunks())
+    return open_source(inspecting.file).text()

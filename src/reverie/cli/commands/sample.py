@@ -80,7 +80,7 @@ def prime_text(writing: Writing) -> str:
         return writing.prime
     from reverie.data.sources import open_source
 
-    return "".join(open_source(writing.prime_file).chunks())
+    return open_source(writing.prime_file).text()
 
 
 def deliver(dreamer: Dreamer, opening: str, limit: int | None, writing: Writing) -> None:

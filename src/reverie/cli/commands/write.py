@@ -85,7 +85,7 @@ def text_to_write(text: str | None, writing: Writing) -> str:
     if writing.file:
         from reverie.data.sources import open_source
 
-        text = "".join(open_source(writing.file).chunks())
+        text = open_source(writing.file).text()
     assert text is not None
     if not text.strip():
         raise InputError("the text is empty: give some letters to write")
