@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from reverie.recipes.parts.about import About
 from reverie.recipes.parts.labelled import (
@@ -14,15 +13,10 @@ from reverie.recipes.parts.labelled import (
     LabelledNetwork,
     PlayData,
 )
+from reverie.recipes.parts.labelled import adopted as adopted
+from reverie.recipes.parts.labelled import build as build
+from reverie.recipes.parts.labelled import subject as subject
 from reverie.recipes.parts.options import Learning
-
-if TYPE_CHECKING:
-    import numpy as np
-
-    from reverie.media.labelled import Labelled
-    from reverie.model import SequenceModel
-    from reverie.storage import Loaded
-    from reverie.subjects import Subject
 
 ABOUT = About(
     title="Plays",
@@ -47,24 +41,3 @@ class Config:
     network: LabelledNetwork = LabelledNetwork(hidden=320, dropout_out=0.1)
     data: PlayData = PlayData()
     training: Learning = LEARNING
-
-
-def subject() -> Subject:
-    """What it learns."""
-    from reverie.subjects import labelled
-
-    return labelled
-
-
-def build(config: Config, medium: Labelled, *, rng: np.random.Generator) -> SequenceModel:
-    """The untrained model of the medium's symbols, given labels."""
-    from reverie.recipes.parts.conditional import labelled_model
-
-    return labelled_model(config.network, medium.size, medium.labels.size, rng=rng)
-
-
-def adopted(config: Config, earlier: Loaded) -> Loaded:
-    """A model of texts, told the labels of these data from now on."""
-    from reverie.subjects.labelled import adopted
-
-    return adopted(config, earlier)

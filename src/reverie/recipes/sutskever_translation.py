@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from reverie.recipes.parts.about import About
 from reverie.recipes.parts.translation import (
@@ -13,13 +12,8 @@ from reverie.recipes.parts.translation import (
     TranslationNetwork,
     checked_goal,
 )
-
-if TYPE_CHECKING:
-    import numpy as np
-
-    from reverie.media.pair import Pair
-    from reverie.model import SequenceModel
-    from reverie.subjects import Subject
+from reverie.recipes.translation import build as build
+from reverie.recipes.translation import subject as subject
 
 ABOUT = About(
     title="Translation without attention",
@@ -48,17 +42,3 @@ class Config:
 
     def __post_init__(self) -> None:
         checked_goal(self.network, self.training)
-
-
-def subject() -> Subject:
-    """What it learns."""
-    from reverie.subjects import pairs
-
-    return pairs
-
-
-def build(config: Config, medium: Pair, *, rng: np.random.Generator) -> SequenceModel:
-    """The untrained model of the target's symbols, given those of the source."""
-    from reverie.recipes.translation import build as built
-
-    return built(config, medium, rng=rng)  # type: ignore[arg-type]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from reverie.recipes.parts.about import About
 from reverie.recipes.parts.translation import (
@@ -56,7 +56,7 @@ def subject() -> Subject:
     return pairs
 
 
-def build(config: Config, medium: Pair, *, rng: np.random.Generator) -> SequenceModel:
+def build(config: Any, medium: Pair, *, rng: np.random.Generator) -> SequenceModel:
     """The untrained model of the target's symbols, given those of the source."""
     from reverie.recipes.parts.assembly import translator
 

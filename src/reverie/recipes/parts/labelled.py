@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from reverie.errors import InputError
 from reverie.recipes.parts.options import Learning, Network, Unit
 from reverie.recipes.parts.settings import Options, option
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from reverie.data.labelled import TableParts
+    from reverie.media.labelled import Labelled
+    from reverie.model import SequenceModel
+    from reverie.storage import Loaded
+    from reverie.subjects import Subject
 
 EXAMPLE = "reverie sample {model} --label NAME=VALUE\nreverie classify {model} 'TEXT'"
 PAPER = (
@@ -123,3 +129,24 @@ class LabelledMeasuring(Options):
         "training", "how probable each label is before the text"
     )
     texts: int | None = option(None, "only the first so many", least=1)
+
+
+def subject() -> Subject:
+    """What such a recipe learns."""
+    from reverie.subjects import labelled
+
+    return labelled
+
+
+def build(config: Any, medium: Labelled, *, rng: np.random.Generator) -> SequenceModel:
+    """The untrained model of the medium's symbols, given labels."""
+    from reverie.recipes.parts.conditional import labelled_model
+
+    return labelled_model(config.network, medium.size, medium.labels.size, rng=rng)
+
+
+def adopted(config: Any, earlier: Loaded) -> Loaded:
+    """A model of texts, told the labels of these data from now on."""
+    from reverie.subjects.labelled import adopted
+
+    return adopted(config, earlier)
