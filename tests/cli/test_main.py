@@ -25,8 +25,8 @@ def test_help_names_all_commands(capsys):
     assert main(["--help"]) == 0
     said = capsys.readouterr().out
     known = (
-        "bench classify data doctor evaluate inspect picture read recipes sample scribble train "
-        "translate write"
+        "bench classify data doctor evaluate gradients inspect picture read recipes sample "
+        "scribble train translate write"
     )
     expected = known.split()
     assert command_names() == expected
