@@ -77,12 +77,12 @@ def numbers(field: Numeric, table: Table) -> tuple[list[float], list[float]]:
 def written(loaded: Any, field: Field, table: Table, count: int) -> dict[int, list[str]]:
     """Texts by the model at the first and the last level, other labels as in the test."""
     from reverie.draw import Sample
-    from reverie.dreams.labelled import dreamer
+    from reverie.dreams.labelled import dreamer_of
 
     found = {}
     for level in (0, len(field.levels) - 1):
         told = {**table.told(0), field.name: field.levels[level]}
-        pieces = dreamer(loaded.model, loaded.medium, told, Sample(), level).texts(count, 500)
+        pieces = dreamer_of(loaded.model, loaded.medium, told, Sample(), level).texts(count, 500)
         found[level] = ["".join(parts) for parts in zip(*pieces, strict=True)]
     return found
 

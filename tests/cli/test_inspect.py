@@ -1,4 +1,4 @@
-"""Looking inside from the command line: pages, traces, and all that can be wrong."""
+"""Looking inside from the command line: pages, pictures, traces, and all that can be wrong."""
 
 import subprocess
 import sys
@@ -10,6 +10,9 @@ from cli.test_main import told
 from cli.test_write import SMALL, saved
 
 from reverie.cli import main
+from reverie.inspection import saving
+
+PICTURES = ["heatmap", "saturation", "surprise"]
 
 
 @pytest.fixture
@@ -39,6 +42,32 @@ def test_a_page_and_a_trace_of_a_file(inspect, tmp_path):
     ]
 
 
+@pytest.mark.parametrize("plot", PICTURES)
+def test_each_picture_is_drawn(inspect, plot, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(saving, "DOTS", 40)
+    assert inspect("--text", SONG, "--plot", plot) == 0
+    said = capsys.readouterr().err
+    assert f"{plot}.png: " in said and f"{len(SONG)} symbols, " in said
+    assert inspect("--text", SONG[:8], "--plot", plot, "-o", "a.svg") == 0
+    assert (tmp_path / f"{plot}.png").read_bytes().startswith(b"\x89PNG")
+    assert (tmp_path / "a.svg").read_bytes().startswith(b"<?xml")
+
+
+def test_the_numbers_of_a_picture_are_told(inspect, song, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(saving, "DOTS", 40)
+    assert inspect("--text", SONG, "--plot", "heatmap", "--array", "f", "--save", "a.npz") == 0
+    assert "heatmap.png: f, 8 units; 47 symbols" in capsys.readouterr().err
+    assert (tmp_path / "a.npz").exists()
+    assert inspect("--text", SONG, "--plot", "saturation") == 0
+    assert "saturation.png: i, f, z, o; 47 symbols" in capsys.readouterr().err
+    assert inspect("--text", "row", "--plot", "surprise") == 0
+    assert capsys.readouterr().err.endswith(" bits each\n")
+    assert inspect("--file", str(song), "--plot", "surprise") == 0
+    said = capsys.readouterr().err
+    assert "2,820 symbols, " in said and "bits by symbols read before, 0: " in said
+    assert ", 100: " in said and "(16 windows of 176)" in said
+
+
 def test_unknown_symbols_are_told_or_replaced(inspect, tmp_path, capsys):
     assert inspect("--text", "row é") == 2
     assert "LATIN SMALL LETTER E WITH ACUTE" in told(capsys)
@@ -57,10 +86,63 @@ def test_unknown_symbols_are_told_or_replaced(inspect, tmp_path, capsys):
         (["--text", "r", "--save", "trace.csv"], "an .npz and not 'trace.csv'"),
         (["--text", "row", "-o", "no/folder/page.html"], "cannot write"),
         (["--text", "r", "--unknown", "ignore"], "unknown must be one of error, skip, replace"),
+        (["--text", "r", "--label", "mood=good"], "no labels: leave --label out"),
+        (["--text", "r", "--label", "mood"], "'mood' is no label: write NAME=VALUE"),
+        (["--text", "r", "--plot", "heat"], "plot must be one of page, heatmap, saturation, sur"),
+        (["--text", "r", "--plot", "heatmap", "-o", "a.gif"], "must end in .png or .svg"),
+        (["--text", "r", "-o", "a.png"], "say with --plot what 'a.png' is to show"),
+        (["--text", "r", "--array", "c"], "the page does not listen to array"),
+        (["--text", "r", "--array", "c", "--plot", "saturation"], "does not listen to array"),
+        (["--text", "r", "--save", "a.npz", "--plot", "surprise"], "does not listen to save"),
+        (["--text", "r", "--plot", "heatmap", "--array", "g"], "this model has h, c, i, f, z, o"),
+        (["--text", "r" * 2001, "--plot", "heatmap"], "2,001 symbols, 2,000 are the most"),
+        (["--text", "r" * 20_001, "--plot", "saturation"], "20,000 are the most"),
+        (["--text", "", "--plot", "surprise"], "nothing to read"),
+        (["--text", "r", "--plot", "surprise", "-o", "no/folder/a.png"], "cannot write"),
     ],
 )
-def test_bad_input_is_told(inspect, argv, said, capsys):
+def test_bad_input_is_told(inspect, argv, said, capsys, tmp_path):
     assert inspect(*argv) == 2
+    assert said in told(capsys)
+    assert not list(tmp_path.glob("*.*"))
+
+
+def test_a_model_without_gates_is_told(tmp_path, capsys):
+    elman = saved(tmp_path, "characters", {"hidden": 4, "cell": "elman"})
+    assert main(["inspect", elman, "--text", "abc", "--plot", "saturation", "--save", "a.npz"]) == 2
+    assert "this model tells of no gates" in told(capsys)
+    assert not (tmp_path / "a.npz").exists()
+
+
+def test_a_model_of_labelled_texts_is_told_the_labels(tmp_path, capsys):
+    model = saved(tmp_path, "reviews", {"hidden": 4})
+    argv = ["inspect", model, "--text", "abacabad"]
+    labels = ["--label", "genre=comedies", "--label", "stars=4"]
+    assert main([*argv, *labels]) == 0
+    page = (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert "abacabad" in page and '"end of text"' in page
+    said = capsys.readouterr().err
+    assert main([*argv, "--label", "genre=tragedies", "--label", "stars=1"]) == 0
+    other = capsys.readouterr().err
+    assert "8 symbols, " in said and said != other
+    assert main([*argv, *labels, "--plot", "surprise"]) == 0
+    assert capsys.readouterr().err.split(": ")[1] == said.split(": ")[1]
+    for wrong, sentence in (
+        ([], "the label genre is missing"),
+        (["--label", "genre=farces", "--label", "stars=1"], "one of comedies, tragedies"),
+        ([*labels, "--label", "mood=good"], "no label 'mood'"),
+    ):
+        assert main([*argv, *wrong]) == 2
+        assert sentence in told(capsys)
+
+
+@pytest.mark.parametrize(
+    ("package", "module"), [("matplotlib", "figure"), ("scipy", "cluster.hierarchy")]
+)
+def test_a_missing_extra_is_told(inspect, package, module, monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, f"{package}.{module}", None)
+    assert inspect("--text", "row", "--plot", "heatmap") == 2
+    said = f"the package {package!r}, which is not installed: run pip install 'reverie[pictures]'"
     assert said in told(capsys)
 
 
@@ -77,7 +159,8 @@ def test_nothing_heavy_is_imported_to_refuse():
         "import sys; from reverie.cli import main\n"
         "assert main(['inspect']) == 2\n"
         "assert main(['inspect', '--text', 'a', '--save', 'a.gif']) == 2\n"
-        "assert not {'jax', 'numpy'} & set(sys.modules), sys.modules.keys()"
+        "assert main(['inspect', '--text', 'a', '--plot', 'heatmap', '-o', 'a.gif']) == 2\n"
+        "assert not {'jax', 'numpy', 'matplotlib'} & set(sys.modules), sys.modules.keys()"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr

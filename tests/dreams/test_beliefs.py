@@ -7,7 +7,7 @@ import pytest
 
 from reverie.concepts import Condition
 from reverie.data.labelled import Table
-from reverie.dreams.beliefs import CHUNK, beliefs, log_prior
+from reverie.dreams.beliefs import beliefs, by_level, log_prior, normalised
 from reverie.errors import InputError
 from reverie.media.characters import Characters
 from reverie.media.labelled import Labelled
@@ -17,10 +17,11 @@ from reverie.recipes import recipe
 from reverie.recipes.parts.conditional import grown
 from reverie.recipes.parts.settings import changed
 from reverie.storage import Loaded
-from reverie.subjects.labelled import adopted, classified
+from reverie.subjects.labelled import adopted, averages, classified
+from reverie.training.evaluation import CHUNK
 
 LETTERS = Characters("\nabcdef", "a")
-LABELS = Labels.learn({"kind": ["x", "y", "z", "z"], "stars": ["1", "3", "5", "5"]})
+LABELS = Labels.learn({"kind": ["x", "y", "z", "z"], "stars": ["1", "3", "5", "1"]})
 MEDIUM = Labelled(LETTERS, LABELS)
 SMALL = {"hidden": 6, "dropout_out": 0.0}
 
@@ -35,25 +36,59 @@ def network(seed: int = 0, **options):
     )
 
 
-@pytest.mark.parametrize("condition", ["input", "bias"])
+@pytest.mark.parametrize("condition", ["input", "bias", "both"])
 def test_the_posterior_is_that_of_every_class_by_itself(condition):
     model, text = network(condition=condition), "abcde\nfed"
     found = beliefs(model, MEDIUM, text, "kind", given={"stars": "2"})
-    values = jnp.asarray(LETTERS.encode(text))
-    sums = []
-    for kind, p in zip("xyz", (0.25, 0.25, 0.5), strict=True):
-        told = Condition(jnp.asarray(LABELS.encode({"kind": kind, "stars": 2})))
-        losses = nll(model.unroll(values, model.start(told), told).distribution, values)
-        sums.append(np.log(p) - np.concatenate([[0], np.cumsum(losses)]))
-    joint = np.exp(np.stack(sums, 1))
-    expected = joint / joint.sum(1, keepdims=True)
+    expected = posterior(model, text, {kind: {"2": 1.0} for kind in "xyz"})
     np.testing.assert_allclose(np.exp(found), expected, rtol=1e-4)
     np.testing.assert_allclose(np.exp(found).sum(1), 1, rtol=1e-12)
     assert np.ptp(found, 0).max() > 0.01  # the text did say something
+
+
+def posterior(model, text, stars):
+    """p(kind | text so far) with the stars of each kind, which are as probable as is said."""
+    values, joint = jnp.asarray(LETTERS.encode(text)), []
+    for kind, p in zip("xyz", (0.25, 0.25, 0.5), strict=True):
+        read = 0.0
+        for star, weight in stars[kind].items():
+            told = Condition(jnp.asarray(LABELS.encode({"kind": kind, "stars": star})))
+            losses = nll(model.unroll(values, model.start(told), told).distribution, values)
+            read = read + weight * np.exp(-np.concatenate([[0], np.cumsum(losses)]))
+        joint.append(p * read)
+    return np.stack(joint, 1) / np.sum(joint, 0)[:, None]
+
+
+def test_what_is_not_given_is_averaged_over_as_it_was_seen():
+    model, text = network(), "abcde\nfed"
+    expected = posterior(model, text, {"x": {"1": 1}, "y": {"3": 1}, "z": {"5": 0.5, "1": 0.5}})
+    found = beliefs(model, MEDIUM, text, "kind")
+    np.testing.assert_allclose(np.exp(found), expected, rtol=1e-4)
     table = Table("", [text], {"kind": ["y"], "stars": ["2"]})
     last = classified(model, MEDIUM, table, 100, "kind")
     np.testing.assert_allclose(last.probabilities[0], expected[-1], rtol=1e-4)
     assert last.truth.tolist() == [1]
+    # Only z was ever seen with five stars.
+    assert np.exp(beliefs(model, MEDIUM, text, "kind", given={"stars": "5"}))[-1].min() > 0
+    stars = np.exp(beliefs(model, MEDIUM, text, "stars", given={"kind": "y"}))
+    assert stars.shape == (len(text) + 1, 3) and stars[-1].min() > 0
+
+
+def test_levels_never_seen_with_what_is_given_are_impossible():
+    labels = Labels.learn({"a": ["p", "p", "q"], "b": ["r", "s", "s"], "c": ["t", "u", "u"]})
+    ways = labels.readings("a", {"b": "r"})
+    assert ways.levels.tolist() == [0] and ways.vectors.tolist() == [[1, 0, 1, 0, 1, 0]]
+    found = by_level(np.zeros(1), ways, 2)
+    assert found.tolist() == [0, -np.inf]
+    assert np.exp(normalised(np.log([0.2, 0.8]) + found)).tolist() == [1, 0]
+    with pytest.raises(InputError, match="the label b must be given"):
+        Labels(labels.fields).readings("a", {"c": "t"})
+
+
+def test_too_many_combinations_are_not_averaged_over():
+    column = [str(n % 9) for n in range(81)]
+    many = Labels.learn({"m": column, "n": [str(n // 9) for n in range(81)]})
+    assert averages(LABELS) and averages(Labels.learn({"m": column})) and not averages(many)
 
 
 def test_without_a_text_there_is_the_prior():
@@ -74,15 +109,13 @@ def test_a_long_text_is_read_in_chunks():
 
 
 def test_what_is_missing_is_told():
-    with pytest.raises(InputError, match="the label stars is missing"):
-        beliefs(network(), MEDIUM, "a", "kind")
     with pytest.raises(InputError, match="no label 'mood'"):
         beliefs(network(), MEDIUM, "a", "mood")
     with pytest.raises(InputError, match="does not know"):
         beliefs(network(), MEDIUM, "A", "kind", given={"stars": 1})
 
 
-@pytest.mark.parametrize("condition", ["input", "bias"])
+@pytest.mark.parametrize("condition", ["input", "bias", "both"])
 @pytest.mark.parametrize(
     "options",
     [{}, {"embedding": 3}, {"layers": 2, "skips": True, "cell": "gru"}, {"layer_norm": True}],

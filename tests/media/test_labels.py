@@ -37,8 +37,9 @@ def test_a_vector():
     z = (9 - 3.5) / np.std([1, 3, 5, 5])  # one may ask for more than there was
     np.testing.assert_allclose(vector, [z, 0, 1, 0, 0, 1], rtol=1e-6)
     assert vector.dtype == np.float32
-    rows = labels.variants("style", {"stars": "3", "year": "1999"})
-    np.testing.assert_array_equal(rows[:, 1:4], np.eye(3))
+    ways = labels.readings("style", {"stars": "3", "year": "1999"})
+    np.testing.assert_array_equal(ways.vectors[:, 1:4], np.eye(3))
+    assert ways.levels.tolist() == [0, 1, 2] and not ways.log_weights.any()
     assert Labels().encode({}).shape == (0,)
 
 
@@ -72,11 +73,15 @@ def test_a_description_is_enough():
     for change in ({"kind": "free"}, {"counts": [1]}, {"values": []}):
         field = medium.labels.fields[1].describe() | change
         with pytest.raises(InputError):
-            Labels.from_description([field])
+            Labels.from_description(described["labels"] | {"fields": [field]})
     numeric = medium.labels.fields[0].describe()
     for change in ({"sd": 0.0}, {"levels": []}, {"mean": float("nan")}):
         with pytest.raises(InputError):
-            Labels.from_description([numeric | change])
+            Labels.from_description(described["labels"] | {"fields": [numeric | change]})
+    combinations = medium.labels.together.describe()
+    for change in ({"levels": [[0, 9, 0]] * 4}, {"levels": [[0]] * 4}, {"levels": ["000"] * 4}):
+        with pytest.raises(InputError):
+            Labels.from_description(described["labels"] | {"together": combinations | change})
     with pytest.raises(InputError, match="two labels have one name"):
         Labels((medium.labels.fields[0],) * 2)
 

@@ -5,23 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from reverie.concepts import Carry, Condition
+from reverie.concepts import Condition
 from reverie.media.labelled import Labelled
-from reverie.media.labels import Label
+from reverie.media.labels import Label, Readings
 from reverie.media.unknown import Unknown
-from reverie.model import SequenceModel, nll
-from reverie.padding import padded
-from reverie.training.evaluation import sequence_nats
+from reverie.model import SequenceModel
+from reverie.training.evaluation import losses_along, sequence_nats
 
 Prior = Literal["training", "uniform"]
-CHUNK = 256
-"""Symbols that are read at once: memory and programs do not grow with the text."""
 
 
 def beliefs(
@@ -37,16 +33,22 @@ def beliefs(
 
         log p(c | x_1..t) = log p(c) + sum_{i <= t} log p(x_i | x_<i, c) - log Z_t
 
-    Row 0 is the prior. All K readings are one batch. The other labels must be `given`: they are
-    held, not averaged over. The end of the text is no evidence, for there may be more to come.
-    Raises InputError for a label that there is not, one that is missing, and symbols that the
-    model does not know, unless told otherwise. Reference: Lipton (2015), section 4.
+    Row 0 is the prior. All readings are one batch. Labels that are not `given` are averaged over,
+
+        p(x_1..t | c) = sum_d p(d | c) p(x_1..t | c, d)
+
+    with the d that were learned from with c, as often as they were. The end of the text is no
+    evidence, for there may be more to come. Raises InputError for a label that there is not, one
+    that cannot be averaged over, and symbols that the model does not know, unless told otherwise.
+    Reference: Lipton (2015), section 4.
     """
     values = medium.text.encode(text, unknown)
-    vectors = medium.labels.variants(label, given or {})
-    scores = -_losses(model, values, vectors).astype(np.float64)
+    ways = medium.labels.readings(label, given or {})
+    rows = np.broadcast_to(values, (len(ways.vectors), len(values)))
+    scores = -losses_along(model, rows, Condition(jnp.asarray(ways.vectors))).T.astype(np.float64)
     first = log_prior(medium.labels.field(label).counts, prior)
-    return normalised(first + np.vstack([np.zeros(len(first)), scores.cumsum(0)]))
+    read = np.vstack([np.zeros(len(ways.levels)), scores.cumsum(0)])
+    return normalised(first + by_level(read, ways, len(first)))
 
 
 def log_prior(counts: tuple[int, ...], prior: Prior) -> Float[np.ndarray, " K"]:
@@ -56,6 +58,19 @@ def log_prior(counts: tuple[int, ...], prior: Prior) -> Float[np.ndarray, " K"]:
         return normalised(np.log(weights))
 
 
+def by_level(
+    scores: Float[np.ndarray, "... N"], ways: Readings, count: int
+) -> Float[np.ndarray, "... K"]:
+    """log p(text | level) of K = `count` levels, from that of the N ways in which it was read;
+    -inf for levels that were in none of them."""
+    weighted = scores + ways.log_weights
+    found = [
+        np.logaddexp.reduce(weighted[..., ways.levels == level], axis=-1, initial=-np.inf)
+        for level in range(count)
+    ]
+    return np.stack(found, -1)
+
+
 def normalised(scores: Float[np.ndarray, "... K"]) -> Float[np.ndarray, "... K"]:
     """Scores less the logarithm of the sum of their exponentials."""
     most = scores.max(-1, keepdims=True)
@@ -63,37 +78,10 @@ def normalised(scores: Float[np.ndarray, "... K"]) -> Float[np.ndarray, "... K"]
     return scores - most - total
 
 
-def readings(model: SequenceModel, values: Any, mask: Any, given: Condition) -> Float[Array, " K"]:
-    """log p(text | level) in nats for each level: a measure for `each_sequence`.
+def scores(model: SequenceModel, values: Any, mask: Any, given: Condition) -> Float[Array, " N"]:
+    """log p(text | vector) in nats for each vector: a measure for `each_sequence`.
 
-    What the sequence is given has the vectors of all levels, (K, C).
+    What the sequence is given has all of them, (N, C).
     """
-
     assert given.vector is not None
     return jax.vmap(lambda v: -sequence_nats(model, values, mask, Condition(v)))(given.vector)
-
-
-def _losses(
-    model: SequenceModel, values: np.ndarray, vectors: np.ndarray
-) -> Float[np.ndarray, "T K"]:
-    """-log p of each symbol in nats, read with each of the vectors (K, C)."""
-    found = [np.zeros((0, len(vectors)), np.float32)]
-    conditions = Condition(jnp.asarray(vectors))
-    carry = jax.vmap(model.start)(conditions)
-    for begin in range(0, len(values), CHUNK):
-        piece = values[begin : begin + CHUNK]
-        mask = np.arange(CHUNK) < len(piece)
-        losses, carry = _read(model, padded(piece, CHUNK), mask, carry, conditions)
-        found.append(np.asarray(losses).T[: len(piece)])
-    return np.concatenate(found)
-
-
-@eqx.filter_jit
-def _read(
-    model: SequenceModel, values: Any, mask: Any, carries: Carry, conditions: Condition
-) -> tuple[Float[Array, "K T"], Carry]:
-    def one(carry: Carry, condition: Condition) -> tuple[Array, Carry]:
-        read = model.unroll(values, carry, condition, mask=mask)
-        return nll(read.distribution, values, mask), read.carry
-
-    return jax.vmap(one)(carries, conditions)

@@ -10,27 +10,30 @@ import jax.numpy as jnp
 from reverie.concepts import Condition, Draw
 from reverie.dreams.texts import Dreamer
 from reverie.errors import InputError
+from reverie.media.ended import Ended
 from reverie.media.labelled import Labelled
 from reverie.media.labels import Label
+from reverie.media.text import TextMedium
 from reverie.model import SequenceModel
-from reverie.stop import At
+from reverie.stop import At, Never
+
+
+def heard(medium: Any, told: Mapping[str, Label]) -> tuple[TextMedium, Condition]:
+    """The medium of a model's texts, and what it is told, with labels or without.
+
+    Raises InputError where labels do not fit it.
+    """
+    if isinstance(medium, Labelled):
+        return medium.ended, Condition(jnp.asarray(medium.labels.encode(told)))
+    if told:
+        raise InputError("this model has no labels: leave --label out")
+    return medium, Condition()
 
 
 def dreamer_of(
     model: SequenceModel, medium: Any, told: Mapping[str, Label], draw: Draw, seed: int
 ) -> Dreamer:
     """A dreamer for a model with labels or without. InputError where labels do not fit it."""
-    if isinstance(medium, Labelled):
-        return dreamer(model, medium, told, draw, seed)
-    if told:
-        raise InputError("this model has no labels: leave --label out")
-    return Dreamer(model, medium, draw, seed)
-
-
-def dreamer(
-    model: SequenceModel, medium: Labelled, told: Mapping[str, Label], draw: Draw, seed: int
-) -> Dreamer:
-    """A dreamer for a value of each label. InputError for one that is missing or cannot be."""
-    condition = Condition(jnp.asarray(medium.labels.encode(told)))
-    stop = At(jnp.asarray(medium.ended.end))
-    return Dreamer(model, medium.ended, draw, seed, condition=condition, stop=stop)
+    text, condition = heard(medium, told)
+    stop = At(jnp.asarray(text.end)) if isinstance(text, Ended) else Never()
+    return Dreamer(model, text, draw, seed, condition=condition, stop=stop)

@@ -41,7 +41,7 @@ def alignment_picture(
 
 
 def labels(symbols: Sequence[str], values: Sequence[int] | np.ndarray) -> list[str]:
-    """What each symbol is called in a picture, blanks and the end of the line made visible."""
-    shown = {"\n": "\u21b5", "<eos>": "\u21b5", " ": "\u2423"}
+    """x, tabs and the end of the line made visible."""
+    shown = {"\n": "\u21b5", "<eos>": "\u21b5", " ": "\u2423", "\t": "\u21e5"}
     names = (symbols[value] for value in values)
     return [shown.get(name, name.replace("\u2581", "\u2423")) for name in names]

@@ -10,7 +10,7 @@ from jaxtyping import Float
 
 from reverie.concepts import Core
 from reverie.inspection.gradients import Influence
-from reverie.inspection.panels import WORDS, head, sheet
+from reverie.inspection.panels import WORDS, head, panel, sheet
 from reverie.inspection.spectra import Spectrum, recurrent_spectra, step_spectra
 
 if TYPE_CHECKING:
@@ -62,18 +62,8 @@ def gradients_picture(models: Sequence[Compared]) -> Figure:
     height = TOP + HIGH + 2 * (GAP + SQUARE) + BOTTOM
     figure = sheet(width, height)
 
-    def panel(left: float, top: float, across: float, high: float) -> Axes:
-        axes = figure.add_axes(
-            (left / width, (height - top - high) / height, across / width, high / height)
-        )
-        axes.tick_params(labelsize=7, colors=WORDS, length=2)
-        axes.spines[:].set_visible(False)
-        axes.grid(color="#eef0f5", linewidth=0.8)
-        axes.set_axisbelow(True)
-        return axes
-
     half = (width - LEFT - RIGHT - GAP) / 2
-    states, inputs = (panel(LEFT + n * (half + GAP), TOP, half, HIGH) for n in (0, 1))
+    states, inputs = (_panel(figure, LEFT + n * (half + GAP), TOP, half, HIGH) for n in (0, 1))
     _curves(states, [(m.before.influence.state, m.after.influence.state) for m in models])
     _curves(inputs, [(m.before.influence.input, m.after.influence.input) for m in models])
     head(states, "what is left of a state k steps later: |ds(t) / ds(t-k)|")
@@ -81,7 +71,9 @@ def gradients_picture(models: Sequence[Compared]) -> Figure:
     _names(states, models)
     for column, (model, colour) in enumerate(zip(models, COLOURS, strict=False)):
         left, top = LEFT + column * (SQUARE + GAP), TOP + HIGH + GAP
-        upper, lower = (panel(left, top + n * (SQUARE + GAP), SQUARE, SQUARE) for n in (0, 1))
+        upper, lower = (
+            _panel(figure, left, top + n * (SQUARE + GAP), SQUARE, SQUARE) for n in (0, 1)
+        )
         _matrices(upper, model, colour)
         _steps(lower, model, colour)
         head(upper, f"{model.name}: eigenvalues of R")
@@ -93,6 +85,13 @@ def middle(norms: Float[np.ndarray, "W K"]) -> Float[np.ndarray, " K"]:
     """The geometric mean over stretches."""
     found: np.ndarray = np.exp(np.log(np.maximum(norms, LEAST)).mean(0))
     return found
+
+
+def _panel(figure: Figure, left: float, top: float, across: float, high: float) -> Axes:
+    axes = panel(figure, left, top, across, high)
+    axes.grid(color="#eef0f5", linewidth=0.8)
+    axes.set_axisbelow(True)
+    return axes
 
 
 def _curves(axes: Axes, pairs: Sequence[tuple[np.ndarray, np.ndarray]]) -> None:

@@ -61,6 +61,15 @@ def sheet(width: float, height: float) -> Figure:
     return Figure((width, height), facecolor=PAPER)
 
 
+def panel(figure: Figure, left: float, top: float, across: float, high: float) -> Axes:
+    """An empty panel, so many inches from the left and the top of a sheet, so wide and high."""
+    width, height = figure.get_size_inches()
+    axes = figure.add_axes((left / width, 1 - (top + high) / height, across / width, high / height))
+    axes.spines[:].set_visible(False)
+    axes.tick_params(labelsize=7, colors=WORDS, length=2)
+    return axes
+
+
 def panels(view: View, heights: Sequence[float], bottom: float) -> tuple[Figure, list[Axes]]:
     """A sheet with panels below each other, of these heights and as wide as the view."""
     width = LEFT + view.across + RIGHT

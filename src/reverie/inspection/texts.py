@@ -36,15 +36,26 @@ class TextTrace(NamedTuple):
     """-log2 p of each element, given those before."""
     log_probs: Float[np.ndarray, "T V"]
     """Of what may come next, in nats."""
-    units: Arrays
-    """(T, N) each: whatever the states and the gates hold, by name."""
+    states: Arrays
+    """(T, N) each: whatever the states hold, by name."""
+    gates: Arrays
+    """(T, N) each: the gates, by name."""
     trace: Trace
     """Step by step, as the model went."""
 
+    @property
+    def units(self) -> Arrays:
+        """The states and the gates."""
+        return {**self.states, **self.gates}
+
     def said(self) -> str:
         """How much was read, and how well it was foreseen."""
-        symbols = "1 symbol" if len(self.values) == 1 else f"{len(self.values):,} symbols"
-        return f"{symbols}, {self.bits.mean():.3f} bits each"
+        return f"{counted(len(self.values))}, {self.bits.mean():.3f} bits each"
+
+
+def counted(symbols: int) -> str:
+    """So many symbols, in words."""
+    return "1 symbol" if symbols == 1 else f"{symbols:,} symbols"
 
 
 def read_text(
@@ -53,18 +64,17 @@ def read_text(
     text: str,
     unknown: Unknown = "error",
     condition: Condition = Condition(),
+    most: int = LONGEST,
 ) -> TextTrace:
     """The text as the model reads it.
 
-    Raises InputError for a text that is empty, too long, or has symbols that the model does
-    not know, unless told otherwise.
+    Raises InputError for a text that is empty, has more than `most` symbols, or has some that the
+    model does not know, unless told otherwise.
     """
-    values = medium.encode(text, unknown)
-    if not len(values):
-        raise InputError("there is nothing to read: give a text of one symbol or more")
-    if len(values) > LONGEST:
+    values = encoded(medium, text, unknown)
+    if len(values) > most:
         raise InputError(
-            f"the text has {len(values):,} symbols, {LONGEST:,} are the most: give a part of it"
+            f"the text has {len(values):,} symbols, {most:,} are the most: give a part of it"
         )
     # One step more, whose element is never looked at, so that the last one has been read too.
     longer = trace(model, np.append(values, values[-1:]), condition)
@@ -74,18 +84,44 @@ def read_text(
     log_probs = np.asarray(behind.distribution.log_probs())
     bits = read.losses / math.log(2)
     pieces = pieces_of(medium.decoder(), values)
-    return TextTrace(pieces, values, bits, log_probs, units_of(behind), read)
+    return TextTrace(pieces, values, bits, log_probs, *units_of(behind), read)
 
 
-def units_of(read: Trace) -> Arrays:
-    """The states and gates that are rows of numbers, by name, without what all names begin with."""
-    arrays = {**named_arrays(read.states), **named_arrays(read.gates)}
-    rows = {
+def encoded(medium: TextMedium, text: str, unknown: Unknown = "error") -> Int[np.ndarray, " T"]:
+    """The values of a text. InputError for one that is empty, and as the medium says."""
+    values = medium.encode(text, unknown)
+    if not len(values):
+        raise InputError("there is nothing to read: give a text of one symbol or more")
+    return values
+
+
+def units_of(read: Trace) -> tuple[Arrays, Arrays]:
+    """The states, and the gates, that are rows of numbers, by name, without what all names begin
+    with."""
+    found = [_rows(named_arrays(tree)) for tree in (read.states, read.gates)]
+    split = [name.split(".")[:-1] for arrays in found for name in arrays]
+    levels = (set(places) for places in zip(*split, strict=False))
+    shared = len(list(takewhile(lambda places: len(places) == 1, levels)))
+    states, gates = (
+        {".".join(name.split(".")[shared:]): array for name, array in arrays.items()}
+        for arrays in found
+    )
+    return states, gates
+
+
+def _rows(arrays: Arrays) -> Arrays:
+    return {
         name: array
         for name, array in arrays.items()
         if array.ndim == 2 and np.issubdtype(array.dtype, np.floating)
     }
-    split = [name.split(".")[:-1] for name in rows]
-    levels = (set(places) for places in zip(*split, strict=False))
-    shared = len(list(takewhile(lambda places: len(places) == 1, levels)))
-    return {".".join(name.split(".")[shared:]): array for name, array in rows.items()}
+
+
+def array_of(read: TextTrace, name: str = "") -> tuple[str, Float[np.ndarray, "T N"]]:
+    """The units of that name, or else the last layer's output. InputError where there are none."""
+    if not name:
+        outputs = [name for name in read.states if name.split(".")[-1] == "h"]
+        name = [*read.states, *outputs][-1]
+    if name not in read.units:
+        raise InputError(f"there is no array {name!r}: this model has {', '.join(read.units)}")
+    return name, read.units[name]

@@ -31,7 +31,7 @@ class Labelled:
     @classmethod
     def from_description(cls, description: Mapping[str, object]) -> Self:
         """The medium that `describe` described."""
-        text, labels = cast(tuple[Any, Any], checked_fields(description, text=dict, labels=list))
+        text, labels = cast(tuple[Any, Any], checked_fields(description, text=dict, labels=dict))
         return cls(medium_from(text), Labels.from_description(labels))
 
     def describe(self) -> dict[str, object]:

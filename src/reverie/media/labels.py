@@ -8,12 +8,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import cached_property
-from typing import Any, Protocol, Self, final
+from typing import Any, NamedTuple, Protocol, Self, cast, final
 
 import numpy as np
 import numpy.typing as npt
 
 from reverie.errors import InputError
+from reverie.media.together import Together
 from reverie.media.values import checked_fields, tampered
 
 Vector = npt.NDArray[np.float32]
@@ -190,16 +191,34 @@ class Numeric:
         }
 
 
+class Readings(NamedTuple):
+    """What one label may be in a text, in N ways: levels of that label, and of all others."""
+
+    vectors: npt.NDArray[np.float32]
+    """(N, C), what a model is told."""
+    levels: npt.NDArray[np.intp]
+    """(N,), which level of the label."""
+    log_weights: npt.NDArray[np.float64]
+    """(N,), log p(the others | that level)."""
+
+
 @final
 @dataclass(frozen=True)
 class Labels:
     """The labels of a text, in the order in which they stand in the vector (C,)."""
 
     fields: tuple[Field, ...] = ()
+    together: Together = Together()
 
     def __post_init__(self) -> None:
         if len({field.name for field in self.fields}) != len(self.fields):
             raise tampered("labels", "two labels have one name")
+        sizes = tuple(len(field.levels) for field in self.fields)
+        for levels in self.together.levels:
+            if len(levels) != len(sizes) or not all(
+                map(range.__contains__, map(range, sizes), levels)
+            ):
+                raise tampered("labels", "a combination has levels that there are not")
 
     @classmethod
     def learn(cls, columns: Mapping[str, Sequence[str]], categorical: Iterable[str] = ()) -> Self:
@@ -209,23 +228,26 @@ class Labels:
         is not named among the `categorical`.
         """
         kept = set(categorical)
-        return cls(
-            tuple(
-                Numeric.learn(name, column)
-                if name not in kept and is_numeric(column)
-                else Categorical.learn(name, column)
-                for name, column in columns.items()
-            )
-        )
+        fields: list[Field] = [
+            Numeric.learn(name, column)
+            if name not in kept and is_numeric(column)
+            else Categorical.learn(name, column)
+            for name, column in columns.items()
+        ]
+        levels = map(_levels, fields, columns.values())
+        return cls(tuple(fields), Together.learn(zip(*levels, strict=True)))
 
     @classmethod
-    def from_description(cls, description: Sequence[Mapping[str, Any]]) -> Self:
+    def from_description(cls, description: Mapping[str, Any]) -> Self:
         """The labels that `describe` described."""
-        return cls(tuple(map(_field, description)))
+        types: Any = {"fields": list, "together": dict}
+        fields, together = cast(tuple[Any, Any], checked_fields(description, **types))
+        return cls(tuple(map(_field, fields)), Together.from_description(together))
 
-    def describe(self) -> list[dict[str, object]]:
+    def describe(self) -> dict[str, object]:
         """A description, fit for JSON, that is enough to rebuild the labels."""
-        return [field.describe() for field in self.fields]
+        fields = [field.describe() for field in self.fields]
+        return {"kind": "labels", "fields": fields, "together": self.together.describe()}
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -257,10 +279,44 @@ class Labels:
         row = [x for field in self.fields for x in field.row(given[field.name])]
         return np.array(row, np.float32)
 
-    def variants(self, name: str, given: Mapping[str, Label]) -> npt.NDArray[np.float32]:
-        """The vectors (K, C) of all levels of one label, the others as `given`."""
-        levels = self.field(name).levels
-        return np.stack([self.encode({**given, name: level}) for level in levels])
+    def readings(self, name: str, given: Mapping[str, Label]) -> Readings:
+        """All levels of one label, the others as `given`, or else as they were seen with it.
+
+        Raises InputError for what cannot be given, and where a label is missing whose values
+        nobody knows or that was never seen with the others.
+        """
+        place = self.names.index(self.field(name).name)
+        missing = [n for n in self.names if n != name and n not in given]
+        if not missing:
+            told = [{**given, name: level} for level in self.field(name).levels]
+            ways = [(self.encode(each), k, 1) for k, each in enumerate(told)]
+        else:
+            known = {n: self.field(n).level(value) for n, value in given.items() if n != name}
+            places = {self.names.index(n): level for n, level in known.items()}
+            ways = [
+                (
+                    self.encode(
+                        {**self._values(levels), **given, name: self._values(levels)[name]}
+                    ),
+                    levels[place],
+                    count,
+                )
+                for levels, count in self.together.fitting(places)
+            ]
+        if not ways:
+            raise InputError(
+                f"the label {missing[0]} must be given, for it is not known what it usually is: "
+                f"{self.told()}"
+            )
+        vectors, levels, counts = zip(*ways, strict=True)
+        found, weights = np.array(levels), np.array(counts, float)
+        totals = np.bincount(found, weights)
+        return Readings(np.stack(vectors), found, np.log(weights / totals[found]))
+
+    def _values(self, levels: Sequence[int]) -> dict[str, Label]:
+        """The label of each name at its level."""
+        pairs = zip(self.fields, levels, strict=True)
+        return {field.name: field.levels[level] for field, level in pairs}
 
     def told(self) -> str:
         """All of them and what may stand there, for people."""
@@ -286,6 +342,12 @@ def as_number(value: Label) -> float | None:
 def is_numeric(column: Sequence[str]) -> bool:
     """Are all of them numbers, more than two different ones?"""
     return len(set(column)) > 2 and all(as_number(text) is not None for text in column)
+
+
+def _levels(field: Field, column: Sequence[str]) -> list[int]:
+    """The level of each value of a column."""
+    known = {value: field.level(value) for value in set(column)}
+    return [known[value] for value in column]
 
 
 def _field(description: Mapping[str, Any]) -> Field:

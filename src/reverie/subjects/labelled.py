@@ -37,6 +37,8 @@ WATCHED, CLASSIFIED = 256, 400
 """Texts that are measured during a run, and that are classified at its end."""
 ROWS = 64
 """Texts that are read at once, each once for every level of a label."""
+WAYS = 64
+"""In which a text is read at most, to tell one label whatever the others are."""
 DREAM = 300
 """Symbols of the text in the panel."""
 
@@ -143,10 +145,10 @@ class LabelledStudy:
 
     def dreamt(self, model: Any, seed: int) -> Dream:
         from reverie.draw import Sample
-        from reverie.dreams.labelled import dreamer
+        from reverie.dreams.labelled import dreamer_of
 
         told = self.parts.train.told(seed % len(self.parts.train))
-        pieces = dreamer(model, self.medium, told, Sample(), seed).texts(1, DREAM)
+        pieces = dreamer_of(model, self.medium, told, Sample(), seed).texts(1, DREAM)
         note = ", ".join(f"{name}={value}" for name, value in told.items())
         return Dream("".join(piece for (piece,) in pieces), note)
 
@@ -164,7 +166,7 @@ class LabelledStudy:
         for field in self.medium.labels.fields:
             posteriors = classified(model, self.medium, part, self.most, field.name)
             facts[f"test_accuracy_{field.name}"] = posteriors.accuracy
-            said.append(told_of(posteriors, field, part))
+            said.append(told_of(posteriors, self.medium.labels, field, part))
         return Verdict(facts, "\n".join(said))
 
 
@@ -217,28 +219,40 @@ def prediction(model: Any, medium: Labelled, table: Table, most: int) -> Predict
 def classified(
     model: Any, medium: Labelled, table: Table, most: int, name: str, prior: Prior = "training"
 ) -> Posteriors:
-    """What the model takes texts for: the levels of one label, the others as they are.
+    """What the model takes texts for: the levels of one label, from the text alone.
 
-    The ends of the texts are no evidence, as in `beliefs`.
+    Where it was seen with too many combinations of the others, those are told as they are. The
+    ends of the texts are no evidence, as in `beliefs`.
     """
-    from reverie.dreams.beliefs import log_prior, normalised, readings
+    from reverie.dreams.beliefs import by_level, log_prior, normalised, scores
     from reverie.training.evaluation import each_sequence
 
     labels, field = medium.labels, medium.labels.field(name)
+    alone = averages(labels)
+    told = [{} if alone else table.told(n) for n in range(len(table))]
+    ways = [labels.readings(name, known) for known in told]
     values = [medium.text.encode(text, "replace")[:most] for text in table.texts]
-    vectors = [labels.variants(name, table.told(n)) for n in range(len(table))]
-    reader = reader_of(values, vectors, max(1, ROWS // len(field.levels)))
-    scores = each_sequence(readings, model, reader).astype(np.float64)
-    log_posteriors = normalised(log_prior(field.counts, prior) + scores)
+    rows = max(1, ROWS // len(ways[0].vectors))
+    reader = reader_of(values, [way.vectors for way in ways], rows)
+    found = each_sequence(scores, model, reader).astype(np.float64)
+    # The others change the vectors of the levels, not the levels.
+    likelihoods = by_level(found, ways[0], len(field.levels))
+    log_posteriors = normalised(log_prior(field.counts, prior) + likelihoods)
     truth = np.array([field.level(table.told(n)[name]) for n in range(len(table))])
     return Posteriors(np.exp(log_posteriors), truth)
 
 
-def told_of(posteriors: Posteriors, field: Field, table: Table) -> str:
+def averages(labels: Labels) -> bool:
+    """Can one label be told from a text alone, the others averaged over in `WAYS` ways at most?"""
+    return len(labels.fields) == 1 or 0 < len(labels.together.levels) <= WAYS
+
+
+def told_of(posteriors: Posteriors, labels: Labels, field: Field, table: Table) -> str:
     """The measures of a classifier of that label in a line."""
+    others = "" if averages(labels) else " and the other labels"
     said = (
-        f"{field.name} from the text: {posteriors.accuracy:.1%} right of {len(field.levels)} "
-        f"levels, calibration error {posteriors.calibration_error():.3f}, "
+        f"{field.name} from the text{others}: {posteriors.accuracy:.1%} right of "
+        f"{len(field.levels)} levels, calibration error {posteriors.calibration_error():.3f}, "
         f"{len(posteriors.truth):,} texts"
     )
     if not isinstance(field, Numeric):
@@ -263,5 +277,5 @@ def measured(loaded: Loaded, path: str | None, measuring: LabelledMeasuring) -> 
     yield f"{table.name}: {prediction(loaded.model, medium, table, data.most).told()}"
     for field in labels.fields:
         posteriors = classified(loaded.model, medium, table, data.most, field.name, measuring.prior)
-        yield told_of(posteriors, field, table)
+        yield told_of(posteriors, labels, field, table)
         yield from confusion_table(posteriors.confusion(), list(map(shown, field.levels)))

@@ -10,14 +10,18 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, Int
 
 from reverie.concepts import Carry, Condition
 from reverie.data.lanes import evaluation_lanes
 from reverie.errors import InputError
 from reverie.model import SequenceModel, nll
+from reverie.padding import padded
 from reverie.training.mesh import total
 from reverie.training.sequences import SequenceReader
+
+CHUNK = 64
+"""Elements that are read at once where the loss of each is wanted."""
 
 
 def evaluate(
@@ -89,6 +93,35 @@ def sequence_nats(model: SequenceModel, values: Any, mask: Any, given: Any) -> F
     condition = model.condition(given)
     read = model.unroll(values, model.start(condition), condition, mask=mask)
     return nll(read.distribution, values, mask).sum()
+
+
+def losses_along(
+    model: SequenceModel, rows: Int[np.ndarray, "B T"], conditions: Condition
+) -> Float[np.ndarray, "B T"]:
+    """-log p of each element of B sequences, each from its beginning, in nats.
+
+    The conditions have a leading B. All are read side by side, in chunks of one size: memory and
+    programs do not grow with T.
+    """
+    carry = jax.vmap(model.start, axis_size=len(rows))(conditions)
+    found = np.zeros(rows.shape, np.float32)
+    for begin in range(0, rows.shape[1], CHUNK):
+        piece = rows[:, begin : begin + CHUNK].T
+        mask = np.arange(CHUNK) < len(piece)
+        losses, carry = _along(model, padded(piece, CHUNK).T, mask, carry, conditions)
+        found[:, begin : begin + CHUNK] = losses[:, : len(piece)]
+    return found
+
+
+@eqx.filter_jit
+def _along(
+    model: SequenceModel, rows: Any, mask: Any, carries: Carry, conditions: Condition
+) -> tuple[Float[Array, "B T"], Carry]:
+    def one(values: Array, carry: Carry, condition: Condition) -> tuple[Array, Carry]:
+        read = model.unroll(values, carry, condition, mask=mask)
+        return nll(read.distribution, values, mask), read.carry
+
+    return jax.vmap(one)(rows, carries, conditions)
 
 
 def _starts(model: SequenceModel, rows: int) -> Carry:

@@ -1,68 +1,110 @@
-"""Look inside a model of texts while it reads: a web page that opens from disk."""
+"""Look inside a model of texts while it reads: a web page that opens from disk, or a picture."""
 
 from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
+from reverie.cli.labels import named_values
 from reverie.cli.parsing import Parser
 from reverie.errors import InputError
 from reverie.media.unknown import Unknown
 from reverie.recipes.parts.settings import Options, changed_group, option
 
+if TYPE_CHECKING:
+    from reverie.concepts import Condition
+    from reverie.inspection.texts import TextTrace
+    from reverie.media.text import TextMedium
+    from reverie.model import SequenceModel
+
+LABEL = "what the text is; again for each label of the model"
+DEAF = {"array": {"page", "saturation", "surprise"}, "save": {"surprise"}}
+"""What does not listen to an option."""
+
 
 @dataclass(frozen=True)
 class Inspecting(Options):
-    """What is read, and where the page goes."""
+    """What is read, what is made of it, and where that goes."""
 
     text: str | None = option(None, "read this text")
     file: str = option("", "read the text of this file (- is standard input)")
     unknown: Unknown = option("error", "what to do with symbols the model does not know")
-    out: str = option("page.html", "write the page to this file", letter="o")
+    plot: Literal["page", "heatmap", "saturation", "surprise"] = option("page", "what to make")
+    array: str = option("", "the units of a heatmap: c, f, 0.h ...; else the last layer's h")
+    out: str = option("", "write to this file; else page.html, heatmap.png ...", letter="o")
     save: str = option("", "write all that was traced to this file, an .npz")
+
+    @property
+    def to(self) -> str:
+        """The file to write to."""
+        return self.out or ("page.html" if self.plot == "page" else f"{self.plot}.png")
+
+
+class Reader(NamedTuple):
+    """A model of texts, what it is told of this one, and what people call it."""
+
+    model: SequenceModel
+    medium: TextMedium
+    condition: Condition
+    name: str
+
+    def read(self, text: str, inspecting: Inspecting, most: int | None = None) -> TextTrace:
+        """The text as it is read; InputError where it has too many symbols, or unknown ones."""
+        from reverie.inspection.texts import LONGEST, read_text
+
+        unknown = inspecting.unknown
+        return read_text(self.model, self.medium, text, unknown, self.condition, most or LONGEST)
 
 
 def run(argv: list[str]) -> int:
-    """Writes the page."""
+    """Writes the page or the picture."""
     parser = Parser(
         "inspect",
         "[MODEL] --text TEXT | --file FILE [options]",
         "Show in a page what a model of texts does while it reads: its units, gates, guesses and "
-        "surprise.",
+        "surprise. Or draw, with --plot, its units over time (heatmap), how often its gates are "
+        "nearly closed and nearly open (saturation), or how well it foresees the text, along it "
+        "and by how much was read before (surprise).",
     )
     parser.add_argument("model", metavar="MODEL", nargs="?", help="a file; else the shipped one")
+    parser.add_argument("--label", metavar="NAME=VALUE", action="append", help=LABEL)
     parser.add_options("what", Inspecting())
     given = parser.parsed(argv)
     inspecting = changed_group(Inspecting(), given)
-    refuse_impossible(inspecting)
+    labels = named_values(given.get("label", []))
+    refuse_impossible(inspecting, given)
     text = text_to_read(inspecting)
 
     from reverie.runtime import prepare
 
     prepare()
     from reverie.cli.models import opened
-    from reverie.files import written
-    from reverie.inspection.page import page
-    from reverie.inspection.texts import read_text
-    from reverie.inspection.trace import saved
+    from reverie.dreams.labelled import heard
 
-    loaded = opened(given.get("model"), "inspect", "sample")
-    read = read_text(loaded.model, loaded.medium, text, inspecting.unknown)
-    if inspecting.save:
-        saved(read.trace, inspecting.save)
-    whole = page(read, loaded.medium.symbols(), f"Inside {given.get('model', 'the shipped model')}")
-    with written(inspecting.out) as file:
-        file.write(whole)
-    print(f"{inspecting.out}: {read.said()}", file=sys.stderr)
+    loaded = opened(given.get("model"), "inspect", "sample", "classify")
+    medium, condition = heard(loaded.medium, labels)
+    reader = Reader(loaded.model, medium, condition, given.get("model", "the shipped model"))
+    said = MADE[inspecting.plot](reader, text, inspecting)
+    print(f"{inspecting.to}: {said}", file=sys.stderr)
     return 0
 
 
-def refuse_impossible(inspecting: Inspecting) -> None:
+def refuse_impossible(inspecting: Inspecting, given: dict[str, Any]) -> None:
     """InputError where the options contradict each other; before any work."""
     if (inspecting.text is None) == (not inspecting.file):
         raise InputError("give the text to read, either with --text or with --file")
     if inspecting.save and not inspecting.save.endswith(".npz"):
         raise InputError(f"a trace is an .npz and not {inspecting.save!r}: change its name")
+    for name, deaf in DEAF.items():
+        if name in given and inspecting.plot in deaf:
+            raise InputError(f"the {inspecting.plot} does not listen to {name}: leave it out")
+    from reverie.inspection.saving import SUFFIXES, checked_suffix
+
+    if inspecting.plot != "page":
+        checked_suffix(inspecting.to)
+    elif inspecting.to.endswith(SUFFIXES):
+        raise InputError(f"a page is no picture: say with --plot what {inspecting.to!r} is to show")
 
 
 def text_to_read(inspecting: Inspecting) -> str:
@@ -72,3 +114,75 @@ def text_to_read(inspecting: Inspecting) -> str:
     from reverie.data.sources import open_source
 
     return open_source(inspecting.file).text()
+
+
+def page(reader: Reader, text: str, inspecting: Inspecting) -> str:
+    """Writes the page."""
+    from reverie.files import written
+    from reverie.inspection.page import page as page_of
+
+    read = reader.read(text, inspecting)
+    whole = page_of(read, reader.medium.symbols(), f"Inside {reader.name}")
+    keep_trace(read, inspecting)
+    with written(inspecting.to) as file:
+        file.write(whole)
+    return read.said()
+
+
+def heatmap(reader: Reader, text: str, inspecting: Inspecting) -> str:
+    """Draws units over time."""
+    from reverie.inspection.alignment import labels
+    from reverie.inspection.heatmap import COLUMNS, heatmap_picture
+    from reverie.inspection.saving import save
+    from reverie.inspection.texts import array_of
+
+    read = reader.read(text, inspecting, COLUMNS)
+    name, units = array_of(read, inspecting.array)
+    figure = heatmap_picture(units, labels(reader.medium.symbols(), read.values), name)
+    keep_trace(read, inspecting)
+    save(figure, inspecting.to)
+    return f"{name}, {units.shape[1]:,} units; {read.said()}"
+
+
+def saturation(reader: Reader, text: str, inspecting: Inspecting) -> str:
+    """Draws how often gates are nearly closed and nearly open."""
+    from reverie.inspection.saturation import saturations
+    from reverie.inspection.saturation_picture import saturation_picture
+    from reverie.inspection.saving import save
+
+    read = reader.read(text, inspecting)
+    found = saturations(read.gates)
+    figure = saturation_picture(found, f"how often units are saturated; {read.said()}")
+    keep_trace(read, inspecting)
+    save(figure, inspecting.to)
+    return f"{', '.join(found)}; {read.said()}"
+
+
+def surprise(reader: Reader, text: str, inspecting: Inspecting) -> str:
+    """Draws the surprise along the text, and by the length of context."""
+    from reverie.inspection import symbol_axis
+    from reverie.inspection.alignment import labels
+    from reverie.inspection.context import by_context
+    from reverie.inspection.saving import save
+    from reverie.inspection.surprise import surprise as surprise_of
+    from reverie.inspection.surprise_picture import surprise_picture
+    from reverie.inspection.texts import encoded
+
+    model, medium, condition, _ = reader
+    values = encoded(medium, text, inspecting.unknown)
+    found = surprise_of(model, values, condition)
+    contexts = by_context(model, values, condition)
+    names = labels(medium.symbols(), values) if len(values) <= symbol_axis.MOST else []
+    save(surprise_picture(found, names, contexts), inspecting.to)
+    return "; ".join([found.said(), *([contexts.said()] if contexts else [])])
+
+
+def keep_trace(read: TextTrace, inspecting: Inspecting) -> None:
+    """Writes the trace where that is asked for."""
+    if inspecting.save:
+        from reverie.inspection.trace import saved
+
+        saved(read.trace, inspecting.save)
+
+
+MADE = {"page": page, "heatmap": heatmap, "saturation": saturation, "surprise": surprise}

@@ -26,11 +26,13 @@ def labelled_model(
 ) -> SequenceModel:
     """A model of sequences of `size` symbols that is told `labels` numbers."""
     model = symbol_model(network, size, rng=rng)
-    if network.condition == "bias":
-        biased = Biased(model.emission, size, labels)
-        return SequenceModel(model.feedback, model.core, biased)
-    core = recurrent_stack(network, (network.embedding or size) + labels, rng=rng)
-    return SequenceModel(Conditioned(model.feedback), core, model.emission)
+    feedback, core, emission = model.feedback, model.core, model.emission
+    if network.condition != "bias":
+        feedback = Conditioned(feedback)
+        core = recurrent_stack(network, (network.embedding or size) + labels, rng=rng)
+    if network.condition != "input":
+        emission = Biased(emission, size, labels)
+    return SequenceModel(feedback, core, emission)
 
 
 def grown(

@@ -32,7 +32,7 @@ ADOPTED = ("characters", "graves_characters", "words", "plays", "reviews")
 class LabelledNetwork(Network):
     """A stack of recurrent layers that is told labels."""
 
-    condition: Literal["input", "bias"] = option(
+    condition: Literal["input", "bias", "both"] = option(
         "input", "labels join the input of every step, or only shift the logits"
     )
 

@@ -1,0 +1,70 @@
+"""How much each symbol of a text surprises a model, also where the text is a corpus."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from reverie.concepts import Condition
+from reverie.inspection.texts import counted
+from reverie.model import SequenceModel
+from reverie.padding import stacked
+from reverie.training.evaluation import losses_along
+
+EXACT = 20_000
+"""A text of so many symbols is read as one."""
+ROWS = 64
+"""Stretches that are read at once of a longer one."""
+WARM = 1_000
+"""Symbols that are read before a stretch, so that its first ones have been led up to as well."""
+MOST = 2_000_000
+"""Symbols of a text that are looked at."""
+
+
+class Surprise(NamedTuple):
+    """Of N symbols of a text, in order: all of them, or evenly spread stretches of a long one."""
+
+    places: Int[np.ndarray, " N"]
+    bits: Float[np.ndarray, " N"]
+    """-log2 p, given what comes before."""
+    total: int
+    """How many symbols the text has."""
+
+    def said(self) -> str:
+        """How much was read, and how well it was foreseen."""
+        some = f"{len(self.bits):,} of " if len(self.bits) < self.total else ""
+        return f"{some}{counted(self.total)}, {self.bits.mean():.3f} bits each"
+
+    def running(self, window: int, points: int) -> tuple[np.ndarray, np.ndarray]:
+        """The means over so many symbols at a time, and the places of their middles, each (M,).
+
+        M is at most about twice `points`.
+        """
+        begins = np.arange(0, len(self.bits) - window + 1, max(1, len(self.bits) // points))
+        sums = np.concatenate([[0.0], np.cumsum(self.bits, dtype=float)])
+        return self.places[begins + window // 2], (sums[begins + window] - sums[begins]) / window
+
+
+def surprise(
+    model: SequenceModel, values: Int[np.ndarray, " T"], condition: Condition = Condition()
+) -> Surprise:
+    """The surprise of a text of one symbol or more.
+
+    Long texts are read in stretches, side by side, each with symbols before it that are read but
+    not counted.
+    """
+    if len(values) <= EXACT:
+        losses = losses_along(model, values[None], stacked([condition]))[0]
+        return Surprise(np.arange(len(values)), losses / math.log(2), len(values))
+    length = -(-(min(len(values), MOST) - WARM) // ROWS)
+    begins = np.linspace(0, len(values) - WARM - length, ROWS).astype(int)
+    places = begins[:, None] + np.arange(WARM + length)
+    losses = losses_along(model, values[places], stacked([condition] * ROWS))
+    counted = np.ones(places.shape, bool)
+    counted[1:, :WARM] = False
+    # Lengths are rounded up, so that two stretches may share a symbol.
+    places, first = np.unique(places[counted], return_index=True)
+    return Surprise(places, losses[counted][first] / math.log(2), len(values))
