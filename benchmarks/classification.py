@@ -10,7 +10,8 @@ worth: bits a character with and without.
     reverie train plays --labels none --out runs/untold
     python benchmarks/classification.py runs/told/model.reverie runs/untold/model.reverie
 
-`--samples 200` lets the regression read texts that the model wrote at every level.
+`--samples 200 --at 1,5` lets the regression read texts that the model wrote at these values of the
+first label.
 """
 
 from __future__ import annotations
@@ -26,6 +27,9 @@ from reverie.data.labelled import Table
 from reverie.errors import missing_extra
 from reverie.media.labels import Field, Numeric, shown
 from reverie.runtime import prepare
+
+TOGETHER = 10
+"""Texts that are written at once, with the same labels."""
 
 
 class Counting:
@@ -74,17 +78,31 @@ def numbers(field: Numeric, table: Table) -> tuple[list[float], list[float]]:
     return [field.number(x) for x in levels], [field.number(x) for x in values]
 
 
-def written(loaded: Any, field: Field, table: Table, count: int) -> dict[int, list[str]]:
-    """Texts by the model at the first and the last level, other labels as in the test."""
+def written(loaded: Any, field: Field, table: Table, at: str, count: int) -> dict[str, list[str]]:
+    """Texts by the model at values of a label, its other labels as in the test."""
     from reverie.draw import Sample
     from reverie.dreams.labelled import dreamer_of
 
     found = {}
-    for level in (0, len(field.levels) - 1):
-        told = {**table.told(0), field.name: field.levels[level]}
-        pieces = dreamer_of(loaded.model, loaded.medium, told, Sample(), level).texts(count, 500)
-        found[level] = ["".join(parts) for parts in zip(*pieces, strict=True)]
+    for seed, value in enumerate(at.split(",") if at else map(shown, field.levels)):
+        texts: list[str] = []
+        for row in range(count // TOGETHER):
+            told = {**table.told(row), field.name: value}
+            dreamer = dreamer_of(loaded.model, loaded.medium, told, Sample(), 1000 * seed + row)
+            pieces = dreamer.texts(TOGETHER, 500)
+            texts += ["".join(parts) for parts in zip(*pieces, strict=True)]
+        found[value] = texts
     return found
+
+
+def read_as(read: np.ndarray, field: Field) -> str:
+    """What a classifier takes texts for, by its probabilities (N, K)."""
+    if isinstance(field, Numeric):
+        means = read @ np.array([field.number(level) for level in field.levels])
+        error = means.std(ddof=1) / np.sqrt(len(means))
+        return f"{field.name} {means.mean():.3f} on the mean, standard error {error:.3f}"
+    named = zip(field.levels, read.mean(0), strict=True)
+    return ", ".join(f"{shown(level)} {p:.0%}" for level, p in named)
 
 
 def main() -> None:
@@ -94,7 +112,8 @@ def main() -> None:
     parser.add_argument("untold", nargs="?", help="and one that knows no labels")
     parser.add_argument("--order", type=int, default=5, help="of the n-grams")
     parser.add_argument("--texts", type=int, help="so many of the test at most")
-    parser.add_argument("--samples", type=int, default=0, help="texts to write a level")
+    parser.add_argument("--samples", type=int, default=0, help="texts to write a value")
+    parser.add_argument("--at", default="", help="values of the first label; else its levels")
     asked = parser.parse_args()
     prepare()
     from reverie.storage import load
@@ -127,13 +146,10 @@ def main() -> None:
             _, values = numbers(field, test)
             print(f" {'':12} {np.abs(np.array(values) - field.mean).mean():10.3f}", end="")
         print()
-        if asked.samples:
-            for level, texts in written(loaded, field, test, asked.samples).items():
-                read = counting.probabilities(texts, len(field.levels)).mean(0)
-                told = ", ".join(
-                    f"{shown(x)} {p:.0%}" for x, p in zip(field.levels, read, strict=True)
-                )
-                print(f"  written at {shown(field.levels[level])}, read as: {told}")
+        if asked.samples and field is medium.labels.fields[0]:
+            for value, texts in written(loaded, field, test, asked.at, asked.samples).items():
+                read = counting.probabilities(texts, len(field.levels))
+                print(f"  {len(texts)} written at {value}, read as {read_as(read, field)}")
 
 
 if __name__ == "__main__":

@@ -38,10 +38,11 @@ def test_a_watched_core_does_what_it_did(entry, rng):
         assert all(gate.shape[0] == T and gate.any() for gate in found)
 
 
-def run(cell, xs):
+def run(cell, xs, key=None):
     """What the cell did to the inputs: its outputs, its states, and its one set of gates."""
     looking, condition = watched(cell), Condition()
-    outs, _, states = looking.unroll(jnp.asarray(xs), looking.initial_state(condition), condition)
+    first = looking.initial_state(condition, key=key)
+    outs, _, states = looking.unroll(jnp.asarray(xs), first, condition)
     (found,) = gates(states).values()
     return np.asarray(outs), plain(states), found
 
@@ -64,17 +65,21 @@ def xs(rng):
 def test_gates_of_an_lstm(rng, xs, peepholes):
     cell = shaken(LSTM(X, H, rng=rng, peepholes=peepholes), rng)
     _, states, found = run(cell, xs)
-    c, c_before = np.asarray(states.c), before(states.c)
+    expected, (h, c) = by_hand(cell, xs, states)
+    close(found, expected)
+    np.testing.assert_allclose(c, states.c)
+    np.testing.assert_allclose(h, states.h)
+
+
+def by_hand(cell, xs, states):
+    """An LSTM's gates, and the h and c that it makes of each state and the input after it."""
+    c = before(states.c)
     i, f, z, o = np.split(affine(cell, xs, before(states.h), cell.R), 4, -1)
-    pi, pf, po = np.asarray(cell.p) if peepholes else np.zeros((3, H))
-    close(
-        found,
-        found._replace(
-            i=s(i + pi * c_before), f=s(f + pf * c_before), z=np.tanh(z), o=s(o + po * c)
-        ),
-    )
-    np.testing.assert_allclose(found.f * c_before + found.i * found.z, c)
-    np.testing.assert_allclose(found.o * np.tanh(c), states.h)
+    pi, pf, po = np.zeros((3, H)) if cell.p is None else np.asarray(cell.p)
+    i, f, z = s(i + pi * c), s(f + pf * c), np.tanh(z)
+    c = f * c + i * z
+    o = s(o + po * c)
+    return cell.Gates(i, f, z, o), (o * np.tanh(c), c)
 
 
 def test_gates_of_the_lstm_of_1997(rng, xs):
@@ -114,8 +119,32 @@ def test_gates_within_what_wraps_the_cell(rng, xs):
     assert run(Projected(cell, 2, rng=rng), xs)[2].o.shape == (T, H)
 
 
+def test_gates_within_zoneout(rng, xs):
+    cell = shaken(LSTM(X, H, rng=rng, peepholes=True), rng)
+    plain_gates = run(cell, xs)[2]
+    for wrapped in (cell, Clipped(cell, 1.0)):
+        close(run(Zoneout(wrapped, (0.0, 0.0)), xs)[2], plain_gates)
+    core = Zoneout(cell, (0.4, 0.3))
+    _, states, found = run(core, xs)
+    expected, (_, c) = by_hand(cell, xs, states.cell)
+    close(found, expected)
+    np.testing.assert_allclose(0.3 * before(states.cell.c) + 0.7 * c, states.cell.c)
+    assert not np.allclose(found.i, plain_gates.i)
+
+
+def test_gates_within_zoneout_whose_coins_are_tossed(rng, xs):
+    cell = shaken(LSTM(X, H, rng=rng), rng)
+    _, states, found = run(Zoneout(cell, (0.4, 0.3)), xs, jax.random.key(1))
+    expected, proposed = by_hand(cell, xs, states.cell)
+    close(found, expected)
+    for new, actual in zip(proposed, states.cell, strict=True):
+        kept = np.asarray(actual == before(actual))
+        assert 0 < kept.mean() < 1
+        np.testing.assert_allclose(actual, np.where(kept, before(actual), new))
+
+
 def test_cells_that_tell_no_gates(rng):
-    for core in (Elman(X, H, rng=rng), Zoneout(LSTM(X, H, rng=rng), (0.1, 0.1))):
+    for core in (Elman(X, H, rng=rng), Zoneout(Elman(X, H, rng=rng), (0.1,))):
         assert not gates(watched(core).initial_state(Condition()))
     elman = Elman(X, H, rng=rng)
     assert elman.gating(jnp.zeros(H), elman.initial_state(Condition())) == NoGates()

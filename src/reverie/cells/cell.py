@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -29,8 +29,10 @@ class Cell(Core):
     A cell whose gates can be looked at names them in `Gates` and defines `gating` as well.
     """
 
-    Gates: ClassVar[type[Any]] = NoGates
-    """A NamedTuple with a field for each gate, of the shape of the state's `h`."""
+    @property
+    def Gates(self) -> type[Any]:  # noqa: N802, a type is called as types are
+        """A NamedTuple with a field for each gate, of the shape of the state's `h`."""
+        return NoGates
 
     @abstractmethod
     def project(self, xs: Float[Array, "... X"]) -> Float[Array, "... G"]:

@@ -183,6 +183,11 @@ class Clipped(Recurrence):
     cell: Recurrence
     limit: float = eqx.field(static=True)
 
+    @property
+    def Gates(self) -> type[Any]:  # noqa: N802, a type is called as types are
+        """Those of the wrapped cell."""
+        return self.cell.Gates
+
     def initial_state(self, condition: Condition, *, key: Key | None = None) -> State:
         return self.cell.initial_state(condition, key=key)
 
@@ -194,6 +199,9 @@ class Clipped(Recurrence):
 
     def project(self, xs: Float[Array, "... X"]) -> Float[Array, "... G"]:
         return self.cell.project(xs)
+
+    def opened(self, a: Float[Array, " G"], r: Float[Array, " G"], state: State) -> Any:
+        return self.cell.opened(a, r, state)
 
     def pointwise(self, a: Float[Array, " G"], r: Float[Array, " G"], state: State) -> State:
         return self.cell.pointwise(
@@ -220,6 +228,12 @@ class ZoneoutState(NamedTuple):
     t: Int[Array, ""]
     key: Noise
 
+    @property
+    def h(self) -> Float[Array, "... H"]:
+        """The output."""
+        h: Float[Array, "... H"] = self.cell.h
+        return h
+
 
 class Zoneout(Cell):
     """Each number of the state keeps its old value with probability `rate` (Krueger 2017).
@@ -230,6 +244,11 @@ class Zoneout(Cell):
 
     cell: Cell
     rates: tuple[float, ...] = eqx.field(static=True)
+
+    @property
+    def Gates(self) -> type[Any]:  # noqa: N802, a type is called as types are
+        """Those of the wrapped cell."""
+        return self.cell.Gates
 
     def initial_state(self, condition: Condition, *, key: Key | None = None) -> ZoneoutState:
         inner, own = split(key, 2)
@@ -247,6 +266,10 @@ class Zoneout(Cell):
         _, new = self.cell.advance(a, state.cell)
         mixed = self._mixed(new, state)
         return mixed.h, state._replace(cell=mixed, t=state.t + 1)
+
+    def gating(self, a: Float[Array, " G"], state: ZoneoutState) -> Any:
+        """What the wrapped cell proposes is made of them: kept numbers do not show in them."""
+        return self.cell.gating(a, state.cell)
 
     def _mixed(self, new: Any, state: ZoneoutState) -> Any:
         fields = []

@@ -44,8 +44,7 @@ def trace(model: SequenceModel, values: Value, condition: Condition = Condition(
     """What a model makes of a sequence (T, E...), by one pass over it.
 
     For a model with an encoder the condition is `model.condition(source)`. Gates are those
-    that the cells themselves name, computed by them; cells without any (`Elman`) and cells
-    within `Zoneout` have none here.
+    that the cells themselves name, computed by them; cells without any (`Elman`) have none here.
     """
     read = _read(model, values, condition)
     return Trace(*jax.tree.map(np.asarray, read))

@@ -87,8 +87,8 @@ def _count(cell: Cell) -> int:
 def watched(core: C) -> C:
     """The core with every cell watched that names its gates.
 
-    Those within a cell that is no recurrence (`Zoneout`) are left alone: such a cell reaches
-    into the state of the one it wraps.
+    A cell that is no recurrence and names none is left alone, with what is in it: it may reach
+    into the state of a cell that it wraps.
     """
 
     def stops(node: Any) -> bool:
