@@ -268,7 +268,7 @@ class Zoneout(Cell):
         return mixed.h, state._replace(cell=mixed, t=state.t + 1)
 
     def gating(self, a: Float[Array, " G"], state: ZoneoutState) -> Any:
-        """What the wrapped cell proposes is made of them: kept numbers do not show in them."""
+        """Those of the wrapped cell: what it proposes, not what is kept, is made of them."""
         return self.cell.gating(a, state.cell)
 
     def _mixed(self, new: Any, state: ZoneoutState) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import cached_property
@@ -285,33 +285,31 @@ class Labels:
         Raises InputError for what cannot be given, and where a label is missing whose values
         nobody knows or that was never seen with the others.
         """
-        place = self.names.index(self.field(name).name)
+        field = self.field(name)
         missing = [n for n in self.names if n != name and n not in given]
-        if not missing:
-            told = [{**given, name: level} for level in self.field(name).levels]
-            ways = [(self.encode(each), k, 1) for k, each in enumerate(told)]
+        if missing:
+            ways = list(self._seen(name, given))
         else:
-            known = {n: self.field(n).level(value) for n, value in given.items() if n != name}
-            places = {self.names.index(n): level for n, level in known.items()}
-            ways = [
-                (
-                    self.encode(
-                        {**self._values(levels), **given, name: self._values(levels)[name]}
-                    ),
-                    levels[place],
-                    count,
-                )
-                for levels, count in self.together.fitting(places)
-            ]
+            ways = [({**given, name: level}, 1) for level in field.levels]
         if not ways:
             raise InputError(
                 f"the label {missing[0]} must be given, for it is not known what it usually is: "
                 f"{self.told()}"
             )
-        vectors, levels, counts = zip(*ways, strict=True)
-        found, weights = np.array(levels), np.array(counts, float)
-        totals = np.bincount(found, weights)
-        return Readings(np.stack(vectors), found, np.log(weights / totals[found]))
+        levels = np.array([field.level(told[name]) for told, _ in ways])
+        weights = np.array([count for _, count in ways], float)
+        vectors = np.stack([self.encode(told) for told, _ in ways])
+        return Readings(vectors, levels, np.log(weights / np.bincount(levels, weights)[levels]))
+
+    def _seen(
+        self, name: str, given: Mapping[str, Label]
+    ) -> Iterator[tuple[Mapping[str, Label], int]]:
+        """What was seen together with all that is `given` but for one label, and how often."""
+        known = {n: self.field(n).level(value) for n, value in given.items() if n != name}
+        places = {self.names.index(n): level for n, level in known.items()}
+        for levels, count in self.together.fitting(places):
+            values = self._values(levels)
+            yield {**values, **given, name: values[name]}, count
 
     def _values(self, levels: Sequence[int]) -> dict[str, Label]:
         """The label of each name at its level."""
