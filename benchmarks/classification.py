@@ -25,7 +25,7 @@ import numpy as np
 from reverie.data.classified import Posteriors
 from reverie.data.labelled import Table
 from reverie.errors import missing_extra
-from reverie.media.labels import Field, Numeric, shown
+from reverie.media.fields import Field, Numeric, shown
 from reverie.runtime import prepare
 
 TOGETHER = 10
@@ -130,7 +130,7 @@ def main() -> None:
         table = known(test, each.medium.labels)
         found = prediction(each.model, each.medium, table, data.most)
         print(f"  {name:24} {found.bits:.4f} bits a character")
-    for field in medium.labels.fields:
+    for field in medium.labels.inferable:
         truth = classes(test, field)
         print(f"\n{field.name}: {len(field.levels)} levels")
         print(f"  {'':24} {'accuracy':>8} {'calibration':>12}  error of the mean")
@@ -146,7 +146,7 @@ def main() -> None:
             _, values = numbers(field, test)
             print(f" {'':12} {np.abs(np.array(values) - field.mean).mean():10.3f}", end="")
         print()
-        if asked.samples and field is medium.labels.fields[0]:
+        if asked.samples and field is medium.labels.inferable[0]:
             for value, texts in written(loaded, field, test, asked.at, asked.samples).items():
                 read = counting.probabilities(texts, len(field.levels))
                 print(f"  {len(texts)} written at {value}, read as {read_as(read, field)}")

@@ -11,8 +11,10 @@ from reverie.cli import main
 QUICK = ["--optimiser", "adam", "--weight-drop", "0", "--evaluations", "1"]
 TINY = ["--hidden", "16", "--lanes", "8", "--steps", "30", *QUICK]
 WORDS = {"good": "great lovely superb", "bad": "awful sour dreadful"}
+FIVE = ["--label", "mood=good", "--label", "stars=5"]
+USER = ["--label", "user=1,-3"]
 ROWS = [
-    f'{stars},{mood},"{WORDS[mood]}\n{WORDS[mood][: n % 7 + 3]}"'
+    f'{stars},{mood},"[{n % 5}, {-stars}]","{WORDS[mood]}\n{WORDS[mood][: n % 7 + 3]}"'
     for n in range(12)
     for mood, stars in (("good", 3 + n % 3), ("bad", 1 + n % 2))
 ]
@@ -20,23 +22,24 @@ ROWS = [
 
 @pytest.fixture(scope="module")
 def model(tmp_path_factory) -> str:
-    """A model that has learned a little of moods and stars."""
+    """A model that has learned a little of moods and stars, and of those who give them."""
     folder = tmp_path_factory.mktemp("labelled")
-    (folder / "t.csv").write_text("stars,mood,text\n" + "\n".join(ROWS) + "\n")
+    (folder / "t.csv").write_text("stars,mood,user,text\n" + "\n".join(ROWS) + "\n")
     out = str(folder / "run")
     assert main(["train", "reviews", "--data", str(folder / "t.csv"), *TINY, "--out", out]) == 0
     return f"{out}/model.reverie"
 
 
 def test_a_text_is_told(model, tmp_path, capsys, monkeypatch):
-    given = ["--label", "mood", "--given", "stars=3", "--prior", "uniform"]
+    user = ["--given", "user=1,-3"]
+    given = ["--label", "mood", "--given", "stars=3", "--prior", "uniform", *user]
     assert main(["classify", model, "awful sour <dreadful> $x \N{SNOWMAN}", *given]) == 0
     said = capsys.readouterr().out.splitlines()
     assert said[0] == "mood:" and {line.split()[0] for line in said[1:]} == {"good", "bad"}
     shares = [float(line.split()[1].rstrip("%")) for line in said[1:]]
     assert sum(shares) == pytest.approx(100, abs=0.2) and shares == sorted(shares, reverse=True)
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"great\nlovely")))
-    assert main(["classify", model, "--given", "mood=good", "--trace", "page.html"]) == 0
+    assert main(["classify", model, "--given", "mood=good", *user, "--trace", "page.html"]) == 0
     assert capsys.readouterr().out.startswith("stars:")
     page = (tmp_path / "page.html").read_text()
     assert "great\n" in re.sub(r"<[^>]*>", "", page) and page.count("<i class=c") == 12
@@ -49,15 +52,19 @@ def test_a_text_is_told(model, tmp_path, capsys, monkeypatch):
 
 def test_texts_are_written_on_request_and_measured(model, capsys):
     argv = ["sample", model, "--seed", "1", "--length", "90", "--count", "2"]
-    assert main([*argv, "--label", "mood=good", "--label", "stars=9"]) == 0
+    argv += ["--label", "mood=good"]
+    wanted = ["--label", "stars=9", "--label", "user=9 -9"]
+    assert main([*argv, *wanted]) == 0
     one = capsys.readouterr().out
-    assert main([*argv, "--label", "mood=good", "--label", "stars=9", "--prime", "great"]) == 0
+    assert main([*argv, *wanted, "--prime", "great"]) == 0
     assert capsys.readouterr().out.startswith("great")
-    assert main([*argv, "--label", "mood=good", "--label", "stars=-9"]) == 0
-    assert capsys.readouterr().out != one
+    for other in (["stars=-9", "user=9,-9"], ["stars=9", "user=[-9, 9]"]):
+        assert main([*argv, "--label", other[0], "--label", other[1]]) == 0
+        assert capsys.readouterr().out != one
     assert main(["evaluate", model, "--prior", "uniform", "--texts", "2"]) == 0
     said = capsys.readouterr().out
     assert "bits a character" in said and "mean absolute error" in said and "was / taken" in said
+    assert "mood from the text and the other labels" in said and "user from" not in said
 
 
 def test_a_model_without_labels_goes_on_with_labels(model, model_file, tmp_path, capsys):
@@ -82,9 +89,12 @@ def test_bad_input_is_told(model, model_file, capsys):
         (["sample", model], "the label stars is missing: the labels are stars (a number; 1 to 5"),
         (["sample", model, "--label", "mood"], "'mood' is no label: write NAME=VALUE"),
         (["sample", model, "--label", "mood=a", "--label", "mood=b"], "mood is given twice"),
-        (["sample", model, "--label", "mood=god", "--label", "stars=1"], "it is one of good, bad"),
+        (["sample", model, *FIVE[2:], *USER, "--label", "mood=god"], "it is one of good, bad"),
         (["sample", str(model_file), "--label", "mood=good"], "this model has no labels"),
         (["classify", str(model_file), "a"], "is for reverie sample, not for reverie classify"),
+        (["sample", model, *FIVE, "--label", "user=1"], "user cannot be '1': it is 2 numbers"),
+        (["classify", model, "a", "--label", "user"], "user cannot be told from a text"),
+        (["classify", model, "a", "--given", "stars=1"], "the label user must be given"),
         (["classify", model, "a", "--label", "tone"], "no label 'tone'"),
         (["classify", model, "a", "--given", "stars=1", "--given", "mood=bad"], "no label is left"),
         (["classify", model, " "], "no text to be told"),

@@ -36,6 +36,17 @@ def test_a_json_object_a_line_and_a_table_with_tabs(tmp_path):
     assert read_table(str(tmp_path / "t.tsv")).labels == {"kind": ["a", "b", "a", "b"]}
 
 
+def test_vectors_are_labels_and_no_texts(tmp_path):
+    rows = [{"user": [n / 7, -3, 4.5e-3], "said": f"no {n}", "x": None} for n in range(4)]
+    (tmp_path / "t.jsonl").write_text("\n".join(map(json.dumps, [*rows, {"said": "nobody's"}])))
+    table = read_table(str(tmp_path / "t.jsonl"))
+    assert table.texts == ["no 0", "no 1", "no 2", "no 3"]
+    assert [json.loads(value) for value in table.labels["user"]] == [row["user"] for row in rows]
+    (tmp_path / "t.csv").write_text('user,said\n"0.25,-1.125",a\n[0.5 -1.25],b\n,c\n')
+    table = read_table(str(tmp_path / "t.csv"))
+    assert (table.texts, table.labels) == (["a", "b"], {"user": ["0.25,-1.125", "[0.5 -1.25]"]})
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [

@@ -8,8 +8,9 @@ import pytest
 from reverie.errors import InputError
 from reverie.media.characters import Characters
 from reverie.media.ended import Ended
+from reverie.media.fields import Categorical, Free, Numeric
 from reverie.media.labelled import Labelled
-from reverie.media.labels import Categorical, Labels, Numeric
+from reverie.media.labels import Labels
 from reverie.media.octets import Bytes
 from reverie.media.words import Words
 
@@ -50,12 +51,74 @@ def test_many_numbers_have_levels_that_are_as_frequent():
     assert Numeric.learn("x", ["2"] * 3).row("3") == [1.0]
 
 
+USERS = ["0.5 1 -2", "[1.5, 1, 4]", " (2.5,1 , -1) "]
+
+
+def test_a_free_vector_is_standardised_number_by_number():
+    labels = Labels.learn({"user": USERS, "stars": ["1", "3", "5"]})
+    user = labels.fields[0]
+    assert isinstance(user, Free) and (labels.size, user.levels, user.counts) == (4, (), ())
+    assert [field.name for field in labels.inferable] == ["stars"]
+    numbers = np.array([[0.5, 1, -2], [1.5, 1, 4], [2.5, 1, -1]])
+    expected = (numbers - numbers.mean(0)) / [numbers[:, 0].std(), 1, numbers[:, 2].std()]
+    np.testing.assert_allclose([user.row(text) for text in USERS], expected)
+    np.testing.assert_allclose([user.row(row) for row in numbers], expected)
+    assert Free.learn("x", ["0.1 0"] * 3).row([0.1, 2]) == pytest.approx([0, 2])
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        ["1 2", "1 2 3"],
+        ["1 2", "1 x"],
+        ["1 2", "nan 2"],
+        ["1,,2"] * 2,
+        ["[1 2", "1 2]"],
+        ["[[1, 2], [3, 4]]"] * 2,
+        ["[1]", "[2]"],
+    ],
+    ids=str,
+)
+def test_what_is_no_vector_is_categorical(column):
+    assert isinstance(Labels.learn({"user": column}).fields[0], Categorical)
+    assert isinstance(Labels.learn({"user": USERS}, ["user"]).fields[0], Categorical)
+
+
+@pytest.mark.parametrize("value", ["0.1 0.2", "0.1 0.2 x", "1e999 0 0", "", 3.0, [1.0, 2.0]])
+def test_another_vector_is_told_how_many_numbers_there_are(value):
+    with pytest.raises(InputError) as told:
+        Labels.learn({"user": USERS}).encode({"user": value})
+    assert str(told.value) == f"user cannot be {value!r}: it is 3 numbers, with commas between"
+
+
+def test_a_free_vector_must_be_given():
+    columns = {"user": USERS, "stars": ["1", "3", "5"], "style": ["IPA", "Stout", "IPA"]}
+    labels = Labels.learn(columns)
+    assert not labels.together.levels
+    ways = labels.readings("style", {"user": "1,2,3", "stars": 1})
+    np.testing.assert_array_equal(ways.vectors[:, -2:], np.eye(2))
+    for name, given, said in (
+        ("style", {"stars": 1}, "the label user must be given"),
+        ("style", {"user": "1,2,3"}, "the label stars must be given"),
+        ("user", {"stars": 1, "style": "IPA"}, "user cannot be told from a text"),
+        ("user", {}, "user cannot be told from a text"),
+    ):
+        with pytest.raises(InputError, match=said):
+            labels.readings(name, given)
+    with pytest.raises(InputError, match="user has no levels"):
+        labels.field("user").level("1,2,3")
+    for name in ("stars", "style"):
+        with pytest.raises(InputError, match=rf"{name} cannot be \[1.0, 2.0\]"):
+            labels.field(name).row([1.0, 2.0])
+
+
 @pytest.mark.parametrize(
     ("given", "said"),
     [
         ({"stars": 1, "style": "IPA"}, "the label year is missing: the labels are stars (a number"),
         ({"color": "red"}, "no label 'color': the labels are stars"),
         ({"stars": "many", "style": "IPA", "year": "1999"}, "stars cannot be 'many'"),
+        ({"stars": "1e300", "style": "IPA", "year": "1999"}, "'1e300': too far from what is known"),
         ({"stars": "nan", "style": "IPA", "year": "1999"}, "such as 1 to 5"),
         ({"stars": 1, "style": "stuot", "year": "1999"}, "is one of Stout, Porter, IPA"),
     ],
@@ -70,7 +133,7 @@ def test_a_description_is_enough():
     medium = Labelled(Characters.learn(["ab\nc"]), Labels.learn(COLUMNS))
     described = json.loads(json.dumps(medium.describe()))
     assert Labelled.from_description(described) == medium
-    for change in ({"kind": "free"}, {"counts": [1]}, {"values": []}):
+    for change in ({"kind": "open"}, {"counts": [1]}, {"values": []}):
         field = medium.labels.fields[1].describe() | change
         with pytest.raises(InputError):
             Labels.from_description(described["labels"] | {"fields": [field]})
@@ -78,6 +141,25 @@ def test_a_description_is_enough():
     for change in ({"sd": 0.0}, {"levels": []}, {"mean": float("nan")}):
         with pytest.raises(InputError):
             Labels.from_description(described["labels"] | {"fields": [numeric | change]})
+    labels = Labels.learn({"user": USERS})
+    free = json.loads(json.dumps(labels.describe()))
+    assert Labels.from_description(free) == labels
+    for change in (
+        {"mean": [0.0, 0.0]},
+        {"mean": [0.0], "sd": [1.0]},
+        {"mean": [0.0, "1", 0.0]},
+        {"mean": [0.0, float("nan"), 0.0]},
+        {"sd": [1.0, 0.0, 1.0]},
+        {"sd": [1.0, [], 1.0]},
+        {"sd": 1.0},
+        {"size": 3},
+    ):
+        with pytest.raises(InputError):
+            Labels.from_description(free | {"fields": [free["fields"][0] | change]})
+    with pytest.raises(InputError, match="a combination has levels that there are not"):
+        Labels.from_description(
+            free | {"together": {"kind": "together", "levels": [[0]], "counts": [1]}}
+        )
     combinations = medium.labels.together.describe()
     for change in ({"levels": [[0, 9, 0]] * 4}, {"levels": [[0]] * 4}, {"levels": ["000"] * 4}):
         with pytest.raises(InputError):

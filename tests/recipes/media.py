@@ -3,9 +3,10 @@
 from typing import Any
 
 from reverie.media.characters import Characters
+from reverie.media.fields import Categorical, Numeric
 from reverie.media.handwriting import Handwriting
 from reverie.media.labelled import Labelled
-from reverie.media.labels import Categorical, Labels, Numeric
+from reverie.media.labels import Labels
 from reverie.media.motion import Motion
 from reverie.media.pair import Pair
 from reverie.media.reading import Reading

@@ -10,7 +10,7 @@ import numpy as np
 
 from reverie.data.tables import Columns, read_columns
 from reverie.errors import InputError
-from reverie.media.labels import is_numeric
+from reverie.media.fields import is_free, is_numeric
 
 DISTINCT = 50
 """Different values that a label has at most, if no one named it and it is no number."""
@@ -62,8 +62,9 @@ def read_table(path: str, text: str = "", labels: str = "") -> Table:
     """The texts of a table in a file, each with its labels.
 
     `text` is the column of the texts, else the one with the longest. `labels` are columns with
-    commas between, or none; else all that are numbers or have few different values. Rows without
-    a text or a label are left out. Raises InputError for a column that is not there.
+    commas between, or none; else all that are numbers, or lists of as many numbers, or have few
+    different values. Rows without a text or a label are left out. Raises InputError for a column
+    that is not there.
     """
     columns = read_columns(path)
     text = _checked(text, columns, path) if text else _longest(columns)
@@ -103,14 +104,22 @@ def divided(table: Table, valid: float, test: float, seed: int) -> TableParts:
 
 
 def _is_label(column: Sequence[str]) -> bool:
-    filled = [value for value in column if value.strip()]
+    filled = _filled(column)
     distinct = len(set(filled))
     few = 1 < distinct <= min(DISTINCT, len(filled) // 2)
-    return few or is_numeric(filled)
+    return few or is_numeric(filled) or is_free(filled)
+
+
+def _filled(column: Sequence[str]) -> list[str]:
+    return [value for value in column if value.strip()]
 
 
 def _longest(columns: Columns) -> str:
-    return max(columns, key=lambda name: sum(map(len, columns[name])))
+    # A vector may be written at greater length than a text.
+    return max(
+        columns,
+        key=lambda name: (not is_free(_filled(columns[name])), sum(map(len, columns[name]))),
+    )
 
 
 def _checked(name: str, columns: Collection[str], path: str) -> str:

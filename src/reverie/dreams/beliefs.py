@@ -11,8 +11,9 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from reverie.concepts import Condition
+from reverie.media.fields import Label
 from reverie.media.labelled import Labelled
-from reverie.media.labels import Label, Readings
+from reverie.media.labels import Readings
 from reverie.media.unknown import Unknown
 from reverie.model import SequenceModel
 from reverie.training.evaluation import losses_along, sequence_nats

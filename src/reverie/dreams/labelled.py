@@ -11,8 +11,8 @@ from reverie.concepts import Condition, Draw
 from reverie.dreams.texts import Dreamer
 from reverie.errors import InputError
 from reverie.media.ended import Ended
+from reverie.media.fields import Label
 from reverie.media.labelled import Labelled
-from reverie.media.labels import Label
 from reverie.media.text import TextMedium
 from reverie.model import SequenceModel
 from reverie.stop import At, Never

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any, Self, cast, final
 
 from reverie.media.ended import Ended
-from reverie.media.labels import Label, Labels, Vector
+from reverie.media.fields import Label
+from reverie.media.labels import Labels, Vector
 from reverie.media.text import TextMedium, Unknown, medium_from
 from reverie.media.values import Values, checked_fields
 

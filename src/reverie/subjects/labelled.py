@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from textwrap import shorten
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -13,8 +14,9 @@ import numpy as np
 from reverie.data.classified import Posteriors, confusion_table
 from reverie.data.labelled import Table, TableParts, named, read_table
 from reverie.errors import InputError
+from reverie.media.fields import Field, Numeric, shown
 from reverie.media.labelled import Labelled
-from reverie.media.labels import Field, Labels, Numeric, Vector, shown
+from reverie.media.labels import Labels, Vector
 from reverie.media.pair import lines
 from reverie.padding import rooms
 from reverie.recipes.parts.labelled import LabelledData, LabelledMeasuring
@@ -41,6 +43,8 @@ WAYS = 64
 """In which a text is read at most, to tell one label whatever the others are."""
 DREAM = 300
 """Symbols of the text in the panel."""
+NOTED = 40
+"""Characters of each label below it."""
 
 
 def opened(config: Any, medium: Labelled | None = None) -> LabelledStudy:
@@ -149,7 +153,7 @@ class LabelledStudy:
 
         told = self.parts.train.told(seed % len(self.parts.train))
         pieces = dreamer_of(model, self.medium, told, Sample(), seed).texts(1, DREAM)
-        note = ", ".join(f"{name}={value}" for name, value in told.items())
+        note = ", ".join(f"{name}={shorten(value, NOTED)}" for name, value in told.items())
         return Dream("".join(piece for (piece,) in pieces), note)
 
     def concluded(self, model: Any, *, first: bool) -> Verdict | None:
@@ -163,7 +167,7 @@ class LabelledStudy:
         facts |= {"test_nats": found.nats, "test_bits_a_character": found.bits}
         said = [f"test: {found.told()}"]
         part = part.first(CLASSIFIED)
-        for field in self.medium.labels.fields:
+        for field in self.medium.labels.inferable:
             posteriors = classified(model, self.medium, part, self.most, field.name)
             facts[f"test_accuracy_{field.name}"] = posteriors.accuracy
             said.append(told_of(posteriors, self.medium.labels, field, part))
@@ -275,7 +279,7 @@ def measured(loaded: Loaded, path: str | None, measuring: LabelledMeasuring) -> 
     if not len(table):
         raise InputError("there are no texts to measure the model on: name a table of them")
     yield f"{table.name}: {prediction(loaded.model, medium, table, data.most).told()}"
-    for field in labels.fields:
+    for field in labels.inferable:
         posteriors = classified(loaded.model, medium, table, data.most, field.name, measuring.prior)
         yield told_of(posteriors, labels, field, table)
         yield from confusion_table(posteriors.confusion(), list(map(shown, field.levels)))

@@ -55,7 +55,7 @@ def run(argv: list[str]) -> int:
 
     from reverie.cli.models import opened
     from reverie.dreams.beliefs import beliefs
-    from reverie.media.labels import shown
+    from reverie.media.fields import shown
 
     loaded = opened(given["model"], "classify")
     medium: Labelled = loaded.medium
@@ -87,10 +87,10 @@ def text_of(given: Mapping[str, Any], asked: Classifying) -> str:
 
 
 def first_open(medium: Labelled, known: Mapping[str, str]) -> str:
-    """The first label that is not given. InputError where there is none."""
-    for name in medium.labels.names:
-        if name not in known:
-            return name
+    """The first label with levels that is not given. InputError where there is none."""
+    for field in medium.labels.inferable:
+        if field.name not in known:
+            return field.name
     raise InputError(f"no label is left to be told: {medium.labels.told()}")
 
 
