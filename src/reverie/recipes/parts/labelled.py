@@ -33,7 +33,7 @@ class LabelledNetwork(Network):
     """A stack of recurrent layers that is told labels."""
 
     condition: Literal["input", "bias", "both"] = option(
-        "input", "labels join the input of every step, or only shift the logits"
+        "input", "labels join the input of every step, or shift the logits"
     )
 
 
@@ -102,7 +102,7 @@ class PlayData(LabelledData):
         from reverie.data.shakespeare import plays
 
         stretches = whole(plays()) if self.data == "passages" else spoken(plays(), self.speakers)
-        usual = "genre" if self.data == "passages" else "speaker"
+        usual = "genre,play" if self.data == "passages" else "speaker"
         parts = passages(stretches, self.passage, self.valid_part, self.test_part)
         return parts.labelled(self.labels or usual)
 
