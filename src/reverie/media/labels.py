@@ -115,9 +115,7 @@ class Labels:
         rows = {field.name: field.row(given[field.name]) for field in self.fields}
         for name, row in rows.items():
             if any(abs(x) > LARGEST for x in row):
-                raise InputError(
-                    f"{name} cannot be {given[name]!r}: it is too far from what is known"
-                )
+                raise InputError(f"{name} cannot be {given[name]!r}: too far from what is known")
         return np.array([x for row in rows.values() for x in row], np.float32)
 
     def readings(self, name: str, given: Mapping[str, Label]) -> Readings:
