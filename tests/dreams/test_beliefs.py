@@ -17,7 +17,7 @@ from reverie.recipes import recipe
 from reverie.recipes.parts.conditional import grown
 from reverie.recipes.parts.settings import changed
 from reverie.storage import Loaded
-from reverie.subjects.labelled import adopted, averages, classified
+from reverie.subjects.labelled import adopted, averages, classified, told_reader
 from reverie.training.evaluation import CHUNK
 
 LETTERS = Characters("\nabcdef", "a")
@@ -83,6 +83,14 @@ def test_levels_never_seen_with_what_is_given_are_impossible():
     assert np.exp(normalised(np.log([0.2, 0.8]) + found)).tolist() == [1, 0]
     with pytest.raises(InputError, match="the label b must be given"):
         Labels(labels.fields).readings("a", {"c": "t"})
+
+
+def test_a_text_that_is_no_whole_has_no_end():
+    labels = {"kind": ["x"] * 2, "stars": ["1"] * 2}
+    for whole, most, expected in ((True, 9, [4, 3]), (False, 9, [3, 2]), (False, 2, [2, 2])):
+        reader = told_reader(MEDIUM, Table("", ["abc", "de"], labels, whole), 2, most)
+        assert [len(values) for values in reader.sequences] == expected
+        assert (reader.sequences[0][-1] == MEDIUM.ended.end) == whole
 
 
 def test_too_many_combinations_are_not_averaged_over():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -23,6 +23,8 @@ class Table:
     name: str
     texts: list[str]
     labels: Columns
+    whole: bool = True
+    """Does a text end where it ends? Else it is a part of one that goes on."""
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -30,7 +32,7 @@ class Table:
     def rows(self, chosen: Sequence[int]) -> Table:
         """Some of them, by number."""
         columns = {name: [column[n] for n in chosen] for name, column in self.labels.items()}
-        return Table(self.name, [self.texts[n] for n in chosen], columns)
+        return replace(self, texts=[self.texts[n] for n in chosen], labels=columns)
 
     def first(self, count: int | None) -> Table:
         """The first so many; all for none."""
@@ -39,7 +41,7 @@ class Table:
     def labelled(self, names: Sequence[str]) -> Table:
         """The same with these labels only. InputError for one that it has not."""
         columns = {n: self.labels[_checked(n, self.labels, self.name)] for n in names}
-        return Table(self.name, self.texts, columns)
+        return replace(self, labels=columns)
 
     def told(self, row: int) -> dict[str, str]:
         """The labels of one text."""

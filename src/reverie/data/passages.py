@@ -75,4 +75,4 @@ def passages(stretches: Sequence[Stretch], length: int, valid: float, test: floa
 
 def _table(passages: Sequence[Stretch], names: Iterable[str]) -> Table:
     columns = {name: [passage.labels[name] for passage in passages] for name in names}
-    return Table("the plays", [passage.text for passage in passages], columns)
+    return Table("the plays", [passage.text for passage in passages], columns, whole=False)

@@ -177,9 +177,10 @@ class LabelledStudy:
 def told_reader(
     medium: Labelled, table: Table, rows: int, most: int, seed: int = 0
 ) -> SequenceReader:
-    """Texts with their ends, none longer than `most` symbols, each given its labels."""
+    """Texts of `most` symbols at most, those that are whole with their ends, given their labels."""
     encoded = [medium.encode((t, table.told(n)), "replace") for n, t in enumerate(table.texts)]
-    return reader_of([values[:most] for values, _ in encoded], [v for _, v in encoded], rows, seed)
+    texts = [values if table.whole else values[:-1] for values, _ in encoded]
+    return reader_of([values[:most] for values in texts], [v for _, v in encoded], rows, seed)
 
 
 def reader_of(

@@ -94,7 +94,6 @@ class PlayData(LabelledData):
 
     @property
     def most(self) -> int:
-        # Behind the last character there is no end: the play goes on.
         return self.passage
 
     def parts(self, seed: int) -> TableParts:
