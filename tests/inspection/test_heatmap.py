@@ -10,6 +10,7 @@ from reverie.inspection import ordering
 from reverie.inspection.alignment import labels
 from reverie.inspection.heatmap import heatmap_picture
 from reverie.inspection.ordering import by_similarity
+from reverie.inspection.saving import save
 
 ALIKE = [(0, 5), (1, 8), (2, 6)]
 
@@ -82,3 +83,9 @@ def test_words_stand_on_end(rng):
     axes, _ = heatmap_picture(np.zeros((4, 3)), words, "h").axes
     assert [tick.get_text() for tick in axes.get_xticklabels()] == words
     assert {tick.get_rotation() for tick in axes.get_xticklabels()} == {90}
+
+
+def test_letters_that_the_font_lacks_are_boxes_without_a_warning(rng, tmp_path):
+    picture = heatmap_picture(rng.normal(size=(3, 2)), ["\u4e2d", "\u6587", "a"], "h")
+    save(picture, tmp_path / "h.png")
+    assert (tmp_path / "h.png").stat().st_size > 1000

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,5 +33,11 @@ def save(figure: Figure, path: str | Path) -> None:
     from matplotlib import rc_context
 
     suffix = checked_suffix(path)
-    with rc_context({"svg.hashsalt": "reverie"}), written(path, "wb") as file:
+    with (
+        rc_context({"svg.hashsalt": "reverie"}),
+        written(path, "wb") as file,
+        warnings.catch_warnings(),
+    ):
+        # A letter that the font lacks becomes a box, which says enough.
+        warnings.filterwarnings("ignore", "Glyph .* missing from font")
         figure.savefig(file, format=suffix[1:], dpi=DOTS, metadata={"Date": None})

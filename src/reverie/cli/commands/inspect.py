@@ -1,4 +1,4 @@
-"""Look inside a model of texts while it reads: a web page that opens from disk, or a picture."""
+"""Look inside a model of texts while it reads: a web page that opens from disk, or pictures."""
 
 from __future__ import annotations
 
