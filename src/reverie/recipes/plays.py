@@ -23,7 +23,8 @@ ABOUT = About(
     description="Writes passages of plays by genre, play or speaker, and tells what it reads.",
     paper=PAPER,
     published="none on these plays",
-    ours="not yet measured",
+    ours="genre from 500 characters: 92.0 % (n-grams 91.7 %); labels are worth 0.029 bits a "
+    "character: docs/labels.md",
     command="reverie train plays",
     use="classify",
     example=EXAMPLE,
