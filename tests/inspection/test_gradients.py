@@ -18,7 +18,7 @@ from reverie.inspection.spectra import recurrent_spectra, step_spectra
 from reverie.model import SequenceModel
 
 pytestmark = pytest.mark.usefixtures("double", "hasty")
-V, H, K = 3, 3, 4
+V, H, K = 3, 3, 3
 
 
 def model_of(core, rng):
