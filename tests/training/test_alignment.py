@@ -99,6 +99,7 @@ def test_it_needs_a_text(rng):
         CTC()(network, jnp.zeros((T, X)), network.start(), Condition(), None, jax.random.key(0), 0)
 
 
+@pytest.mark.slow
 def test_it_learns_to_read(rng):
     """A symbol is a bump of one of two kinds, of any length, with pauses between."""
     values, conditions = [], []

@@ -42,6 +42,7 @@ def killed(folder: Path, steps: int, after: int, random_pause: float) -> None:
     worker.wait()
 
 
+@pytest.mark.slow
 def test_a_run_killed_at_random_moments_ends_as_one_that_was_not(tmp_path):
     steps = 120
     whole = run(tmp_path / "whole", steps)

@@ -135,6 +135,7 @@ def written(rng, count: int) -> SequenceReader:
     return SequenceReader(sequences, 16, conditions)
 
 
+@pytest.mark.slow
 def test_a_network_with_a_window_learns_to_write_what_it_reads(rng):
     """Without the text the way of each character is a coin's: log 2 nats a character."""
     above = (GRU(3 + 16 + 2, 8, rng=rng),)
