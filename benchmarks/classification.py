@@ -68,14 +68,10 @@ def line(name: str, found: Posteriors, field: Field, table: Table) -> str:
     """A row of the table."""
     said = f"  {name:24} {found.accuracy:8.1%} {found.calibration_error():12.3f}"
     if isinstance(field, Numeric):
-        said += f" {found.mean_distance(*numbers(field, table)):10.3f}"
+        from reverie.subjects.labelled import mean_error
+
+        said += f" {mean_error(found, field, table):10.3f}"
     return said
-
-
-def numbers(field: Numeric, table: Table) -> tuple[list[float], list[float]]:
-    """The levels and the true values."""
-    levels, values = field.levels, table.labels[field.name]
-    return [field.number(x) for x in levels], [field.number(x) for x in values]
 
 
 def written(loaded: Any, field: Field, table: Table, at: str, count: int) -> dict[str, list[str]]:
@@ -143,8 +139,8 @@ def main() -> None:
         commonest = np.bincount(classes(train, field)).argmax()
         print(f"  {'always the commonest':24} {(truth == commonest).mean():8.1%}", end="")
         if isinstance(field, Numeric):
-            _, values = numbers(field, test)
-            print(f" {'':12} {np.abs(np.array(values) - field.mean).mean():10.3f}", end="")
+            values = np.array([field.number(value) for value in test.labels[field.name]])
+            print(f" {'':12} {np.abs(values - field.mean).mean():10.3f}", end="")
         print()
         if asked.samples and field is medium.labels.inferable[0]:
             for value, texts in written(loaded, field, test, asked.at, asked.samples).items():

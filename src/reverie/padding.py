@@ -1,6 +1,6 @@
 """Padding: sequences of many lengths in few sizes, so that few programs are compiled."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -9,6 +9,14 @@ import numpy as np
 def padded(rows: np.ndarray, length: int) -> np.ndarray:
     """(T, ...) to (length, ...), with zeros behind."""
     return np.concatenate([rows, np.zeros((length - len(rows), *rows.shape[1:]), rows.dtype)])
+
+
+def chunks(rows: np.ndarray, size: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """(T, ...) in pieces (size, ...), the last with zeros behind; each with a mask (size,) of what
+    is real: whatever reads them is compiled for one size."""
+    for begin in range(0, len(rows), size):
+        piece = rows[begin : begin + size]
+        yield padded(piece, size), np.arange(size) < len(piece)
 
 
 def stacked(trees: Sequence[Any]) -> Any:

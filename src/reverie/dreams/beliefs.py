@@ -74,9 +74,8 @@ def by_level(
 
 def normalised(scores: Float[np.ndarray, "... K"]) -> Float[np.ndarray, "... K"]:
     """Scores less the logarithm of the sum of their exponentials."""
-    most = scores.max(-1, keepdims=True)
-    total: np.ndarray = np.log(np.exp(scores - most).sum(-1, keepdims=True))
-    return scores - most - total
+    total: np.ndarray = np.logaddexp.reduce(scores, axis=-1, keepdims=True)
+    return scores - total
 
 
 def scores(model: SequenceModel, values: Any, mask: Any, given: Condition) -> Float[Array, " N"]:

@@ -14,6 +14,7 @@ from reverie.concepts import Carry, Condition, Draw, Stop
 from reverie.dreams.keys import keys_of
 from reverie.media.unknown import Unknown
 from reverie.model import SequenceModel
+from reverie.padding import chunks
 from reverie.rollout import stream
 from reverie.stop import Never
 
@@ -88,12 +89,8 @@ def after(
     model: SequenceModel, values: np.ndarray, carry: Carry, condition: Condition = Condition()
 ) -> Carry:
     """The carry behind values (T,), read in pieces of one size, so that one program is enough."""
-    for begin in range(0, len(values), CHUNK):
-        piece = values[begin : begin + CHUNK]
-        padded = np.zeros(CHUNK, np.int32)
-        padded[: len(piece)] = piece
-        mask = jnp.asarray(np.arange(CHUNK) < len(piece))
-        carry = _read(model, jnp.asarray(padded), carry, mask, condition)
+    for piece, mask in chunks(values, CHUNK):
+        carry = _read(model, jnp.asarray(piece), carry, jnp.asarray(mask), condition)
     return carry
 
 

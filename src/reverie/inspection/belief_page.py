@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from html import escape
-from importlib.resources import files
 from pathlib import Path
-from string import Template
 
 import numpy as np
 from jaxtyping import Float, Int
 
 from reverie.files import written
+from reverie.inspection.template import embedded, filled
 from reverie.media.decoding import pieces_of
 from reverie.media.text import TextMedium
 
@@ -46,20 +44,20 @@ def page(
 ) -> str:
     """The page: the text, each symbol in the colour of the class that leads behind it."""
     colours = _colours(probabilities)
-    template = files("reverie.inspection").joinpath("belief_page.html").read_text("utf-8")
     data = {
         "names": list(names),
         "colours": colours,
         # Thousandths: the page of a long text stays small.
         "beliefs": np.round(probabilities * 1000).astype(int).tolist(),
     }
-    return Template(template).substitute(
-        label=escape(label),
-        text="".join(_spans(pieces, names, probabilities)),
-        style=" ".join(f".c{k}{{--c:{colour}}}" for k, colour in enumerate(colours)),
-        data=json.dumps(data, separators=(",", ":")).replace("<", "\\u003c"),
-        last=len(pieces),
-    )
+    slots = {
+        "label": escape(label),
+        "text": "".join(_spans(pieces, names, probabilities)),
+        "style": " ".join(f".c{k}{{--c:{colour}}}" for k, colour in enumerate(colours)),
+        "data": embedded(data),
+        "last": str(len(pieces)),
+    }
+    return filled("belief_page.html", slots)
 
 
 def _spans(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
@@ -51,6 +51,11 @@ class Compared(NamedTuple):
     name: str
     before: Measured
     after: Measured
+
+    def times(self) -> Iterator[tuple[str, Measured]]:
+        """Both, and what people call them."""
+        yield "before", self.before
+        yield "after", self.after
 
 
 def gradients_picture(models: Sequence[Compared]) -> Figure:

@@ -8,17 +8,15 @@ from __future__ import annotations
 
 import base64
 import html
-import json
-import re
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
-from importlib.resources import files
 from typing import Any
 
 import numpy as np
 from jaxtyping import Float, Int
 
 from reverie.inspection.features import features, following, kept
+from reverie.inspection.template import embedded, filled
 from reverie.inspection.texts import TextTrace
 
 UNITS = 320
@@ -30,7 +28,6 @@ LINE = 1000
 """Elements in one block of the page at most, however long a line is."""
 ROWS = 1024
 """Elements whose guesses are sorted at once: there may be many symbols."""
-SLOT = re.compile(r"\{\{(\w+)\}\}")
 
 
 def page(read: TextTrace, symbols: Sequence[str], title: str) -> str:
@@ -50,11 +47,9 @@ def page(read: TextTrace, symbols: Sequence[str], title: str) -> str:
         "title": html.escape(title),
         "said": read.said(),
         "text": "".join(f"<div class=line>{escaped(block)}</div>" for block in blocks(read.pieces)),
-        "data": json.dumps(data).replace("<", "\\u003c"),
+        "data": embedded(data),
     }
-    template = files(__package__).joinpath("page.html").read_text(encoding="utf-8")
-    # In one pass: what is filled in is not looked at again.
-    return SLOT.sub(lambda match: slots[match[1]], template)
+    return filled("page.html", slots)
 
 
 def sources(read: TextTrace) -> dict[str, Any]:

@@ -1,15 +1,17 @@
-"""Where pictures go: files, whole or not at all. No numpy here."""
+"""Where pictures and arrays go: files, whole or not at all. No numpy before there are arrays."""
 
 from __future__ import annotations
 
 import warnings
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from reverie.errors import InputError
 from reverie.files import written
 
 if TYPE_CHECKING:
+    import numpy as np
     from matplotlib.figure import Figure
 
 SUFFIXES = (".png", ".svg")
@@ -41,3 +43,12 @@ def save(figure: Figure, path: str | Path) -> None:
         # A letter that the font lacks becomes a box, which says enough.
         warnings.filterwarnings("ignore", "Glyph .* missing from font")
         figure.savefig(file, format=suffix[1:], dpi=DOTS, metadata={"Date": None})
+
+
+def save_arrays(arrays: Mapping[str, np.ndarray], path: str | Path) -> None:
+    """Write arrays to an .npz, each under its name; InputError where it cannot be written."""
+    import numpy as np
+
+    named: dict[str, Any] = {**arrays}
+    with written(path, "wb") as file:
+        np.savez(file, **named)  # packing would win a tenth

@@ -63,8 +63,8 @@ def surprise(
     begins = np.linspace(0, len(values) - WARM - length, ROWS).astype(int)
     places = begins[:, None] + np.arange(WARM + length)
     losses = losses_along(model, values[places], stacked([condition] * ROWS))
-    counted = np.ones(places.shape, bool)
-    counted[1:, :WARM] = False
+    scored = np.ones(places.shape, bool)
+    scored[1:, :WARM] = False
     # Lengths are rounded up, so that two stretches may share a symbol.
-    places, first = np.unique(places[counted], return_index=True)
-    return Surprise(places, losses[counted][first] / math.log(2), len(values))
+    places, first = np.unique(places[scored], return_index=True)
+    return Surprise(places, losses[scored][first] / math.log(2), len(values))

@@ -12,7 +12,7 @@ from jaxtyping import Float
 
 from reverie.concepts import Condition, Predictive, State, Value
 from reverie.cores.attentive import looked
-from reverie.files import written
+from reverie.inspection.saving import save_arrays
 from reverie.inspection.watching import gates, plain, watched
 from reverie.model import SequenceModel, nll
 from reverie.trees import Arrays, named_arrays
@@ -61,6 +61,4 @@ def _read(model: SequenceModel, values: Value, condition: Condition) -> tuple[An
 
 def saved(trace: Trace, path: str | Path) -> None:
     """Writes a trace to an .npz, an array a name; InputError where it cannot be."""
-    arrays: dict[str, Any] = {**trace.named()}
-    with written(path, "wb") as file:
-        np.savez(file, **arrays)  # packing would win a tenth
+    save_arrays(trace.named(), path)

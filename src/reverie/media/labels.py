@@ -45,9 +45,8 @@ class Labels:
             raise tampered("labels", "two labels have one name")
         sizes = tuple(len(field.levels) for field in self.fields)
         for levels in self.together.levels:
-            if len(levels) != len(sizes) or not all(
-                map(range.__contains__, map(range, sizes), levels)
-            ):
+            fitting = (0 <= n < size for n, size in zip(levels, sizes, strict=False))
+            if len(levels) != len(sizes) or not all(fitting):
                 raise tampered("labels", "a combination has levels that there are not")
 
     @classmethod

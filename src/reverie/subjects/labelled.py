@@ -233,9 +233,10 @@ def classified(
     from reverie.training.evaluation import each_sequence
 
     labels, field = medium.labels, medium.labels.field(name)
-    alone = averages(labels)
-    told = [{} if alone else table.told(n) for n in range(len(table))]
-    ways = [labels.readings(name, known) for known in told]
+    if averages(labels):
+        ways = [labels.readings(name, {})] * len(table)
+    else:
+        ways = [labels.readings(name, table.told(n)) for n in range(len(table))]
     values = [medium.text.encode(text, "replace")[:most] for text in table.texts]
     rows = max(1, ROWS // len(ways[0].vectors))
     reader = reader_of(values, [way.vectors for way in ways], rows)
@@ -243,7 +244,7 @@ def classified(
     # The others change the vectors of the levels, not the levels.
     likelihoods = by_level(found, ways[0], len(field.levels))
     log_posteriors = normalised(log_prior(field.counts, prior) + likelihoods)
-    truth = np.array([field.level(table.told(n)[name]) for n in range(len(table))])
+    truth = np.array([field.level(value) for value in table.labels[name]])
     return Posteriors(np.exp(log_posteriors), truth)
 
 
@@ -262,8 +263,13 @@ def told_of(posteriors: Posteriors, labels: Labels, field: Field, table: Table) 
     )
     if not isinstance(field, Numeric):
         return said
+    return f"{said}, mean absolute error {mean_error(posteriors, field, table):.3f}"
+
+
+def mean_error(posteriors: Posteriors, field: Numeric, table: Table) -> float:
+    """The mean absolute error of a label that is a number, on the texts of a table."""
     levels, truth = (list(map(field.number, c)) for c in (field.levels, table.labels[field.name]))
-    return f"{said}, mean absolute error {posteriors.mean_distance(levels, truth):.3f}"
+    return posteriors.mean_distance(levels, truth)
 
 
 def measured(loaded: Loaded, path: str | None, measuring: LabelledMeasuring) -> Iterator[str]:

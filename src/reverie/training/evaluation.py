@@ -16,7 +16,7 @@ from reverie.concepts import Carry, Condition
 from reverie.data.lanes import evaluation_lanes
 from reverie.errors import InputError
 from reverie.model import SequenceModel, nll
-from reverie.padding import padded
+from reverie.padding import chunks
 from reverie.training.mesh import total
 from reverie.training.sequences import SequenceReader
 
@@ -104,13 +104,11 @@ def losses_along(
     programs do not grow with T.
     """
     carry = jax.vmap(model.start, axis_size=len(rows))(conditions)
-    found = np.zeros(rows.shape, np.float32)
-    for begin in range(0, rows.shape[1], CHUNK):
-        piece = rows[:, begin : begin + CHUNK].T
-        mask = np.arange(CHUNK) < len(piece)
-        losses, carry = _along(model, padded(piece, CHUNK).T, mask, carry, conditions)
-        found[:, begin : begin + CHUNK] = losses[:, : len(piece)]
-    return found
+    found = [np.zeros((len(rows), 0), np.float32)]
+    for piece, mask in chunks(rows.T, CHUNK):
+        losses, carry = _along(model, piece.T, mask, carry, conditions)
+        found.append(np.asarray(losses)[:, mask])
+    return np.concatenate(found, 1)
 
 
 @eqx.filter_jit

@@ -63,7 +63,7 @@ def run(argv: list[str]) -> int:
     from reverie.inspection.saving import save
 
     text = the_text(comparing)
-    named = {Path(path).stem: path for path in models} if models else trained(comparing)
+    named = {Path(path).stem: path for path in models} if models else dict(trained(comparing))
     compared = []
     for name, path in named.items():
         compared.append(measured(name, opened(str(path), "sample"), text, comparing))
@@ -110,12 +110,8 @@ def the_text(comparing: Comparing) -> str:
     return open_source(comparing.file).text()
 
 
-def trained(comparing: Comparing) -> dict[str, Path]:
+def trained(comparing: Comparing) -> Iterator[tuple[str, Path]]:
     """A model of each cell, by name: those that are there, and the others trained to the end."""
-    return dict(_trained(comparing))
-
-
-def _trained(comparing: Comparing) -> Iterator[tuple[str, Path]]:
     from reverie.cli.runs import Run, resumed
     from reverie.cli.training_session import train_run
     from reverie.recipes import recipe
@@ -166,7 +162,7 @@ def table(compared: Compared) -> Iterator[str]:
 
     distances = [k for k in SHOWN if k <= compared.after.influence.state.shape[1]]
     yield f"{compared.name:16}" + "".join(f"{f'k = {k}':>12}" for k in distances)
-    for when, each in (("before", compared.before), ("after", compared.after)):
+    for when, each in compared.times():
         for what, norms in (("state", each.influence.state), ("input", each.influence.input)):
             row = middle(norms)
             yield f"  {f'{what}, {when}':14}" + "".join(f"{row[k - 1]:12.3g}" for k in distances)
@@ -174,16 +170,13 @@ def table(compared: Compared) -> Iterator[str]:
 
 def save_numbers(compared: Sequence[Compared], path: str) -> None:
     """Writes all that was measured, as `lstm.after.state` and so on."""
-    import numpy as np
-
-    from reverie.files import written
+    from reverie.inspection.saving import save_arrays
 
     arrays: dict[str, Any] = {}
     for model in compared:
-        for when, each in (("before", model.before), ("after", model.after)):
+        for when, each in model.times():
             for name, array in each.influence._asdict().items():
                 arrays[f"{model.name}.{when}.{name}"] = array
             for name, spectrum in each.spectra.items():
                 arrays[f"{model.name}.{when}.eigenvalues.{name}"] = spectrum
-    with written(path, "wb") as file:
-        np.savez(file, **arrays)
+    save_arrays(arrays, path)
