@@ -22,11 +22,11 @@ from typing import Any
 
 import numpy as np
 
-from reverie.data.classified import Posteriors
-from reverie.data.labelled import Table
+from reverie.codecs.fields import Field, Numeric, shown
 from reverie.errors import missing_extra
-from reverie.media.fields import Field, Numeric, shown
+from reverie.metrics.classification import Posteriors
 from reverie.runtime import prepare
+from reverie.tasks.labelled_text.table import Table
 
 TOGETHER = 10
 """Texts that are written at once, with the same labels."""
@@ -68,7 +68,7 @@ def line(name: str, found: Posteriors, field: Field, table: Table) -> str:
     """A row of the table."""
     said = f"  {name:24} {found.accuracy:8.1%} {found.calibration_error():12.3f}"
     if isinstance(field, Numeric):
-        from reverie.subjects.labelled import mean_error
+        from reverie.tasks.labelled_text.task import mean_error
 
         said += f" {mean_error(found, field, table):10.3f}"
     return said
@@ -76,16 +76,16 @@ def line(name: str, found: Posteriors, field: Field, table: Table) -> str:
 
 def written(loaded: Any, field: Field, table: Table, at: str, count: int) -> dict[str, list[str]]:
     """Texts by the model at values of a label, its other labels as in the test."""
-    from reverie.draw import Sample
-    from reverie.dreams.labelled import dreamer_of
+    from reverie.samplers import Sample
+    from reverie.tasks.labelled_text.generate import generator_of
 
     found = {}
     for seed, value in enumerate(at.split(",") if at else map(shown, field.levels)):
         texts: list[str] = []
         for row in range(count // TOGETHER):
             told = {**table.told(row), field.name: value}
-            dreamer = dreamer_of(loaded.model, loaded.medium, told, Sample(), 1000 * seed + row)
-            pieces = dreamer.texts(TOGETHER, 500)
+            generator = generator_of(loaded.model, loaded.codec, told, Sample(), 1000 * seed + row)
+            pieces = generator.texts(TOGETHER, 500)
             texts += ["".join(parts) for parts in zip(*pieces, strict=True)]
         found[value] = texts
     return found
@@ -113,24 +113,24 @@ def main() -> None:
     asked = parser.parse_args()
     prepare()
     from reverie.storage import load
-    from reverie.subjects.labelled import classified, known, prediction
+    from reverie.tasks.labelled_text.task import classified, known, prediction
 
     loaded = load(asked.model)
-    data, medium = loaded.config.data, loaded.medium
+    data, codec = loaded.config.data, loaded.codec
     parts = data.parts(loaded.config.training.seed)
-    train = known(parts.train, medium.labels)
-    test = known(parts.test, medium.labels).first(asked.texts)
+    train = known(parts.train, codec.labels)
+    test = known(parts.test, codec.labels).first(asked.texts)
     print(f"{train.name}: {len(train):,} texts to learn from, {len(test):,} for the test")
     models = {"labels": loaded, **({"no labels": load(asked.untold)} if asked.untold else {})}
     for name, each in models.items():
-        table = known(test, each.medium.labels)
-        found = prediction(each.model, each.medium, table, data.most)
+        table = known(test, each.codec.labels)
+        found = prediction(each.model, each.codec, table, data.most)
         print(f"  {name:24} {found.bits:.4f} bits a character")
-    for field in medium.labels.inferable:
+    for field in codec.labels.inferable:
         truth = classes(test, field)
         print(f"\n{field.name}: {len(field.levels)} levels")
         print(f"  {'':24} {'accuracy':>8} {'calibration':>12}  error of the mean")
-        ours = classified(loaded.model, medium, test, data.most, field.name)
+        ours = classified(loaded.model, codec, test, data.most, field.name)
         print(line("Bayes", ours, field, test), flush=True)
         counting = Counting(asked.order)
         counting.fit([text[: data.most] for text in train.texts], classes(train, field))
@@ -142,7 +142,7 @@ def main() -> None:
             values = np.array([field.number(value) for value in test.labels[field.name]])
             print(f" {'':12} {np.abs(values - field.mean).mean():10.3f}", end="")
         print()
-        if asked.samples and field is medium.labels.inferable[0]:
+        if asked.samples and field is codec.labels.inferable[0]:
             for value, texts in written(loaded, field, test, asked.at, asked.samples).items():
                 read = counting.probabilities(texts, len(field.levels))
                 print(f"  {len(texts)} written at {value}, read as {read_as(read, field)}")

@@ -12,12 +12,12 @@ from side_by_side import best, elsewhere, load
 
 from reverie.cells import LSTM
 from reverie.cores import Stack
-from reverie.draw import Sample
-from reverie.emissions import Symbols
+from reverie.emissions import CategoricalHead
 from reverie.feedbacks import OneHot
 from reverie.model import SequenceModel
 from reverie.rollout import nothing, rollout
 from reverie.runtime import prepare
+from reverie.samplers import Sample
 
 V = 65
 
@@ -26,7 +26,7 @@ def reverie(layers: int, hidden: int, rows: int, steps: int):
     """A compiled generator of `steps` symbols in each of `rows` sequences."""
     rng = np.random.default_rng(0)
     cells = [LSTM(V if k == 0 else hidden, hidden, rng=rng) for k in range(layers)]
-    model = SequenceModel(OneHot(V), Stack(tuple(cells)), Symbols(hidden, V, rng=rng))
+    model = SequenceModel(OneHot(V), Stack(tuple(cells)), CategoricalHead(hidden, V, rng=rng))
 
     def one(model, key):
         return rollout(model, Sample(), steps, key=key, record=nothing).values

@@ -18,15 +18,15 @@ import torch
 from side_by_side import best, elsewhere, load
 
 from reverie.concepts import Condition, Memory
-from reverie.draw import Sample
-from reverie.recipes.parts.assembly import window_model
-from reverie.recipes.parts.ink import WindowNetwork
 from reverie.rollout import nothing, rollout
 from reverie.runtime import keep_freed_memory, prepare
+from reverie.samplers import Sample
+from reverie.tasks.handwriting.build import window_model
+from reverie.tasks.handwriting.options import WindowNetwork
 from reverie.training.mesh import everywhere
 from reverie.training.objectives import TeacherForcing
 from reverie.training.optimisers import adam
-from reverie.training.parametrisations import Plain
+from reverie.training.parametrisations import Direct
 from reverie.training.schedules import Constant
 from reverie.training.sequences import SequenceReader
 from reverie.training.update import Update
@@ -60,14 +60,14 @@ def training(layers: int, hidden: int, rows: int, length: int):
         TeacherForcing(), adam(), Constant(1e-3), everywhere(), reader.elements, reader.beginning
     )
     batch = reader.batch(np.arange(rows))
-    plain = Plain(network(layers, hidden))
-    held = {"learner": update.begin(plain, rows, jax.random.key(0))}
+    plain = Direct(network(layers, hidden))
+    hold = {"learner": update.begin(plain, rows, jax.random.key(0))}
     step = jax.jit(update.__call__)
-    batch = jax.tree.map(jnp.asarray, batch._replace(fresh=None))
+    batch = jax.tree.map(jnp.asarray, batch._replace(is_first=None))
     rest = (jnp.array(True), jnp.zeros((1, 3)), jnp.ones(()), jax.random.key(1))
 
     def work():
-        held["learner"], measured = step(held["learner"], batch, *rest)
+        hold["learner"], measured = step(hold["learner"], batch, *rest)
         measured.loss.block_until_ready()
 
     return work

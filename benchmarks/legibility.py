@@ -15,12 +15,12 @@ import numpy as np
 from side_by_side import load
 
 from reverie.cli.models import opened
-from reverie.data.iamondb import open_iamondb
-from reverie.data.mistakes import mistakes
-from reverie.dreams.hands import Line, Writer
-from reverie.dreams.pages import Scribe
-from reverie.dreams.readers import Reader
+from reverie.metrics.edit_distance import edit_distance
 from reverie.runtime import prepare
+from reverie.tasks.handwriting.generate import Line, Writer
+from reverie.tasks.handwriting.iamondb import open_iamondb
+from reverie.tasks.handwriting.pages import Scribe
+from reverie.tasks.transcription.generate import Recogniser
 
 
 def written(writer: Writer, texts: list[str], seeds: int, bias: float, tries: int) -> list[Line]:
@@ -42,28 +42,28 @@ def main() -> None:
     asked = parser.parse_args()
     prepare()
     hand, eye = opened(asked.writer, "write"), opened(asked.reader, "read")
-    writer, reader = Writer(hand.model, hand.medium), Reader(eye.model, eye.medium)
+    writer, reader = Writer(hand.model, hand.codec), Recogniser(eye.model, eye.codec)
     test = open_iamondb(asked.data).split().test
     assert test is not None
-    known = set(hand.medium.alphabet.alphabet)
+    known = set(hand.codec.alphabet.alphabet)
     fit = [n for n, text in enumerate(test.texts) if len(text) >= 10 and set(text) <= known]
     chosen = np.random.default_rng(0).choice(fit, min(asked.texts, len(fit)), replace=False)
     real = [test[int(n)] for n in chosen]
     texts = [ink.text for ink in real]
     print(f"{len(texts)} texts, {asked.seeds} seeds ({load()})")
-    found = mistakes(texts, [read.text for read in reader.read(real)])
+    found = edit_distance(texts, [read.text for read in reader.read(real)])
     print(f"real lines: {found.told()}", flush=True)
     for bias, tries in product(asked.bias, asked.tries):
         begin = time.perf_counter()
         lines = written(writer, texts, asked.seeds, bias, tries)
         took = time.perf_counter() - begin
         read = reader.read([line.ink for line in lines])
-        wrong = mistakes([line.ink.text for line in lines], [r.text for r in read])
-        ended = np.mean([line.finished for line in lines])
+        wrong = edit_distance([line.ink.text for line in lines], [r.text for r in read])
+        with_eos = np.mean([line.finished for line in lines])
         ratio = wrong.characters / found.characters
         print(
             f"bias {bias:g}, tries {tries}: {wrong.told()}, {ratio:.2f} times the real ones; "
-            f"{ended:.1%} came to their end; {len(lines) / took:.1f} lines a second",
+            f"{with_eos:.1%} came to their end; {len(lines) / took:.1f} lines a second",
             flush=True,
         )
 

@@ -8,7 +8,7 @@ import torch
 from torch.nn import functional
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-from reverie.recipes.parts.translation import TranslationNetwork
+from reverie.tasks.translation.options import TranslationNetwork
 
 NETWORK = TranslationNetwork()
 V, X, H = 4000, NETWORK.embedding, NETWORK.hidden

@@ -17,7 +17,7 @@ from side_by_side import best, elsewhere, load
 from reverie.cells import LSTM
 from reverie.cores import Stack
 from reverie.data.lanes import Lanes, Position
-from reverie.emissions import Symbols
+from reverie.emissions import CategoricalHead
 from reverie.feedbacks import OneHot
 from reverie.model import SequenceModel
 from reverie.runtime import keep_freed_memory, prepare
@@ -25,7 +25,7 @@ from reverie.training.batches import LaneReader
 from reverie.training.mesh import everywhere
 from reverie.training.objectives import TeacherForcing
 from reverie.training.optimisers import adam
-from reverie.training.parametrisations import Plain
+from reverie.training.parametrisations import Direct
 from reverie.training.schedules import Constant
 from reverie.training.update import Update
 
@@ -38,20 +38,20 @@ def reverie(layers: int, hidden: int, rows: int, length: int, peepholes: bool):
     cells = [
         LSTM(V if k == 0 else hidden, hidden, rng=rng, peepholes=peepholes) for k in range(layers)
     ]
-    model = SequenceModel(OneHot(V), Stack(tuple(cells)), Symbols(hidden, V, rng=rng))
+    model = SequenceModel(OneHot(V), Stack(tuple(cells)), CategoricalHead(hidden, V, rng=rng))
     values = rng.integers(0, V, 4 * rows * length).astype(np.int32)
     reader = LaneReader(Lanes(values, rows, length))
     update = Update(
         TeacherForcing(), adam(), Constant(1e-3), everywhere(), reader.elements, clip_norm=1.0
     )
-    held = {"learner": update.begin(Plain(model), rows, jax.random.key(0))}
+    hold = {"learner": update.begin(Direct(model), rows, jax.random.key(0))}
     step = jax.jit(update.__call__)
     batch, _ = reader.at(Position())
-    batch = jax.tree.map(jnp.asarray, batch._replace(fresh=None))
+    batch = jax.tree.map(jnp.asarray, batch._replace(is_first=None))
     rest = (jnp.array(False), jnp.zeros((1, 3)), jnp.ones(()), jax.random.key(1))
 
     def work():
-        held["learner"], measured = step(held["learner"], batch, *rest)
+        hold["learner"], measured = step(hold["learner"], batch, *rest)
         measured.loss.block_until_ready()
 
     return work

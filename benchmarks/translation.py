@@ -80,10 +80,10 @@ def table(folder: Path, models: dict[str, Path], most: int | None) -> None:
     from sacrebleu.metrics.bleu import BLEU
     from sacrebleu.metrics.chrf import CHRF
 
-    from reverie.dreams.exposure import variety
-    from reverie.dreams.translations import Searching, Translator
     from reverie.storage import load
-    from reverie.subjects.pairs import open_pairs
+    from reverie.tasks.translation.data import open_pairs
+    from reverie.tasks.translation.exposure import variety
+    from reverie.tasks.translation.generate import SearchSettings, Translator
 
     loaded = {name: load(path) for name, path in models.items()}
     first = loaded["additive"]
@@ -98,7 +98,9 @@ def table(folder: Path, models: dict[str, Path], most: int | None) -> None:
         rows["ensemble of 3"] = tuple(loaded[name].model for name in ENSEMBLE)
     for name, group in rows.items():
         for width in WIDTHS:
-            found = Translator(group, first.medium).translate(pairs.sources, Searching(width=width))
+            found = Translator(group, first.codec).translate(
+                pairs.sources, SearchSettings(width=width)
+            )
             texts = [best_first[0].text for best_first in found]
             several = variety(texts)
             print(

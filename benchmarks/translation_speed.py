@@ -26,15 +26,15 @@ from side_by_side import best, elsewhere, load
 from torch.nn import functional
 from torch_translator import ALPHA, END, LIMIT, NETWORK, WIDTH, H, Net, V
 
-from reverie.dreams.translations import Searching, Translator
 from reverie.encoders import Source
-from reverie.recipes.parts import assembly
-from reverie.recipes.parts.regime import optimiser_of, rate_of
 from reverie.recipes.translation import Config
 from reverie.runtime import keep_freed_memory, prepare, use_wide_vectors
+from reverie.tasks.translation import build as assembly
+from reverie.tasks.translation.generate import SearchSettings, Translator
+from reverie.training.build import build_optimiser, build_rate
 from reverie.training.mesh import everywhere
 from reverie.training.objectives import Smoothing, TeacherForcing
-from reverie.training.parametrisations import Plain
+from reverie.training.parametrisations import Direct
 from reverie.training.sequences import SequenceReader
 from reverie.training.update import Update
 
@@ -133,21 +133,21 @@ def learning(optimiser: str, averaging: float, rounds: int) -> float:
     reader = SequenceReader(list(targets), ROWS, given)
     update = Update(
         TeacherForcing((Smoothing(training.smoothing),)),
-        optimiser_of(training, {V}),
-        rate_of(training),
+        build_optimiser(training, {V}),
+        build_rate(training),
         everywhere(),
         reader.elements,
         reader.beginning,
         training.clip_norm,
         training.averaging,
     )
-    learned = jax.tree.map(jnp.asarray, reader.batch(np.arange(ROWS))._replace(fresh=None))
-    held = {"learner": update.begin(Plain(network()), ROWS, jax.random.key(0))}
+    learned = jax.tree.map(jnp.asarray, reader.batch(np.arange(ROWS))._replace(is_first=None))
+    hold = {"learner": update.begin(Direct(network()), ROWS, jax.random.key(0))}
     step = jax.jit(update.__call__)
     rest = (jnp.array(True), jnp.full((1, 3), 0.5), jnp.ones(()), jax.random.key(1))
 
     def work():
-        held["learner"], measured = step(held["learner"], learned, *rest)
+        hold["learner"], measured = step(hold["learner"], learned, *rest)
         measured.loss.block_until_ready()
 
     return best({"": work}, rounds)[""]
@@ -168,7 +168,7 @@ class Plainly:
 def searching(rows: int, rounds: int) -> Found:
     """Sentences translated as `reverie translate` does it, in batches of its own choice."""
     translator = Translator(speaker(), Plainly())
-    asked, sources = Searching(WIDTH, ALPHA, longest=LIMIT), list(sentences())
+    asked, sources = SearchSettings(WIDTH, ALPHA, longest=LIMIT), list(sentences())
 
     def work():
         return [t for s in parts(sources, rows) for t in translator.translate(s, asked)]

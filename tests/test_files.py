@@ -7,7 +7,7 @@ import pytest
 
 from reverie import files
 from reverie.errors import InputError
-from reverie.files import cache_directory, made_directory, written
+from reverie.files import cache_directory, make_directory, written
 
 
 def names(folder):
@@ -69,7 +69,7 @@ def test_places_where_nothing_can_be_written(tmp_path):
         with pytest.raises(InputError, match="cannot write"), written(path):
             pass
     with pytest.raises(InputError, match="cannot make the folder"):
-        made_directory(tmp_path / "file" / "below")
+        make_directory(tmp_path / "file" / "below")
 
 
 def test_an_error_about_another_file_passes(tmp_path):

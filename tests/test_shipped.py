@@ -6,14 +6,14 @@ import pytest
 from rapidfuzz.distance.Levenshtein import distance
 
 from reverie.cli.models import shipped
-from reverie.cli.styles import shipped_styles
-from reverie.dreams.hands import Writer
-from reverie.dreams.keys import keys_of
-from reverie.dreams.pages import Scribe
-from reverie.dreams.readers import Reader
-from reverie.media.handwriting import Handwriting
-from reverie.media.text import Characters
+from reverie.codecs.handwriting import Handwriting
+from reverie.codecs.text import Characters
+from reverie.keys import keys_of
 from reverie.storage import load, read_header
+from reverie.tasks.handwriting.generate import Writer
+from reverie.tasks.handwriting.pages import Scribe
+from reverie.tasks.handwriting.styles import shipped_styles
+from reverie.tasks.transcription.generate import Recogniser
 
 DOCS = Path(__file__).parent.parent / "docs"
 CARD = DOCS / "model-card-shakespeare.md"
@@ -31,12 +31,12 @@ def test_it_is_small_and_says_what_it_is():
 
 
 def test_it_knows_the_language():
-    model, medium, _, _, _ = load(shipped("sample"))
-    assert isinstance(medium, Characters)
-    values = medium.encode(PASSAGE)
+    model, codec, _, _, _ = load(shipped("sample"))
+    assert isinstance(codec, Characters)
+    values = codec.encode(PASSAGE)
     log_probs = model.unroll(values).distribution.log_prob(values)
     assert -float(log_probs.mean()) < 1.4
-    backwards = medium.encode(PASSAGE[::-1])
+    backwards = codec.encode(PASSAGE[::-1])
     assert -float(model.unroll(backwards).distribution.log_prob(backwards).mean()) > 2.5
 
 
@@ -57,15 +57,15 @@ def test_its_loss_can_be_measured_again(capsys):
 
 @pytest.fixture(scope="module")
 def writer() -> Writer:
-    model, medium, _, _, _ = load(shipped("write"))
-    assert isinstance(medium, Handwriting)
-    return Writer(model, medium)
+    model, codec, _, _, _ = load(shipped("write"))
+    assert isinstance(codec, Handwriting)
+    return Writer(model, codec)
 
 
 @pytest.fixture(scope="module")
-def reader() -> Reader:
-    model, medium, _, _, _ = load(shipped("read"))
-    return Reader(model, medium)
+def reader() -> Recogniser:
+    model, codec, _, _, _ = load(shipped("read"))
+    return Recogniser(model, codec)
 
 
 @pytest.mark.parametrize("use", ["write", "read"])

@@ -16,11 +16,11 @@ import pytest
 from safetensors.numpy import load as unpacked
 from safetensors.numpy import save as packed
 
+from reverie.codecs.text import Bytes, Characters
 from reverie.errors import InputError
-from reverie.media.text import Bytes, Characters
 from reverie.model import SequenceModel
 from reverie.recipes import recipe
-from reverie.recipes.parts.settings import changed
+from reverie.settings import change
 from reverie.storage import load, read_header, save
 from reverie.trees import named_arrays
 
@@ -30,16 +30,16 @@ TEXT = "to be or not"
 
 def small(hidden: int = 8):
     system = recipe("characters")
-    config = changed(system.Config(), {"hidden": hidden, "steps": 10})
-    medium = Characters.learn(["to be or not to be\n"])
-    return config, medium, system.build(config, medium, rng=np.random.default_rng(7))
+    config = change(system.Config(), {"hidden": hidden, "steps": 10})
+    codec = Characters.learn(["to be or not to be\n"])
+    return config, codec, system.build(config, codec, rng=np.random.default_rng(7))
 
 
 @pytest.fixture
 def saved(tmp_path):
-    config, medium, model = small()
+    config, codec, model = small()
     path = tmp_path / "small.reverie"
-    save(path, model, recipe="characters", config=config, medium=medium, facts={"steps": 10})
+    save(path, model, recipe="characters", config=config, codec=codec, facts={"steps": 10})
     return path
 
 
@@ -64,9 +64,9 @@ def rewritten(path: Path, change) -> None:
 
 
 def test_what_was_saved_comes_back(saved):
-    config, medium, model = small()
+    config, codec, model = small()
     loaded = load(saved)
-    assert (loaded.config, loaded.medium, loaded.recipe) == (config, medium, "characters")
+    assert (loaded.config, loaded.codec, loaded.recipe) == (config, codec, "characters")
     assert loaded.facts == {"steps": 10}
     for (name, ours), theirs in zip(
         named_arrays(model).items(), named_arrays(loaded.model).values(), strict=True
@@ -75,19 +75,19 @@ def test_what_was_saved_comes_back(saved):
 
 
 def test_half_precision_is_a_matter_of_the_file_only(tmp_path):
-    config, medium, model = small(hidden=64)
+    config, codec, model = small(hidden=64)
     whole, half = tmp_path / "whole.reverie", tmp_path / "half.reverie"
-    save(whole, model, recipe="characters", config=config, medium=medium)
-    save(half, model, recipe="characters", config=config, medium=medium, dtype="float16")
+    save(whole, model, recipe="characters", config=config, codec=codec)
+    save(half, model, recipe="characters", config=config, codec=codec, dtype="float16")
     assert half.stat().st_size < 0.6 * whole.stat().st_size
     loaded = load(half).model
     assert {leaf.dtype for leaf in jax.tree.leaves(loaded)} == {jnp.dtype("float32")}
-    values = medium.encode(TEXT)
+    values = codec.encode(TEXT)
     np.testing.assert_allclose(log_probs(loaded, values), log_probs(model, values), atol=2e-3)
 
 
 def test_a_weight_that_half_precision_cannot_hold_is_refused(tmp_path):
-    config, medium, model = small()
+    config, codec, model = small()
     model = jax.tree.map(lambda w: w * 1e6, model)
     with pytest.raises(InputError, match="too large for float16"):
         save(
@@ -95,7 +95,7 @@ def test_a_weight_that_half_precision_cannot_hold_is_refused(tmp_path):
             model,
             recipe="characters",
             config=config,
-            medium=medium,
+            codec=codec,
             dtype="float16",
         )
     assert not list(tmp_path.iterdir())
@@ -103,7 +103,7 @@ def test_a_weight_that_half_precision_cannot_hold_is_refused(tmp_path):
 
 def test_the_header_is_read_without_jax(saved):
     said = "import sys; from reverie.storage import read_header as r; h = r(sys.argv[1]); "
-    check = said + "assert 'jax' not in sys.modules; print(h.recipe, h.medium['kind'])"
+    check = said + "assert 'jax' not in sys.modules; print(h.recipe, h.codec['kind'])"
     done = subprocess.run(
         [sys.executable, "-c", check, saved], capture_output=True, text=True, check=True
     )
@@ -141,7 +141,7 @@ def test_foreign(tmp_path, content):
 
 
 def test_newer_version_says_which_and_what_to_do(saved):
-    rewritten(saved, lambda said: said.update(version=2, reverie="9.9", new_field=1))
+    rewritten(saved, lambda said: said.update(version=9, reverie="9.9", new_field=1))
     message = refused(saved)
     assert "reverie 9.9" in message and "format 2" in message and "upgrade" in message
 
@@ -149,7 +149,7 @@ def test_newer_version_says_which_and_what_to_do(saved):
 @pytest.mark.parametrize(
     "change",
     [
-        lambda said: said["medium"].update(alphabet=said["medium"]["alphabet"][:-1] + "z"),
+        lambda said: said["codec"].update(alphabet=said["codec"]["alphabet"][:-1] + "z"),
         lambda said: said["config"]["network"].update(hidden=9),
         lambda said: said.update(recipe="words"),
         lambda said: said.update(sha256="0" * 64),
@@ -170,37 +170,37 @@ def test_changed_weights(saved):
 
 
 def test_a_recipe_that_does_not_exist_is_named_and_nothing_is_imported(tmp_path):
-    config, medium, model = small()
-    save(tmp_path / "x", model, recipe="antigravity", config=config, medium=medium)
+    config, codec, model = small()
+    save(tmp_path / "x", model, recipe="antigravity", config=config, codec=codec)
     assert "no recipe 'antigravity'" in refused(tmp_path / "x")
     assert "antigravity" not in sys.modules
 
 
 def test_weights_that_do_not_fit_the_config(tmp_path):
-    config, medium, _ = small()
-    save(tmp_path / "x", small(hidden=9)[2], recipe="characters", config=config, medium=medium)
+    config, codec, _ = small()
+    save(tmp_path / "x", small(hidden=9)[2], recipe="characters", config=config, codec=codec)
     assert "cannot be loaded" in refused(tmp_path / "x")
 
 
-def test_another_medium(tmp_path):
+def test_another_codec(tmp_path):
     config, _, _ = small()
-    medium = Bytes()
-    model = recipe("characters").build(config, medium, rng=np.random.default_rng(0))
-    save(tmp_path / "x", model, recipe="characters", config=config, medium=medium)
-    assert load(tmp_path / "x").medium == medium
+    codec = Bytes()
+    model = recipe("characters").build(config, codec, rng=np.random.default_rng(0))
+    save(tmp_path / "x", model, recipe="characters", config=config, codec=codec)
+    assert load(tmp_path / "x").codec == codec
 
 
 def test_a_folder_that_is_missing_is_told(tmp_path):
-    config, medium, model = small()
+    config, codec, model = small()
     with pytest.raises(InputError, match="cannot write"):
-        save(tmp_path / "no" / "x", model, recipe="characters", config=config, medium=medium)
+        save(tmp_path / "no" / "x", model, recipe="characters", config=config, codec=codec)
 
 
 def test_golden_file_of_format_1():
     assert GOLDEN.stat().st_size < 10_000
     assert read_header(GOLDEN).facts == {"licence": "CC0-1.0"}
     loaded = load(GOLDEN)
-    found = log_probs(loaded.model, loaded.medium.encode(TEXT))
+    found = log_probs(loaded.model, loaded.codec.encode(TEXT))
     np.testing.assert_allclose(found, EXPECTED, atol=1e-6)
 
 
@@ -221,12 +221,12 @@ EXPECTED = [
 
 
 def write_golden() -> None:
-    config, medium, model = small()
+    config, codec, model = small()
     model = jax.tree.map(lambda w: 3 * w, model)  # so that it has opinions
     GOLDEN.parent.mkdir(exist_ok=True)
     facts = {"licence": "CC0-1.0"}
-    save(GOLDEN, model, recipe="characters", config=config, medium=medium, facts=facts)
-    print([round(float(p), 7) for p in log_probs(model, medium.encode(TEXT))])
+    save(GOLDEN, model, recipe="characters", config=config, codec=codec, facts=facts)
+    print([round(float(p), 7) for p in log_probs(model, codec.encode(TEXT))])
 
 
 if __name__ == "__main__":

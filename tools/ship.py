@@ -7,7 +7,7 @@ python tools/ship.py runs/hand/model.reverie src/reverie/models/handwriting.reve
 import argparse
 
 from reverie.recipes import recipe
-from reverie.recipes.parts.settings import changed
+from reverie.settings import change
 from reverie.storage import load, save
 
 PLAYS = {
@@ -28,13 +28,13 @@ def main() -> None:
     arguments.add_argument("shipped", help="the file to write")
     arguments.add_argument("--data", help="what its settings call the data, in place of a path")
     asked = arguments.parse_args()
-    model, medium, name, config, facts = load(asked.trained)
+    model, codec, name, config, facts = load(asked.trained)
     save(
         asked.shipped,
         model,
         recipe=name,
-        config=changed(config, {"data": asked.data}) if asked.data else config,
-        medium=medium,
+        config=change(config, {"data": asked.data}) if asked.data else config,
+        codec=codec,
         facts={**facts, **FACTS[recipe(name).ABOUT.use]},
         dtype="float16",
     )

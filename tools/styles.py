@@ -10,12 +10,12 @@ import json
 import numpy as np
 
 from reverie.cli.models import opened
-from reverie.dreams.hands import Writer
-from reverie.dreams.keys import keys_of
-from reverie.dreams.readers import Reader
+from reverie.codecs.ink import joined
 from reverie.files import written
-from reverie.media.drawing import draw
-from reverie.media.ink import joined
+from reverie.formats.ink_files import draw
+from reverie.keys import keys_of
+from reverie.tasks.handwriting.generate import Writer
+from reverie.tasks.transcription.generate import Recogniser
 
 TEXT = "every style begins with a line"
 
@@ -29,7 +29,7 @@ def main() -> None:
     parser.add_argument("--text", default=TEXT)
     asked = parser.parse_args()
     hand, eye = opened(None, "write"), opened(None, "read")
-    writer, reader = Writer(hand.model, hand.medium), Reader(eye.model, eye.medium)
+    writer, reader = Writer(hand.model, hand.codec), Recogniser(eye.model, eye.codec)
 
     def line(seed: int):
         return writer.write([asked.text], keys_of(seed, 1), bias=asked.bias)[0]

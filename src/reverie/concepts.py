@@ -3,7 +3,7 @@
 A `Core` carries state. A `Feedback` turns the previous element (and the condition) into
 the core's input. An `Emission` turns the core's output into a `Predictive` distribution
 over the next element. A `Condition` is data computed once by an `Encoder` and handed to
-every step. A draw chooses the next element, a stop says when to end. A `Medium` stands
+every step. A draw chooses the next element, a stop says when to end. A `Codec` stands
 between people and arrays. Whatever one may want to look at afterwards is in the state.
 
 Everything is written for ONE sequence: `vmap` makes batches, `scan` makes time.
@@ -25,7 +25,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray
 
-from reverie.padding import padded
+from reverie.padding import pad
 
 Value: TypeAlias = Any
 """One element of a sequence, a tree of arrays (E...); with a leading T, the sequence."""
@@ -62,14 +62,14 @@ class Condition(NamedTuple):
         return self._replace(steps=row)
 
     @property
-    def places(self) -> int:
+    def memory_size(self) -> int:
         """S, the size of the memory; 0 where there is none."""
         return 0 if self.memory is None else len(self.memory.mask)
 
-    def padded(self, steps: int, places: int) -> Condition:
+    def pad(self, steps: int, memory_size: int) -> Condition:
         """With rows of zeros behind its own, and masked places behind those of its memory."""
-        memory = jax.tree.map(lambda a: padded(np.asarray(a), places), self.memory)
-        rows = jax.tree.map(lambda a: padded(np.asarray(a), steps), self.steps)
+        memory = jax.tree.map(lambda a: pad(np.asarray(a), memory_size), self.memory)
+        rows = jax.tree.map(lambda a: pad(np.asarray(a), steps), self.steps)
         return self._replace(memory=memory, steps=rows)
 
 
@@ -83,21 +83,21 @@ class Carry(NamedTuple):
     state: State
     previous: Value
     """The last element."""
-    fresh: Bool[Array, ""]
+    is_first: Bool[Array, ""]
     """True where there is no last element yet."""
 
 
 class Noise(NamedTuple):
     """What chance put into a state: a dropout mask, the key of a coin; `None` without a key.
 
-    It is told from memory by its type, so that noise can be drawn anew (`renewed`) while
+    It is told from memory by its type, so that noise can be drawn anew (`renew_noise`) while
     what the network remembers goes on.
     """
 
     drawn: Any
 
 
-def renewed(state: State, noisy: State) -> State:
+def renew_noise(state: State, noisy: State) -> State:
     """The memory of `state` with the noise of `noisy`, which must be of the same core."""
 
     def is_noise(node: Any) -> bool:
@@ -141,14 +141,14 @@ class Core(eqx.Module):
         def body(state: State, row: Any) -> tuple[State, Any]:
             x, real, steps = row
             out, new = self.step(x, state, condition._replace(steps=steps))
-            new = held(real, new, state)
+            new = hold(real, new, state)
             return new, (out, new)
 
-        rows = jax.tree.map(lambda a: silenced(mask, a), (xs, condition.steps))
+        rows = jax.tree.map(lambda a: zero_masked(mask, a), (xs, condition.steps))
         last, (outs, states) = jax.lax.scan(body, state, (rows[0], mask, rows[1]))
-        return silenced(mask, outs), last, states
+        return zero_masked(mask, outs), last, states
 
-    def bound(self, condition: Condition) -> Core:
+    def prepare(self, condition: Condition) -> Core:
         """The same core for this condition alone, with all that depends on nothing else done once.
 
         Loops that go step by step take it; `condition.steps` is still read step by step.
@@ -158,20 +158,20 @@ class Core(eqx.Module):
             return node is not self and isinstance(node, Core)
 
         def bind(node: Any) -> Any:
-            return node.bound(condition) if is_inner(node) else node
+            return node.prepare(condition) if is_inner(node) else node
 
-        bound: Core = jax.tree.map(bind, self, is_leaf=is_inner)
-        return bound
+        prepare: Core = jax.tree.map(bind, self, is_leaf=is_inner)
+        return prepare
 
 
-def held(real: Bool[Array, ""] | None, new: State, old: State) -> State:
+def hold(real: Bool[Array, ""] | None, new: State, old: State) -> State:
     """`new` where the step is real, else `old`."""
     if real is None:
         return new
     return jax.tree.map(lambda n, o: jnp.where(real, n, o), new, old)
 
 
-def silenced(mask: Bool[Array, " T"] | None, xs: Float[Array, "T X"]) -> Float[Array, "T X"]:
+def zero_masked(mask: Bool[Array, " T"] | None, xs: Float[Array, "T X"]) -> Float[Array, "T X"]:
     """Zeros behind the mask, so that not even NaN gets through, forward or backward."""
     return xs if mask is None else jnp.where(mask[:, None], xs, 0)
 
@@ -192,11 +192,11 @@ class Predictive(eqx.Module):
         """The most probable element."""
 
     @abstractmethod
-    def sharpened(self, bias: Float[Array, ""] | float) -> Predictive:
+    def sharpen(self, bias: Float[Array, ""] | float) -> Predictive:
         """The same, more certain: every logit times 1 + b, b off every log scale.
 
         For a categorical this is temperature 1 / (1 + b), for the place of a pen Graves's bias;
-        `sharpened(0)` is the identity.
+        `sharpen(0)` is the identity.
         """
 
 
@@ -208,7 +208,7 @@ class Enumerable(Predictive):
         """log p of every element, in nats."""
 
     @abstractmethod
-    def weighted(self, log_probs: Float[Array, "... V"]) -> Enumerable:
+    def reweight(self, log_probs: Float[Array, "... V"]) -> Enumerable:
         """The same kind of distribution with these log-probabilities (normalised by it)."""
 
 
@@ -224,19 +224,19 @@ class Feedback(eqx.Module):
 
     @abstractmethod
     def __call__(
-        self, previous: Value, fresh: Bool[Array, ""], condition: Condition
+        self, previous: Value, is_first: Bool[Array, ""], condition: Condition
     ) -> Float[Array, " X"]:
-        """(E,) to (X,); where `fresh`, there is no previous element and it must not be read."""
+        """(E,) to (X,); where `is_first`, there is no previous element and it must not be read."""
 
     @abstractmethod
     def blank(self) -> Value:
         """An element that stands where there is none yet: right shape and dtype, no meaning."""
 
 
-class Stepping(Protocol):
+class Autoregressive(Protocol):
     """What can be searched and sampled: a sequence model, or several that are one."""
 
-    def bound(self, condition: Any) -> Stepping:
+    def prepare(self, condition: Any) -> Autoregressive:
         """The same for this condition alone, with all that depends on nothing else done once."""
 
     def start(self, condition: Any) -> Carry:
@@ -246,14 +246,14 @@ class Stepping(Protocol):
         """The distribution of the next element, and the state that predicted it."""
 
 
-class Given(Protocol):
+class Source(Protocol):
     """What a sequence is given: a condition, or the source that an encoder makes one of."""
 
     @property
-    def places(self) -> int:
+    def memory_size(self) -> int:
         """How many places it has to look at."""
 
-    def padded(self, steps: int, places: int) -> Any:
+    def pad(self, steps: int, memory_size: int) -> Any:
         """The same with zeros behind it, for so many steps and places; masks say what is real."""
 
 
@@ -264,7 +264,7 @@ class Encoder(eqx.Module):
     def __call__(self, source: Any, *, key: Key | None = None) -> Condition: ...
 
 
-Draw = Callable[[Predictive, Int[Array, ""], Key], Value]
+Sampler = Callable[[Predictive, Int[Array, ""], Key], Value]
 """Chooses the next element: (distribution, step, key) to value."""
 
 Stop = Callable[[Value, State], Bool[Array, ""]]
@@ -298,7 +298,7 @@ class Rollout(NamedTuple):
     """(T, ...), what each was drawn from; `generate` does not keep it."""
 
 
-class Medium(Protocol):
+class Codec(Protocol):
     """Stands between people and arrays; knows nothing of models and imports no jax."""
 
     def encode(self, raw: Any) -> Any: ...

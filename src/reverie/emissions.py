@@ -15,14 +15,14 @@ from reverie.distributions import (
     Bernoulli,
     BivariateMixture,
     Categorical,
-    Expecting,
     Joint,
-    Steady,
+    Unsharpened,
+    WithValue,
 )
-from reverie.products import product
+from reverie.layers import product
 
 
-class Symbols(Emission):
+class CategoricalHead(Emission):
     """One of V symbols: softmax(W out + b), W (V, D)."""
 
     W: Float[Array, "V D"]
@@ -35,7 +35,7 @@ class Symbols(Emission):
         return Categorical(product(self.W, out) + self.b)
 
 
-class DeepSymbols(Emission):
+class BottleneckHead(Emission):
     """One of V symbols, through a narrow layer: softmax(E tanh(W out + b) + c), E (V, P).
 
     Bahdanau (2014) and others have a maxout there.
@@ -55,7 +55,7 @@ class DeepSymbols(Emission):
         return Categorical(product(self.E, jnp.tanh(product(self.W, out) + self.b)) + self.c)
 
 
-class Bits(Emission):
+class BernoulliHead(Emission):
     """N independent bits: sigmoid(W out + b), W (N, D)."""
 
     W: Float[Array, "N D"]
@@ -68,7 +68,7 @@ class Bits(Emission):
         return Bernoulli(product(self.W, out) + self.b)
 
 
-class Pen(Emission):
+class MDNHead(Emission):
     """Where the pen goes and whether it is lifted there: 6 M + 1 numbers from W out + b.
 
     The element is ((2,) offset, (1,) bit). Rows of W stand in the order: the bit, weights, mu,
@@ -91,11 +91,11 @@ class Pen(Emission):
         numbers = clipped_gradient(self.limit, product(self.W, out) + self.b)
         weights, mu1, mu2, log_sd1, log_sd2, r = jnp.split(numbers[1:], 6)
         mu, log_sd = jnp.stack([mu1, mu2], -1), jnp.stack([log_sd1, log_sd2], -1)
-        lifted = Steady(Bernoulli(numbers[:1]))
+        lifted = Unsharpened(Bernoulli(numbers[:1]))
         return Joint((BivariateMixture(weights, mu, log_sd, r), lifted))
 
 
-class Parts(Emission):
+class JointEmission(Emission):
     """Several emissions side by side: their independent joint."""
 
     emissions: tuple[Emission, ...]
@@ -119,11 +119,11 @@ class WithBaseline(Emission):
     def __init__(self, emission: Emission, outputs: int):
         self.emission, self.w, self.b = emission, jnp.zeros(outputs), jnp.zeros(())
 
-    def __call__(self, out: Float[Array, " D"], condition: Condition) -> Expecting:
+    def __call__(self, out: Float[Array, " D"], condition: Condition) -> WithValue:
         distribution = self.emission(out, condition)
         if not isinstance(distribution, Enumerable):
             raise TypeError(f"{type(distribution).__name__} cannot be listed: it has no baseline")
-        return Expecting(distribution, self.w @ jax.lax.stop_gradient(out) + self.b)
+        return WithValue(distribution, self.w @ jax.lax.stop_gradient(out) + self.b)
 
 
 class Copying(Emission):
@@ -181,4 +181,4 @@ class Biased(Emission):
         distribution = self.emission(out, condition)
         if not isinstance(distribution, Enumerable):
             raise TypeError(f"{type(distribution).__name__} cannot be listed: it has no logits")
-        return distribution.weighted(distribution.log_probs() + self.B @ condition.vector)
+        return distribution.reweight(distribution.log_probs() + self.B @ condition.vector)

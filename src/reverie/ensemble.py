@@ -46,10 +46,10 @@ class Ensemble(eqx.Module):
         """What each model makes of the same source."""
         return Conditions(tuple(model.condition(given, key=key) for model in self.models))
 
-    def bound(self, condition: Conditions) -> Ensemble:
+    def prepare(self, condition: Conditions) -> Ensemble:
         """Each model for its condition."""
         pairs = zip(self.models, condition.each, strict=True)
-        return Ensemble(tuple(model.bound(told) for model, told in pairs))
+        return Ensemble(tuple(model.prepare(told) for model, told in pairs))
 
     def start(self, condition: Conditions) -> Carry:
         """The carry before the first element."""
@@ -69,4 +69,4 @@ class Ensemble(eqx.Module):
             states.append(new)
         log_probs = jnp.stack([distribution.log_probs() for distribution in found])
         mean = jax.nn.logsumexp(log_probs, 0) - jnp.log(len(found))
-        return found[0].weighted(mean), tuple(states)
+        return found[0].reweight(mean), tuple(states)

@@ -18,9 +18,9 @@ class OneHot(Feedback):
     size: int = eqx.field(static=True)
 
     def __call__(
-        self, previous: Int[Array, ""], fresh: Bool[Array, ""], condition: Condition
+        self, previous: Int[Array, ""], is_first: Bool[Array, ""], condition: Condition
     ) -> Float[Array, " V"]:
-        return jnp.where(fresh, 0.0, jax.nn.one_hot(previous, self.size))
+        return jnp.where(is_first, 0.0, jax.nn.one_hot(previous, self.size))
 
     def blank(self) -> Int[Array, ""]:
         return jnp.array(0, jnp.int32)
@@ -35,38 +35,38 @@ class Embedding(Feedback):
         self.E = uniform(rng, size, width, scale=1.0)
 
     def __call__(
-        self, previous: Int[Array, ""], fresh: Bool[Array, ""], condition: Condition
+        self, previous: Int[Array, ""], is_first: Bool[Array, ""], condition: Condition
     ) -> Float[Array, " X"]:
-        return jnp.where(fresh, 0.0, self.E[previous])
+        return jnp.where(is_first, 0.0, self.E[previous])
 
     def blank(self) -> Int[Array, ""]:
         return jnp.array(0, jnp.int32)
 
 
-class Plain(Feedback):
+class Identity(Feedback):
     """The previous vector of N numbers as it is; before the first, zeros."""
 
     size: int = eqx.field(static=True)
 
     def __call__(
-        self, previous: Float[Array, " N"], fresh: Bool[Array, ""], condition: Condition
+        self, previous: Float[Array, " N"], is_first: Bool[Array, ""], condition: Condition
     ) -> Float[Array, " N"]:
-        return jnp.where(fresh, 0.0, previous)
+        return jnp.where(is_first, 0.0, previous)
 
     def blank(self) -> Float[Array, " N"]:
         return jnp.zeros(self.size)
 
 
-class Side(Feedback):
+class Concatenated(Feedback):
     """Several feedbacks side by side, one a part of a joint element: their inputs joined."""
 
     feedbacks: tuple[Feedback, ...]
 
     def __call__(
-        self, previous: Value, fresh: Bool[Array, ""], condition: Condition
+        self, previous: Value, is_first: Bool[Array, ""], condition: Condition
     ) -> Float[Array, " X"]:
         parts = zip(self.feedbacks, previous, strict=True)
-        return jnp.concatenate([feedback(p, fresh, condition) for feedback, p in parts])
+        return jnp.concatenate([feedback(p, is_first, condition) for feedback, p in parts])
 
     def blank(self) -> Value:
         return tuple(feedback.blank() for feedback in self.feedbacks)
@@ -78,10 +78,10 @@ class Conditioned(Feedback):
     feedback: Feedback
 
     def __call__(
-        self, previous: Value, fresh: Bool[Array, ""], condition: Condition
+        self, previous: Value, is_first: Bool[Array, ""], condition: Condition
     ) -> Float[Array, " X"]:
         told = [part for part in (condition.vector, condition.steps) if part is not None]
-        return jnp.concatenate([self.feedback(previous, fresh, condition), *told])
+        return jnp.concatenate([self.feedback(previous, is_first, condition), *told])
 
     def blank(self) -> Value:
         return self.feedback.blank()

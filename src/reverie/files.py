@@ -71,7 +71,7 @@ def _refusals_told(target: Path, beside: Path) -> Iterator[None]:
         ) from error
 
 
-def made_directory(path: str | Path) -> Path:
+def make_directory(path: str | Path) -> Path:
     """Make the folder `path` and those above it; InputError where the system refuses."""
     try:
         Path(path).mkdir(parents=True, exist_ok=True)

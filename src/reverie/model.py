@@ -22,7 +22,7 @@ from reverie.concepts import (
     State,
     Unrolled,
     Value,
-    silenced,
+    zero_masked,
 )
 
 
@@ -50,9 +50,9 @@ class SequenceModel(eqx.Module):
             raise ValueError("this model has no encoder: hand it a Condition, not a source")
         return given
 
-    def bound(self, condition: Condition) -> SequenceModel:
+    def prepare(self, condition: Condition) -> SequenceModel:
         """The same model for this condition alone: what loops that go step by step take."""
-        return eqx.tree_at(lambda model: model.core, self, self.core.bound(condition))
+        return eqx.tree_at(lambda model: model.core, self, self.core.prepare(condition))
 
     def start(self, condition: Condition = Condition(), *, key: Key | None = None) -> Carry:
         """The carry before the first element; a key makes the state noisy, as for training."""
@@ -61,7 +61,7 @@ class SequenceModel(eqx.Module):
 
     def step(self, carry: Carry, condition: Condition = Condition()) -> tuple[Predictive, State]:
         """The distribution of the next element, and the state that predicted it."""
-        x = self.feedback(carry.previous, carry.fresh, condition)
+        x = self.feedback(carry.previous, carry.is_first, condition)
         out, state = self.core.step(x, carry.state, condition)
         return self.emission(out, condition), state
 
@@ -81,12 +81,12 @@ class SequenceModel(eqx.Module):
         carry = self.start(condition) if carry is None else carry
         blank = self.feedback.blank()
         values = jax.tree.map(lambda v, b: _behind(mask, v, b), values, blank)
-        steps = jax.tree.map(lambda rows: silenced(mask, rows), condition.steps)
+        steps = jax.tree.map(lambda rows: zero_masked(mask, rows), condition.steps)
         condition = condition._replace(steps=steps)
         previous = jax.tree.map(_shifted, carry.previous, values)
         length = jax.tree.leaves(values)[0].shape[0]
-        fresh = carry.fresh & (jnp.arange(length) == 0)
-        xs = jax.vmap(self.feedback, (0, 0, PER_STEP))(previous, fresh, condition)
+        is_first = carry.is_first & (jnp.arange(length) == 0)
+        xs = jax.vmap(self.feedback, (0, 0, PER_STEP))(previous, is_first, condition)
         outs, state, states = self.core.unroll(xs, carry.state, condition, mask=mask)
         distribution = jax.vmap(self.emission, (0, PER_STEP))(outs, condition)
         return Unrolled(distribution, _after(state, carry, values, mask), states)
@@ -113,7 +113,7 @@ def _after(state: State, carry: Carry, values: Value, mask: Bool[Array, " T"] | 
         values,
         carry.previous,
     )
-    return Carry(state, last, carry.fresh & (real == 0))
+    return Carry(state, last, carry.is_first & (real == 0))
 
 
 def nll(

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 
-def padded(rows: np.ndarray, length: int) -> np.ndarray:
+def pad(rows: np.ndarray, length: int) -> np.ndarray:
     """(T, ...) to (length, ...), with zeros behind."""
     return np.concatenate([rows, np.zeros((length - len(rows), *rows.shape[1:]), rows.dtype)])
 
@@ -16,10 +16,10 @@ def chunks(rows: np.ndarray, size: int) -> Iterator[tuple[np.ndarray, np.ndarray
     is real: whatever reads them is compiled for one size."""
     for begin in range(0, len(rows), size):
         piece = rows[begin : begin + size]
-        yield padded(piece, size), np.arange(size) < len(piece)
+        yield pad(piece, size), np.arange(size) < len(piece)
 
 
-def stacked(trees: Sequence[Any]) -> Any:
+def stack(trees: Sequence[Any]) -> Any:
     """Trees of one shape as one tree with a leading axis."""
     import jax
 
@@ -28,19 +28,19 @@ def stacked(trees: Sequence[Any]) -> Any:
 
 def side_by_side(lines: Sequence[np.ndarray], unit: int) -> tuple[np.ndarray, np.ndarray]:
     """Lines (T_n,) as (N, T), T a multiple of `unit`, and a mask of what is theirs."""
-    room = rounded_up(max(map(len, lines)), unit)
+    room = round_up(max(map(len, lines)), unit)
     mask = np.stack([np.arange(room) < len(line) for line in lines])
-    return np.stack([padded(line, room) for line in lines]), mask
+    return np.stack([pad(line, room) for line in lines]), mask
 
 
-def rounded_up(count: int, unit: int) -> int:
+def round_up(count: int, unit: int) -> int:
     """The least multiple of `unit`, but for 0, that is not less than `count`."""
     return max(1, -(-count // unit)) * unit
 
 
-def rooms(sizes: Iterable[int], count: int, unit: int = 1) -> tuple[int, ...]:
+def bucket_sizes(sizes: Iterable[int], count: int, unit: int = 1) -> tuple[int, ...]:
     """The `count` multiples of `unit`, or fewer, that hold sizes with the least padding in all."""
-    rounded = [rounded_up(size, unit) for size in sizes]
+    rounded = [round_up(size, unit) for size in sizes]
     values, numbers = np.unique(rounded, return_counts=True)
     before = np.concatenate([[0], np.cumsum(numbers)])
     # cost[j]: of the first j values with the last of them as a room; then with one room more.

@@ -16,19 +16,19 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
 
 from reverie.concepts import (
+    Autoregressive,
     Carry,
     Condition,
-    Draw,
     Key,
     Predictive,
     Rollout,
+    Sampler,
     State,
-    Stepping,
     Stop,
     Value,
-    held,
+    hold,
 )
-from reverie.draw import Sample
+from reverie.samplers import Sample
 from reverie.stop import Never
 
 Record = Callable[[State], Any]
@@ -45,7 +45,7 @@ def nothing(state: State) -> Any:
     return None
 
 
-class Drawn(NamedTuple):
+class StepRecord(NamedTuple):
     """What one step of the loop leaves behind."""
 
     value: Value
@@ -66,27 +66,29 @@ class Progress(NamedTuple):
 class Loop(eqx.Module):
     """One step of free running: (progress, t) to (progress, what was drawn)."""
 
-    model: Stepping
-    draw: Draw
+    model: Autoregressive
+    sampler: Sampler
     stop: Stop
     condition: Condition
     key: Key
     record: Record = eqx.field(static=True, default=everything)
 
-    def __call__(self, progress: Progress, t: Int[Array, ""], row: Any) -> tuple[Progress, Drawn]:
+    def __call__(
+        self, progress: Progress, t: Int[Array, ""], row: Any
+    ) -> tuple[Progress, StepRecord]:
         """`t` counts from the start of the sequence, `row` from the first row of the condition."""
         carry, finished = progress
         distribution, state = self.model.step(carry, self.condition.at(row))
-        value = self.draw(distribution, t, jax.random.fold_in(self.key, t))
+        value = self.sampler(distribution, t, jax.random.fold_in(self.key, t))
         log_prob = jnp.where(finished, 0.0, distribution.log_prob(value))
-        new = held(~finished, Carry(state, value, jnp.array(False)), carry)
-        drawn = Drawn(value, log_prob, ~finished, self.record(new.state), distribution)
+        new = hold(~finished, Carry(state, value, jnp.array(False)), carry)
+        drawn = StepRecord(value, log_prob, ~finished, self.record(new.state), distribution)
         return Progress(new, finished | self.stop(value, state)), drawn
 
 
 def rollout(
-    model: Stepping,
-    draw: Draw,
+    model: Autoregressive,
+    sampler: Sampler,
     steps: int,
     *,
     key: Key,
@@ -102,9 +104,9 @@ def rollout(
     `start` and `finished` say how far the sequence had come before, where a carry goes on.
     """
     carry = model.start(condition) if carry is None else carry
-    loop = Loop(model.bound(condition), draw, stop, condition, key, record)
+    loop = Loop(model.prepare(condition), sampler, stop, condition, key, record)
 
-    def body(progress: Progress, row: Int[Array, ""]) -> tuple[Progress, Drawn]:
+    def body(progress: Progress, row: Int[Array, ""]) -> tuple[Progress, StepRecord]:
         return loop(progress, start + row, row)
 
     begin = Progress(concrete(carry), jnp.asarray(finished))
@@ -121,8 +123,8 @@ def rollout(
 
 
 def generate(
-    model: Stepping,
-    draw: Draw,
+    model: Autoregressive,
+    sampler: Sampler,
     limit: int,
     *,
     key: Key,
@@ -138,7 +140,7 @@ def generate(
     and end together when the last of them does. Not differentiable in reverse.
     """
     carry = model.start(condition) if carry is None else carry
-    loop = Loop(model.bound(condition), draw, stop, condition, key, record)
+    loop = Loop(model.prepare(condition), sampler, stop, condition, key, record)
     begin = Progress(concrete(carry), jnp.array(False))
     shapes = jax.eval_shape(loop, begin, jnp.array(0), 0)[1]._replace(distribution=None)
     buffers = jax.tree.map(lambda s: jnp.zeros((limit, *s.shape), s.dtype), shapes)
@@ -163,8 +165,8 @@ def generate(
 
 
 def stream(
-    model: Stepping,
-    draw: Draw,
+    model: Autoregressive,
+    sampler: Sampler,
     *,
     key: Key,
     carry: Carry | None = None,
@@ -190,7 +192,7 @@ def stream(
     while limit is None or done < limit:
         # As an array, or each chunk would be compiled anew.
         start = jnp.array(done)
-        pieces = _piece(many, model, draw, chunk, key, progress, condition, stop, start, record)
+        pieces = _piece(many, model, sampler, chunk, key, progress, condition, stop, start, record)
         yield pieces
         progress, done = Progress(pieces.carry, pieces.finished), done + chunk
         if bool(jnp.all(pieces.finished)):
@@ -200,8 +202,8 @@ def stream(
 @eqx.filter_jit
 def _piece(
     many: bool,
-    model: Stepping,
-    draw: Draw,
+    model: Autoregressive,
+    sampler: Sampler,
     chunk: int,
     key: Key,
     progress: Progress,
@@ -219,7 +221,7 @@ def _piece(
     def one(key: Key, progress: Progress) -> Rollout:
         rolled = rollout(
             model,
-            draw,
+            sampler,
             chunk,
             key=key,
             carry=progress.carry,
@@ -234,7 +236,9 @@ def _piece(
     return (jax.vmap(one) if many else one)(key, progress)
 
 
-def sample(model: Stepping, steps: int, *, key: Key, condition: Condition = Condition()) -> Value:
+def sample(
+    model: Autoregressive, steps: int, *, key: Key, condition: Condition = Condition()
+) -> Value:
     """`steps` elements drawn freely: the shortest way to a dream."""
     return rollout(model, Sample(), steps, key=key, condition=condition).values
 

@@ -20,7 +20,7 @@ class Never(eqx.Module):
         return jnp.array(False)
 
 
-class At(eqx.Module):
+class OnSymbol(eqx.Module):
     """Stops with a given symbol, which is the last element."""
 
     symbol: Int[Array, ""] | int

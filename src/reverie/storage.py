@@ -19,7 +19,9 @@ import numpy as np
 import reverie
 from reverie.errors import InputError
 
-FORMAT, VERSION = "reverie", 1
+FORMAT, VERSION = "reverie", 2
+OLDER = {1: {"medium": "codec"}}
+"""Versions that are read too: what their headers call by another name."""
 LONGEST_HEADER = 100_000_000
 """In bytes; as in the safetensors library."""
 
@@ -30,7 +32,7 @@ class Header:
 
     recipe: str
     config: dict[str, Any]
-    medium: dict[str, Any]
+    codec: dict[str, Any]
     facts: dict[str, Any]
     """Numbers of the training, the licence, whatever a reader of the model should know."""
     sha256: str
@@ -44,7 +46,7 @@ class Loaded(NamedTuple):
     """A model as it came out of its file."""
 
     model: Any
-    medium: Any
+    codec: Any
     recipe: str
     config: Any
     """An instance of the recipe's `Config`."""
@@ -57,7 +59,7 @@ def save(
     *,
     recipe: str,
     config: Any,
-    medium: Any,
+    codec: Any,
     facts: Mapping[str, Any] | None = None,
     dtype: Literal["float32", "float16"] = "float32",
 ) -> None:
@@ -71,7 +73,7 @@ def save(
     from reverie.trees import named_arrays
 
     arrays = {name: _stored(name, array, dtype) for name, array in named_arrays(model).items()}
-    said = Header(recipe, asdict(config), medium.describe(), dict(facts or {}), "")
+    said = Header(recipe, asdict(config), codec.describe(), dict(facts or {}), "")
     header = {**asdict(said), "sha256": _fingerprint(asdict(said), arrays)}
     data = packed(arrays, {FORMAT: json.dumps(header)})
     with written(path, "wb") as file:
@@ -85,24 +87,25 @@ def load(path: str | Path) -> Loaded:
     newer version.
     """
     from reverie.recipes import recipe
-    from reverie.recipes.parts.settings import changed, flattened, groups_of
+    from reverie.settings import change, flattened, groups_of
     from reverie.trees import with_arrays
 
-    header = read_header(path)
-    arrays = _checked_arrays(path, header)
+    said = _said(path)
+    header = _header(path, said)
+    arrays = _checked_arrays(path, said)
     try:
         system = recipe(header.recipe)
         plain = system.Config()
-        config = changed(plain, flattened(header.config, groups_of(plain)))
-        medium = system.subject().medium_from(header.medium)
-        skeleton = system.build(config, medium, rng=np.random.default_rng(0))
+        config = change(plain, flattened(header.config, groups_of(plain)))
+        codec = system.subject().codec_from(header.codec)
+        skeleton = system.build(config, codec, rng=np.random.default_rng(0))
         model = with_arrays(skeleton, arrays, "the file")
     except InputError as error:
         raise InputError(f"{path} cannot be loaded: {error}") from error
-    return Loaded(model, medium, header.recipe, config, header.facts)
+    return Loaded(model, codec, header.recipe, config, header.facts)
 
 
-def _checked_arrays(path: str | Path, header: Header) -> dict[str, np.ndarray]:
+def _checked_arrays(path: str | Path, said: Mapping[str, Any]) -> dict[str, np.ndarray]:
     """The arrays of a file, which must be those that were saved."""
     from safetensors import SafetensorError
     from safetensors.numpy import load as unpacked
@@ -111,13 +114,18 @@ def _checked_arrays(path: str | Path, header: Header) -> dict[str, np.ndarray]:
         arrays: dict[str, np.ndarray] = unpacked(Path(path).read_bytes())
     except (SafetensorError, KeyError, OSError) as error:
         raise _changed(path) from error
-    if _fingerprint(asdict(header), arrays) != header.sha256:
+    if _fingerprint(said, arrays) != said["sha256"]:
         raise _changed(path)
     return arrays
 
 
 def read_header(path: str | Path) -> Header:
     """What a model file says about itself; needs no jax. InputError as for `load`."""
+    return _header(path, _said(path))
+
+
+def _said(path: str | Path) -> dict[str, Any]:
+    """The header of a file as it was written, of a version that can be read."""
     raw, size = _raw_header(path)
     try:
         tensors = json.loads(raw)
@@ -127,15 +135,21 @@ def read_header(path: str | Path) -> Header:
         raise _foreign(path) from error
     if not isinstance(said, dict) or said.get("format") != FORMAT:
         raise _foreign(path)
-    if said.get("version") != VERSION:
+    if said.get("version") not in (VERSION, *OLDER):
         raise InputError(
             f"{path} was written by reverie {said.get('reverie')} in format "
             f"{said.get('version')}, but this is reverie {reverie.__version__} and reads format "
             f"{VERSION}: run pip install --upgrade reverie"
         )
     _refuse_truncated(path, size, 8 + len(raw) + needed)
+    return said
+
+
+def _header(path: str | Path, said: Mapping[str, Any]) -> Header:
+    """What was said, in the names of today."""
+    names = OLDER.get(said["version"], {})
     try:
-        return Header(**said)
+        return Header(**{names.get(name, name): value for name, value in said.items()})
     except TypeError as error:
         raise _changed(path) from error
 

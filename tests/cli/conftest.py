@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from reverie.media.text import Characters
+from reverie.codecs.text import Characters
 from reverie.recipes import recipe
-from reverie.recipes.parts.settings import changed
+from reverie.settings import change
 from reverie.storage import save
 
 SONG = "row, row, row your boat\ngently down the stream\n"
@@ -17,11 +17,11 @@ SONG = "row, row, row your boat\ngently down the stream\n"
 def model_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An untrained model over the letters of a song."""
     system = recipe("characters")
-    config = changed(system.Config(), {"hidden": 8})
-    medium = Characters.learn([SONG])
-    model = system.build(config, medium, rng=np.random.default_rng(0))
+    config = change(system.Config(), {"hidden": 8})
+    codec = Characters.learn([SONG])
+    model = system.build(config, codec, rng=np.random.default_rng(0))
     path = tmp_path_factory.mktemp("model") / "song.reverie"
-    save(path, model, recipe="characters", config=config, medium=medium)
+    save(path, model, recipe="characters", config=config, codec=codec)
     return path
 
 

@@ -9,9 +9,9 @@ import pytest
 from reverie.cli import command, command_names, main
 from reverie.errors import InputError
 from reverie.recipes import recipe
-from reverie.recipes.parts.settings import changed
+from reverie.settings import change
 from reverie.storage import Loaded
-from reverie.subjects.texts import learned_from
+from reverie.tasks.text.task import learned_from
 
 
 def told(capsys) -> str:
@@ -54,9 +54,9 @@ def test_every_command_has_help(name, capsys):
     if name == "train":
         assert main([name, "--help"]) == 0
     else:
-        with pytest.raises(SystemExit) as ended:
+        with pytest.raises(SystemExit) as with_eos:
             main([name, "--help"])
-        assert ended.value.code == 0
+        assert with_eos.value.code == 0
     assert f"reverie {name}" in capsys.readouterr().out
 
 
@@ -126,6 +126,6 @@ def test_recipes(capsys):
 
 
 def test_a_text_that_came_on_standard_input_cannot_be_read_again():
-    config = changed(recipe("characters").Config(), {"data": "-"})
+    config = change(recipe("characters").Config(), {"data": "-"})
     with pytest.raises(InputError, match="trained on standard input"):
         learned_from(Loaded(None, None, "characters", config, {}), "error")

@@ -5,7 +5,6 @@ import math
 
 import pytest
 
-from reverie.cli.log import Log
 from reverie.cli.panel import (
     Lines,
     Terminal,
@@ -17,14 +16,15 @@ from reverie.cli.panel import (
     sparkline,
     wrapped,
 )
-from reverie.subjects import Dream, Scale
-from reverie.subjects.texts import measures
+from reverie.runs.log import Log
+from reverie.tasks.task import Preview, Unit
+from reverie.tasks.text.task import measures
 from reverie.training.budgets import Spent
 from reverie.training.events import Evaluated, Finished, Notice, Progressed
 
 LN2 = math.log(2)
 SPENT = Spent(step=1234, epoch=1.5, seconds=60.0)
-CHARACTERS = Scale("character", "bits a character", 1 / LN2)
+CHARACTERS = Unit("character", "bits a character", 1 / LN2)
 EVENTS = [
     Progressed(SPENT, 0.25, 3 * LN2, 0.5, 1e-3, 54_321.0),
     Evaluated(SPENT, 2 * LN2, True, None),
@@ -38,7 +38,7 @@ def watched() -> Watched:
     watch = Watched("characters: 1 x 8 lstm", CHARACTERS, "frequencies 4.500, 5-grams 2.500")
     for event in EVENTS:
         watch.see(event)
-    watch.dream = Dream("To be\x1b[2J or not\nto be", "longest span copied: 5")
+    watch.preview = Preview("To be\x1b[2J or not\nto be", "longest span copied: 5")
     return watch
 
 

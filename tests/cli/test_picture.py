@@ -12,9 +12,9 @@ from cli.test_write import SMALL, saved
 
 from reverie.cli import main
 from reverie.cli.commands import picture
+from reverie.codecs.ink import Ink
+from reverie.formats.ink_files import draw
 from reverie.inspection import saving
-from reverie.media.drawing import draw
-from reverie.media.ink import Ink
 
 KINDS = {
     "density": ["--trace", "line.json"],
@@ -70,7 +70,7 @@ def test_a_seed_draws_the_same_again(pictured, tmp_path, capsys):
 
 def test_words_are_no_formulas(pictured, tmp_path):
     """Dollars in the text of a line are not taken for mathematics."""
-    from reverie.inspection.rows import rows_picture
+    from reverie.tasks.handwriting.rows import rows_picture
 
     ink = Ink((np.array([[0.0, 0.0], [30.0, 20.0]]),))
     saving.save(rows_picture([[ink]], ["$ \\frac $"], ["$_"]), tmp_path / "a.svg")

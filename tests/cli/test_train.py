@@ -76,7 +76,7 @@ def test_a_run_from_beginning_to_end(song, tmp_path, capsys):
     assert kinds[0] == "begun" and kinds[-1] == "finished" and "progressed" in kinds
     assert log[-1]["step"] == 12
     loaded = load(run / "model.reverie")
-    assert loaded.config.network.hidden == 8 and loaded.medium.size == 19
+    assert loaded.config.network.hidden == 8 and loaded.codec.size == 19
     assert loaded.facts["steps"] == 12 and math.isfinite(loaded.facts["test_nats"])
     test_line = next(line for line in said.splitlines() if line.startswith("test: "))
     assert main(["evaluate", str(run / "model.reverie")]) == 0

@@ -7,13 +7,13 @@ import pytest
 from cli.test_main import told
 
 from reverie.cli import main
-from reverie.dreams.translations import Searching, Translator
-from reverie.media.characters import Characters
-from reverie.media.pair import Pair
-from reverie.media.words import Words
+from reverie.codecs.characters import Characters
+from reverie.codecs.pair import Pair
+from reverie.codecs.words import Words
 from reverie.recipes import recipe
-from reverie.recipes.parts.settings import changed
+from reverie.settings import change
 from reverie.storage import load
+from reverie.tasks.translation.generate import SearchSettings, Translator
 
 TINY = ["--hidden", "10", "--embedding", "6", "--lanes", "16", "--steps", "4", "--evaluations", "1"]
 
@@ -93,13 +93,13 @@ def test_bad_input_is_told(trained, tmp_path, capsys):
 
 def test_a_beam_wider_than_the_alphabet_and_an_unknown_source(trained):
     loaded = load(trained)
-    translator = Translator(loaded.model, loaded.medium)
-    found = translator.translate(["", "A\N{SNOWMAN}", "ab"], Searching(width=40))
+    translator = Translator(loaded.model, loaded.codec)
+    found = translator.translate(["", "A\N{SNOWMAN}", "ab"], SearchSettings(width=40))
     assert all(len(best) == 40 for best in found)
     alpha = translator.alignment("ab", found[2][0].values)
     assert alpha.shape == (len(found[2][0].values), 3)
     np.testing.assert_allclose(alpha.sum(1), 1, rtol=1e-5)
-    alone = translator.translate(["ab"], Searching(width=40))[0][0]
+    alone = translator.translate(["ab"], SearchSettings(width=40))[0][0]
     assert alone.text == found[2][0].text
     assert alone.log_prob == pytest.approx(found[2][0].log_prob, rel=1e-4)
 
@@ -119,8 +119,8 @@ def test_a_beam_wider_than_the_alphabet_and_an_unknown_source(trained):
 )
 def test_other_shapes_predict(options, hasty):
     system = recipe("translation")
-    config = changed(system.Config(), {"hidden": 6, "embedding": 4} | options)
-    medium = Pair(Characters("\nabc", "a"), Words.learn(["one two\n"]))
-    model = system.build(config, medium, rng=np.random.default_rng(0))
-    found = Translator(model, medium).translate(["abc"], Searching(width=2))[0]
+    config = change(system.Config(), {"hidden": 6, "embedding": 4} | options)
+    codec = Pair(Characters("\nabc", "a"), Words.learn(["one two\n"]))
+    model = system.build(config, codec, rng=np.random.default_rng(0))
+    found = Translator(model, codec).translate(["abc"], SearchSettings(width=2))[0]
     assert len(found) == 2 and found[0].score >= found[1].score

@@ -8,26 +8,27 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from cli.test_main import told
-from recipes.media import medium_of
+from recipes.small_codecs import medium_of
 
-from reverie.cli import main, models, styles
-from reverie.cli.inks import numbered
-from reverie.data.traces import read_inks
-from reverie.media.drawing import draw
-from reverie.media.ink import Ink
+from reverie.cli import main, models
+from reverie.codecs.ink import Ink
+from reverie.formats.ink_files import draw
+from reverie.formats.ink_readers import read_inks
 from reverie.recipes import recipe
-from reverie.recipes.parts.settings import changed
+from reverie.settings import change
 from reverie.storage import load, save
+from reverie.tasks.handwriting import styles
+from reverie.tasks.handwriting.output import numbered
 
 SMALL = {"hidden": 6, "layers": 1, "components": 2}
 
 
 def saved(folder, name: str, options, mended=lambda model: model):
-    system, medium = recipe(name), medium_of(name)
-    config = changed(system.Config(), options)
-    model = mended(system.build(config, medium, rng=np.random.default_rng(0)))
+    system, codec = recipe(name), medium_of(name)
+    config = change(system.Config(), options)
+    model = mended(system.build(config, codec, rng=np.random.default_rng(0)))
     path = folder / f"{name}.reverie"
-    save(path, model, recipe=name, config=config, medium=medium)
+    save(path, model, recipe=name, config=config, codec=codec)
     return str(path)
 
 
@@ -98,11 +99,11 @@ def test_unknown_and_rare_characters_are_named(hand, capsys):
 def test_rare_characters_are_told(tmp_path, capsys):
     from dataclasses import replace
 
-    system, medium = recipe("handwriting"), medium_of("handwriting")
-    rare = replace(medium, counts=(50, 3, 50, 50, 50, 50, 50))
-    config = changed(system.Config(), SMALL)
+    system, codec = recipe("handwriting"), medium_of("handwriting")
+    rare = replace(codec, counts=(50, 3, 50, 50, 50, 50, 50))
+    config = change(system.Config(), SMALL)
     model = system.build(config, rare, rng=np.random.default_rng(0))
-    save("rare.reverie", model, recipe="handwriting", config=config, medium=rare)
+    save("rare.reverie", model, recipe="handwriting", config=config, codec=rare)
     assert write("rare.reverie", "ab") == 0
     assert "only 3 times" in capsys.readouterr().err
 

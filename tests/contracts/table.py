@@ -13,7 +13,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from reverie.attention import Additive, Bilinear, Covered, Dot, Global, Local
+from reverie.attention import Additive, Bilinear, CoverageScore, Dot, Global, Local
 from reverie.cells import GRU, LSTM, LSTM1997, Elman, GRUResetBefore
 from reverie.cells.cell import uniform
 from reverie.concepts import Condition, Core, Memory, Predictive
@@ -22,27 +22,35 @@ from reverie.cores import (
     Bridged,
     Clipped,
     Dropout,
+    ExposeAttention,
     HardAttentive,
     InputFeeding,
     LayerNorm,
-    Pointing,
     Projected,
     RecurrentDropout,
+    SoftWindowStack,
     Stack,
-    Windowed,
     Zoneout,
 )
-from reverie.cores.bridged import Affine, Part
+from reverie.cores.bridged import Affine, SliceBridge
 from reverie.distributions import (
     Bernoulli,
     BivariateMixture,
     Categorical,
-    Expecting,
     Joint,
-    Steady,
+    Unsharpened,
+    WithValue,
 )
-from reverie.emissions import Biased, Bits, Copying, Parts, Pen, Symbols, WithBaseline
-from reverie.feedbacks import Conditioned, Embedding, OneHot, Plain, Side
+from reverie.emissions import (
+    BernoulliHead,
+    Biased,
+    CategoricalHead,
+    Copying,
+    JointEmission,
+    MDNHead,
+    WithBaseline,
+)
+from reverie.feedbacks import Concatenated, Conditioned, Embedding, Identity, OneHot
 from reverie.model import SequenceModel
 
 X, H, V, T = 3, 4, 4, 4
@@ -111,18 +119,18 @@ def _regularised(rng: Random) -> Core:
     return Stack((Dropout(cell, X, H, 0.3, 0.3), Dropout(top, H, H, 0.0, 0.3)))
 
 
-def _windowed(rng: Random) -> Windowed:
+def _windowed(rng: Random) -> SoftWindowStack:
     """Three layers, as in handwriting, with a pace at which the window gets somewhere."""
     above = (LSTM(X + H + 3, 2, rng=rng), GRU(X + 2 + 3, 2, rng=rng))
-    return Windowed(_peeping(rng), above, hidden=H, width=3, count=2, pace=0.7, rng=rng)
+    return SoftWindowStack(_peeping(rng), above, hidden=H, width=3, count=2, pace=0.7, rng=rng)
 
 
 def _memory(rng: Random) -> Condition:
     return Condition(memory=told(rng).memory)
 
 
-def _covered(rng: Random) -> Covered:
-    return Covered(Additive(H, H, 3, rng=rng), 3, rng=rng)
+def _covered(rng: Random) -> CoverageScore:
+    return CoverageScore(Additive(H, H, 3, rng=rng), 3, rng=rng)
 
 
 def _vector(rng: Random) -> Condition:
@@ -199,7 +207,9 @@ CORES: dict[str, CoreEntry] = {
     "bridged": CoreEntry(
         lambda r: Bridged(_peeping(r), Affine(2, 2 * H, rng=r)), condition=_vector
     ),
-    "bridged-part": CoreEntry(lambda r: Bridged(LSTM(X, 1, rng=r), Part()), condition=_vector),
+    "bridged-part": CoreEntry(
+        lambda r: Bridged(LSTM(X, 1, rng=r), SliceBridge()), condition=_vector
+    ),
 }
 
 
@@ -246,8 +256,8 @@ DISTRIBUTIONS: dict[str, DistributionEntry] = {
             jnp.zeros(1), jnp.ones((1, 2)), jnp.array([[-8.0, 3.0]]), jnp.array([9.0])
         )
     ),
-    "steady": DistributionEntry(lambda r: Steady(Bernoulli(_numbers(r, 3))), lambda: bits(3)),
-    "expecting": DistributionEntry(lambda r: Expecting(Categorical(_numbers(r, 5)), _numbers(r))),
+    "steady": DistributionEntry(lambda r: Unsharpened(Bernoulli(_numbers(r, 3))), lambda: bits(3)),
+    "expecting": DistributionEntry(lambda r: WithValue(Categorical(_numbers(r, 5)), _numbers(r))),
     "joint": DistributionEntry(
         lambda r: Joint((Categorical(_numbers(r, 3)), Bernoulli(_numbers(r, 2)))),
         lambda: pairs(jnp.arange(3), bits(2)),
@@ -277,7 +287,7 @@ def _named(rng: Random) -> Condition:
 
 def _biased(rng: Random) -> Biased:
     """Logits that a vector of two numbers shifts."""
-    biased = Biased(Symbols(3, V, rng=rng), V, 2)
+    biased = Biased(CategoricalHead(3, V, rng=rng), V, 2)
     return eqx.tree_at(lambda e: e.B, biased, jnp.asarray(rng.normal(size=(V, 2)), biased.B.dtype))
 
 
@@ -287,42 +297,46 @@ def _bits(rng: Random) -> np.ndarray:
 
 MODELS: dict[str, ModelEntry] = {
     "one-hot": ModelEntry(
-        lambda r: SequenceModel(OneHot(V), GRU(V, 3, rng=r), Symbols(3, V, rng=r)), _symbols
+        lambda r: SequenceModel(OneHot(V), GRU(V, 3, rng=r), CategoricalHead(3, V, rng=r)), _symbols
     ),
     "embedding": ModelEntry(
         lambda r: SequenceModel(
             Embedding(V, 2, rng=r),
             Stack((LSTM(2, 3, rng=r), LSTM(5, 3, rng=r)), skips=True),
-            Symbols(6, V, rng=r),
+            CategoricalHead(6, V, rng=r),
         ),
         _symbols,
     ),
     "baseline": ModelEntry(
-        lambda r: SequenceModel(OneHot(V), GRU(V, 3, rng=r), WithBaseline(Symbols(3, V, rng=r), 3)),
+        lambda r: SequenceModel(
+            OneHot(V), GRU(V, 3, rng=r), WithBaseline(CategoricalHead(3, V, rng=r), 3)
+        ),
         _symbols,
     ),
     "plain": ModelEntry(
-        lambda r: SequenceModel(Plain(2), Elman(2, 3, rng=r), Bits(3, 2, rng=r)),
+        lambda r: SequenceModel(Identity(2), Elman(2, 3, rng=r), BernoulliHead(3, 2, rng=r)),
         _bits,
         support=lambda: bits(2),
     ),
     "handwriting": ModelEntry(
-        lambda r: SequenceModel(Side((Plain(2), Plain(1))), _windowed(r), Pen(H + 2 + 2, 2, rng=r)),
+        lambda r: SequenceModel(
+            Concatenated((Identity(2), Identity(1))), _windowed(r), MDNHead(H + 2 + 2, 2, rng=r)
+        ),
         lambda r: (_numbers(r, T, 2), _bits(r)[:, :1]),
         condition=lambda r: Condition(memory=told(r).memory),
     ),
     "side": ModelEntry(
         lambda r: SequenceModel(
-            Side((Embedding(V, 2, rng=r), Plain(2))),
+            Concatenated((Embedding(V, 2, rng=r), Identity(2))),
             LSTM1997(4, 3, rng=r),
-            Parts((Symbols(3, V, rng=r), Bits(3, 2, rng=r))),
+            JointEmission((CategoricalHead(3, V, rng=r), BernoulliHead(3, 2, rng=r))),
         ),
         lambda r: (_symbols(r), _bits(r)),
         support=lambda: pairs(jnp.arange(V), bits(2)),
     ),
     "conditioned": ModelEntry(
         lambda r: SequenceModel(
-            Conditioned(OneHot(V)), GRUResetBefore(V + 4, 3, rng=r), Symbols(3, V, rng=r)
+            Conditioned(OneHot(V)), GRUResetBefore(V + 4, 3, rng=r), CategoricalHead(3, V, rng=r)
         ),
         _symbols,
         condition=told,
@@ -335,14 +349,16 @@ MODELS: dict[str, ModelEntry] = {
     "copying": ModelEntry(
         lambda r: SequenceModel(
             Embedding(V, X, rng=r),
-            Pointing(Attentive(GRU(X, H, rng=r), Dot(), 3, rng=r)),
-            Copying(Symbols(H + 3, V, rng=r), H + 3, rng=r),
+            ExposeAttention(Attentive(GRU(X, H, rng=r), Dot(), 3, rng=r)),
+            Copying(CategoricalHead(H + 3, V, rng=r), H + 3, rng=r),
         ),
         _symbols,
         condition=_named,
     ),
     "listening": ModelEntry(
-        lambda r: SequenceModel(Embedding(V, X, rng=r), Listening(rng=r), Symbols(H, V, rng=r)),
+        lambda r: SequenceModel(
+            Embedding(V, X, rng=r), Listening(rng=r), CategoricalHead(H, V, rng=r)
+        ),
         _symbols,
         condition=told,
     ),

@@ -12,14 +12,14 @@ from contracts.table import H, T, V, X, told
 from reverie.cells import GRU, Elman
 from reverie.check import (
     CheckFailed,
+    check_codec,
     check_core,
-    check_medium,
     check_model,
     check_predictive,
 )
 from reverie.concepts import PER_STEP, Carry, Condition, Core, Unrolled
 from reverie.distributions import Bernoulli, Categorical
-from reverie.emissions import Symbols
+from reverie.emissions import CategoricalHead
 from reverie.feedbacks import OneHot
 from reverie.model import SequenceModel
 
@@ -149,15 +149,15 @@ def test_a_failure_is_one_sentence_that_tells_what_and_how_far(rng):
 class NoShift(SequenceModel):
     def unroll(self, values, carry=None, condition=Condition(), *, mask=None):
         carry = self.start(condition) if carry is None else carry
-        fresh = jnp.zeros(len(values), bool)
-        xs = jax.vmap(self.feedback, (0, 0, PER_STEP))(values, fresh, condition)
+        is_first = jnp.zeros(len(values), bool)
+        xs = jax.vmap(self.feedback, (0, 0, PER_STEP))(values, is_first, condition)
         outs, state, states = self.core.unroll(xs, carry.state, condition, mask=mask)
         distribution = jax.vmap(self.emission, (0, PER_STEP))(outs, condition)
         return Unrolled(distribution, Carry(state, values[-1], jnp.array(False)), states)
 
 
 def test_a_model_without_the_shift_is_caught_by_three_checks(rng, monkeypatch):
-    model = NoShift(OneHot(V), GRU(V, H, rng=rng), Symbols(H, V, rng=rng))
+    model = NoShift(OneHot(V), GRU(V, H, rng=rng), CategoricalHead(H, V, rng=rng))
     values = rng.integers(0, V, T).astype(np.int32)
     with pytest.raises(CheckFailed, match="unroll = the step loop"):
         check_model(model, values)
@@ -175,7 +175,7 @@ def test_a_model_whose_core_has_a_fault_is_caught(rng):
     for fault in (PreviousInputKept, RowsMixed):
         core = fault(GRU(V, H, rng=rng))
         with pytest.raises(CheckFailed, match=FAULTS[fault]):
-            check_model(SequenceModel(OneHot(V), core, Symbols(H, V, rng=rng)), values)
+            check_model(SequenceModel(OneHot(V), core, CategoricalHead(H, V, rng=rng)), values)
 
 
 class Unnormalised(Categorical):
@@ -194,7 +194,7 @@ class Meek(Categorical):
 
 
 class Biased(Categorical):
-    def sharpened(self, bias):
+    def sharpen(self, bias):
         return Categorical(self.logits * (2 + bias))
 
 
@@ -250,11 +250,11 @@ class Ragged(Letters):
 
 
 def test_a_medium_is_proved_and_its_faults_are_caught():
-    check_medium(Letters(), ["abc", "", "cab"])
-    for medium, claim in (
+    check_codec(Letters(), ["abc", "", "cab"])
+    for codec, claim in (
         (Letters(lower=True), "decode"),
         (Ragged(), "values are alike"),
         (Letters(drops=True), "a description rebuilds"),
     ):
         with pytest.raises(CheckFailed, match=claim):
-            check_medium(medium, ["abc", "ABC" if medium.lower else "ab"])
+            check_codec(codec, ["abc", "ABC" if codec.lower else "ab"])

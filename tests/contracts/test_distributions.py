@@ -29,6 +29,6 @@ def test_the_same_key_gives_the_same_sample(entry, rng):
 @pytest.mark.parametrize("entry", **cases(DISTRIBUTIONS))
 def test_sharper_is_more_certain(entry, rng):
     distribution = entry.make(rng)
-    sharper = [distribution.sharpened(bias) for bias in (-0.5, 0.0, 1.0, 8.0)]
+    sharper = [distribution.sharpen(bias) for bias in (-0.5, 0.0, 1.0, 8.0)]
     certainty = [each.log_prob(each.mode()) for each in sharper]
     assert all(a <= b for a, b in itertools.pairwise(certainty))

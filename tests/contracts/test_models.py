@@ -9,8 +9,8 @@ from contracts.table import MODELS, T, cases
 
 from reverie.check import check_model
 from reverie.check.comparing import Claim
-from reverie.draw import Sample
 from reverie.rollout import generate, rollout, stream
+from reverie.samplers import Sample
 
 pytestmark = pytest.mark.usefixtures("double", "hasty")
 KEY = jax.random.key(5)
@@ -27,7 +27,7 @@ def test_it_keeps_its_promises(entry, rng):
 
 @pytest.mark.parametrize("entry", **cases(MODELS))
 def test_the_feedback_does_not_read_what_is_not_there(entry, rng):
-    """Where `fresh`, no previous element has any influence, and a blank is like an element."""
+    """Where `is_first`, no previous element has any influence, and a blank is like an element."""
     model, condition = entry.make(rng), entry.condition(rng).at(0)
     values = jax.tree.map(lambda v: jnp.asarray(v)[0], entry.values(rng))
     blank = model.feedback.blank()

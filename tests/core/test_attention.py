@@ -9,20 +9,20 @@ import numpy as np
 import pytest
 from jax.flatten_util import ravel_pytree
 
-from reverie.attention import Additive, Bilinear, Covered, Dot, Global, Local, placed
+from reverie.attention import Additive, Bilinear, CoverageScore, Dot, Global, Local, masked_softmax
 from reverie.cells import GRU, LSTM
 from reverie.concepts import Condition, Memory, Unrolled
 from reverie.cores import Attentive, Bidirectional, Bridged, HardAttentive, InputFeeding, Stack
-from reverie.cores.attentive import AttentiveState, looked
-from reverie.cores.bridged import Affine, Part, filled, flat
+from reverie.cores.attentive import AttentiveState, attention_states
+from reverie.cores.bridged import Affine, SliceBridge, filled, flat
 from reverie.cores.hard import HardState
-from reverie.emissions import Symbols
+from reverie.emissions import CategoricalHead
 from reverie.encoders import Recurrent, Source
 from reverie.encoders.recurrent import turned
 from reverie.feedbacks import OneHot
 from reverie.model import SequenceModel
-from reverie.training.hard_attention import ScoreFunction
-from reverie.training.objectives import EachItsShare, TeacherForcing
+from reverie.training.objectives import DoublyStochastic, TeacherForcing
+from reverie.training.reinforce_attention import ReinforceAttention
 
 Q, A, C, S = 4, 3, 2, 5
 
@@ -46,8 +46,8 @@ def test_scores_are_those_of_the_papers(rng):
 def test_a_covered_score_knows_how_much_was_read(rng):
     query, keys, coverage = numbers(rng, Q), numbers(rng, S, A), numbers(rng, S)
     inner = Additive(Q, A, 6, rng=rng)
-    score = Covered(inner, 6, rng=rng)
-    got = score.compared(score.asked(query), score.answering(keys), coverage)
+    score = CoverageScore(inner, 6, rng=rng)
+    got = score.energies(score.project_query(query), score.project_keys(keys), coverage)
     expected = [
         inner.v @ np.tanh(inner.W @ query + inner.U @ key + score.w * read)
         for key, read in zip(keys, coverage, strict=True)
@@ -57,22 +57,22 @@ def test_a_covered_score_knows_how_much_was_read(rng):
 
 
 def test_what_is_masked_gets_nothing_and_the_rest_all(rng):
-    alpha = placed(100 * numbers(rng, S), jnp.arange(S) < 3)
+    alpha = masked_softmax(100 * numbers(rng, S), jnp.arange(S) < 3)
     assert alpha[3:].tolist() == [0, 0] and float(alpha.sum()) == pytest.approx(1)
-    assert not placed(numbers(rng, S), jnp.zeros(S, bool)).any()
+    assert not masked_softmax(numbers(rng, S), jnp.zeros(S, bool)).any()
 
 
 def test_it_reads_what_it_looked_at_by_the_output_before(rng):
-    cell, score = LSTM(3, Q, rng=rng), Covered(Additive(Q, A, 6, rng=rng), 6, rng=rng)
+    cell, score = LSTM(3, Q, rng=rng), CoverageScore(Additive(Q, A, 6, rng=rng), 6, rng=rng)
     core = Attentive(cell, score, C, rng=rng)
     memory = Memory(numbers(rng, S, A), numbers(rng, S, C), jnp.arange(S) < 4)
     condition = Condition(memory=memory)
     xs = numbers(rng, 3, 3)
     outs, _, states = core.unroll(xs, core.initial_state(condition), condition)
-    h, coverage, answering = jnp.zeros(Q), jnp.zeros(S), score.answering(memory.keys)
+    h, coverage, project_keys = jnp.zeros(Q), jnp.zeros(S), score.project_keys(memory.keys)
     for t in range(3):
-        energies = score.compared(score.asked(h), answering, coverage)
-        alpha = np.asarray(placed(energies, memory.mask))
+        energies = score.energies(score.project_query(h), project_keys, coverage)
+        alpha = np.asarray(masked_softmax(energies, memory.mask))
         np.testing.assert_allclose(states.alpha[t], alpha, rtol=1e-4, atol=1e-6)
         np.testing.assert_allclose(outs[t, Q:], alpha @ memory.values, rtol=1e-4, atol=1e-6)
         h, coverage = outs[t, :Q], coverage + alpha
@@ -86,7 +86,7 @@ def test_bridges_tell_the_first_state(rng):
     bridged = Bridged(LSTM(3, 4, rng=rng), Affine(8, 8, rng=rng))
     state = bridged.initial_state(Condition(vector))
     np.testing.assert_allclose(flat(state), jnp.tanh(bridged.bridge.W @ vector), rtol=1e-6)
-    first, second = (Bridged(LSTM(3, 2, rng=rng), Part(begin)) for begin in (0, 4))
+    first, second = (Bridged(LSTM(3, 2, rng=rng), SliceBridge(begin)) for begin in (0, 4))
     np.testing.assert_array_equal(flat(first.initial_state(Condition(vector))), vector[:4])
     np.testing.assert_array_equal(flat(second.initial_state(Condition(vector))), vector[4:])
     with pytest.raises(ValueError, match="give the condition a vector"):
@@ -97,7 +97,7 @@ def test_bridges_tell_the_first_state(rng):
 
 def source(values, room: int = 6) -> Source:
     given = Source(np.array(values, np.int32), np.ones(len(values), bool))
-    return jax.tree.map(jnp.asarray, given.padded(0, room))
+    return jax.tree.map(jnp.asarray, given.pad(0, room))
 
 
 @pytest.mark.parametrize("both", [True, False])
@@ -108,7 +108,7 @@ def test_padding_of_a_source_is_not_read(both, rng):
     np.testing.assert_allclose(short.vector, long.vector, rtol=1e-6)
     np.testing.assert_allclose(short.memory.values, long.memory.values[:3], rtol=1e-6)
     assert long.memory.mask.tolist() == [True] * 3 + [False] * 3
-    assert source([1, 2]).places == 6
+    assert source([1, 2]).memory_size == 6
 
 
 def test_backwards_is_the_source_from_its_end_with_a_memory_in_order(rng):
@@ -131,19 +131,19 @@ def test_local_attention_stays_around_the_place_it_predicts(rng):
     memory, query = told(rng).memory, numbers(rng, Q)
     keys, mask = memory.keys, memory.mask
     local = Local(Bilinear(Q, A, rng=rng), Q, 6, 1, rng=rng)
-    answering = local.answering(keys)
+    project_keys = local.project_keys(keys)
     p = 4 / (1 + np.exp(-np.asarray(local.v) @ np.tanh(local.W @ query)))
     near = [s for s in range(4) if abs(s - p) <= 1]
     expected = np.zeros(S)
     expected[near] = np.exp([query @ local.score.W @ keys[s] for s in near])
     expected = expected / expected.sum() * np.exp(-((np.arange(S) - p) ** 2) / (2 * 0.5**2))
-    got = local(query, answering, mask, jnp.zeros(S))
+    got = local(query, project_keys, mask, jnp.zeros(S))
     assert len(near) == 2
     np.testing.assert_allclose(got, expected, rtol=1e-4)
     # As far ahead as can be predicted, and as far as can be seen from there, is the last place.
     ahead = eqx.tree_at(lambda a: a.v, local, 1e3 * jnp.sign(jnp.tanh(local.W @ query)))
     np.testing.assert_allclose(
-        ahead(query, answering, mask, jnp.zeros(S)), [0, 0, 0, np.exp(-2), 0], rtol=1e-6
+        ahead(query, project_keys, mask, jnp.zeros(S)), [0, 0, 0, np.exp(-2), 0], rtol=1e-6
     )
     with pytest.raises(ValueError, match="reach at least 1"):
         Local(Dot(), Q, 6, 0, rng=rng)
@@ -158,20 +158,20 @@ def test_input_feeding_tells_the_next_step_what_was_seen(rng):
     memory, state, fed = condition.memory, cell.initial_state(condition), np.zeros(width)
     for t in range(3):
         h, state = cell.step(jnp.asarray([*xs[t], *fed], jnp.float32), state, condition)
-        alpha = placed(score(h, memory.keys), memory.mask)
+        alpha = masked_softmax(score(h, memory.keys), memory.mask)
         fed = np.tanh(np.asarray(core.W) @ np.concatenate([alpha @ memory.values, h]))
         np.testing.assert_allclose(states.alpha[t], alpha, rtol=1e-4, atol=1e-6)
         np.testing.assert_allclose(outs[t], fed, rtol=1e-4, atol=1e-6)
     np.testing.assert_allclose(states.coverage[2], states.alpha.sum(0), rtol=1e-5)
-    assert looked((state, (states, states))) == [states, states]
+    assert attention_states((state, (states, states))) == [states, states]
 
 
 def test_each_place_is_to_get_its_share_and_padding_has_none(rng):
     condition, mask = told(rng), np.arange(4) < 3
-    alphas = [np.asarray(placed(a, condition.memory.mask)) for a in numbers(rng, 2, 4, S)]
+    alphas = [np.asarray(masked_softmax(a, condition.memory.mask)) for a in numbers(rng, 2, 4, S)]
     first, second = (AttentiveState(None, None, jnp.asarray(a), None) for a in alphas)
     states = (first, HardState(second, None, None, None, None))
-    term = EachItsShare(0.5, target=0.8)
+    term = DoublyStochastic(0.5, target=0.8)
     losses = term(Unrolled(None, None, states), None, condition, jnp.asarray(mask))
     expected = 0.5 * sum(((0.8 - a[:3].sum(0)[:4]) ** 2).sum() for a in alphas)
     np.testing.assert_allclose(losses, expected / 3 * mask, rtol=1e-5)
@@ -190,7 +190,7 @@ def test_the_expectation_of_hard_attention_is_soft_attention(rng):
         core.unroll(xs, core.initial_state(condition), condition) for core in (hard, soft)
     )
     np.testing.assert_allclose(outs, expected, rtol=1e-4, atol=1e-6)
-    (attention,) = looked(states)
+    (attention,) = attention_states(states)
     np.testing.assert_allclose(attention.coverage, seen.coverage, rtol=1e-4, atol=1e-6)
     entropy = -(seen.alpha[:, :4] * np.log(seen.alpha[:, :4])).sum(1)
     np.testing.assert_allclose(states.entropy, entropy, rtol=1e-4)
@@ -201,18 +201,18 @@ def test_the_expectation_of_hard_attention_is_soft_attention(rng):
 def test_the_score_function_is_the_gradient_of_the_sum_over_all_alignments(rng):
     """Two real steps and two real places, so that all four ways to look can be added up."""
     core = HardAttentive(GRU(2 + 2, 2, rng=rng), Additive(2, 1, 2, rng=rng))
-    model = SequenceModel(OneHot(2), core, Symbols(4, 2, rng=rng))
+    model = SequenceModel(OneHot(2), core, CategoricalHead(4, 2, rng=rng))
     model = jax.tree.map(lambda a: 2 * a, model)
     keys, values = jnp.asarray(rng.normal(size=(3, 1))), 2 * jnp.asarray(rng.normal(size=(3, 2)))
     condition = Condition(memory=Memory(keys, values, jnp.arange(3) < 2))
     ys, mask, share = jnp.array([1, 0, 1]), jnp.arange(3) < 2, 0.3
 
-    def alignment(model, places):
+    def alignment(model, memory_size):
         """log p(y | s), log p(s) and the entropy, of places that are forced."""
         carry, totals = model.start(condition), jnp.zeros(3)
         h, cell = carry.state.attention.h, carry.state.attention.cell
-        for t, place in enumerate(places):
-            p = placed(model.core.score(h, keys), condition.memory.mask)[:2]
+        for t, place in enumerate(memory_size):
+            p = masked_softmax(model.core.score(h, keys), condition.memory.mask)[:2]
             x = model.feedback(ys[t - 1], jnp.array(t == 0), condition)
             h, cell = model.core.cell.step(jnp.concatenate([x, values[place]]), cell, condition)
             said = model.emission(jnp.concatenate([h, values[place]]), condition)
@@ -226,7 +226,7 @@ def test_the_score_function_is_the_gradient_of_the_sum_over_all_alignments(rng):
         taught = jnp.exp(chosen) @ jax.lax.stop_gradient(given)
         return fixed @ given + taught + share * fixed @ entropy, taught
 
-    objective = ScoreFunction(entropy=share)
+    objective = ReinforceAttention(entropy=share)
 
     def estimate(model, key):
         start = model.start(condition)
@@ -246,15 +246,16 @@ def test_the_score_function_is_the_gradient_of_the_sum_over_all_alignments(rng):
 
 def test_what_a_score_function_cannot_teach_it_refuses(rng):
     with pytest.raises(ValueError, match="draw at least 2"):
-        ScoreFunction(samples=1)
+        ReinforceAttention(samples=1)
     condition = told(rng)
     soft = Attentive(GRU(2, 2, rng=rng), Additive(2, A, 2, rng=rng), C, rng=rng)
-    model = SequenceModel(OneHot(2), soft, Symbols(2 + C, 2, rng=rng))
+    model = SequenceModel(OneHot(2), soft, CategoricalHead(2 + C, 2, rng=rng))
     given = jnp.array([1, 0]), model.start(condition), condition, None
     key, update = jax.random.key(0), jnp.array(0)
     with pytest.raises(ValueError, match="draws no places"):
-        ScoreFunction()(model, *given, key, update)
+        ReinforceAttention()(model, *given, key, update)
     plain, shared = (
-        TeacherForcing(terms)(model, *given, key, update)[0] for terms in ((), (EachItsShare(2.0),))
+        TeacherForcing(terms)(model, *given, key, update)[0]
+        for terms in ((), (DoublyStochastic(2.0),))
     )
     assert ((shared - plain) > 0).all()

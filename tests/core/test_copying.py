@@ -8,9 +8,9 @@ import pytest
 from reverie.attention import Dot
 from reverie.cells import GRU
 from reverie.concepts import Condition, Memory
-from reverie.cores import Attentive, Pointing
-from reverie.emissions import Copying, Symbols
-from reverie.encoders import Named, Recurrent, Source
+from reverie.cores import Attentive, ExposeAttention
+from reverie.emissions import CategoricalHead, Copying
+from reverie.encoders import Recurrent, Source, WithCopyIds
 
 V, D, S = 5, 3, 4
 
@@ -18,7 +18,7 @@ V, D, S = 5, 3, 4
 @pytest.mark.parametrize("gate", [-40.0, -1.0, 0.0, 3.0, 40.0])
 @pytest.mark.parametrize("alpha", [[0.1, 0.2, 0.3, 0.4], [0.0, 0.0, 1.0, 0.0], [0.0] * 4])
 def test_it_is_a_mixture_that_sums_to_one(rng, gate, alpha):
-    copying = Copying(Symbols(D, V, rng=rng), D, rng=rng)
+    copying = Copying(CategoricalHead(D, V, rng=rng), D, rng=rng)
     h, names = jnp.asarray(rng.normal(size=D), jnp.float32), np.array([1, 4, -1, 1])
     copying = jax.tree.map(lambda a: a, copying)
     object.__setattr__(copying, "b", gate - copying.w @ h)
@@ -40,7 +40,7 @@ def test_it_is_a_mixture_that_sums_to_one(rng, gate, alpha):
 
 def test_names_come_from_the_source_and_padding_has_none(rng):
     core = GRU(2, D, rng=rng)
-    encoder = Named(Recurrent(3, 2, core, rng=rng), (4, -1, 0))
+    encoder = WithCopyIds(Recurrent(3, 2, core, rng=rng), (4, -1, 0))
     condition = encoder(Source(jnp.array([2, 1, 0, 0]), jnp.arange(4) < 3))
     assert condition.memory.names.tolist() == [0, -1, 4, -1]
 
@@ -48,11 +48,13 @@ def test_names_come_from_the_source_and_padding_has_none(rng):
 def test_what_cannot_be_copied_is_told(rng):
     memory = Memory(jnp.zeros((S, D)), jnp.zeros((S, 2)), jnp.ones(S, bool))
     with pytest.raises(ValueError, match="needs names"):
-        Copying(Symbols(D, V, rng=rng), D, rng=rng)(jnp.zeros(D + S), Condition(memory=memory))
-    blind = Pointing(GRU(2, D, rng=rng))
+        Copying(CategoricalHead(D, V, rng=rng), D, rng=rng)(
+            jnp.zeros(D + S), Condition(memory=memory)
+        )
+    blind = ExposeAttention(GRU(2, D, rng=rng))
     with pytest.raises(ValueError, match="without attention"):
         blind.step(jnp.zeros(2), blind.initial_state(Condition()), Condition())
-    core = Pointing(Attentive(GRU(2, D, rng=rng), Dot(), 2, rng=rng))
+    core = ExposeAttention(Attentive(GRU(2, D, rng=rng), Dot(), 2, rng=rng))
     told = Condition(memory=memory)
     out, state = core.step(jnp.zeros(2), core.initial_state(told), told)
     assert out.shape == (D + 2 + S,)

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from reverie.cells import GRU, LSTM
-from reverie.concepts import Condition, Encoder, Noise, renewed
+from reverie.concepts import Condition, Encoder, Noise, renew_noise
 from reverie.cores import Dropout, Stack, Zoneout
 from reverie.distributions import Bernoulli, Categorical
-from reverie.emissions import Bits, Symbols
-from reverie.feedbacks import Conditioned, OneHot, Plain
+from reverie.emissions import BernoulliHead, CategoricalHead
+from reverie.feedbacks import Conditioned, Identity, OneHot
 from reverie.model import SequenceModel, nll
 
 V, KEY = 4, jax.random.key(0)
@@ -21,7 +21,7 @@ VALUES = jnp.array([2, 0, 3, 1])
 @pytest.fixture(scope="module")
 def model() -> SequenceModel:
     rng = np.random.default_rng(0)
-    return SequenceModel(OneHot(V), GRU(V, 3, rng=rng), Symbols(3, V, rng=rng))
+    return SequenceModel(OneHot(V), GRU(V, 3, rng=rng), CategoricalHead(3, V, rng=rng))
 
 
 def same(got, expected):
@@ -33,7 +33,7 @@ def test_the_first_input_is_the_null_vector(model):
     out, _ = model.core.step(jnp.zeros(V), model.core.initial_state(Condition()), Condition())
     first = model.unroll(VALUES).distribution.logits[0]
     same(first, model.emission(out, Condition()).logits)
-    assert bool(model.start().fresh)
+    assert bool(model.start().is_first)
 
 
 def test_nothing_read_leaves_the_carry_as_it_was(model):
@@ -51,8 +51,8 @@ def test_one_element_is_a_sequence(model):
 
 
 def test_padding_ends_the_carry_at_the_last_real_element(model):
-    padded = model.unroll(VALUES, mask=jnp.arange(4) < 2)
-    same(padded.carry, model.unroll(VALUES[:2]).carry)
+    pad = model.unroll(VALUES, mask=jnp.arange(4) < 2)
+    same(pad.carry, model.unroll(VALUES[:2]).carry)
 
 
 def test_values_may_be_narrow_integers_or_numpy(model):
@@ -68,7 +68,7 @@ class Doubling(Encoder):
 
 def test_an_encoder_says_what_the_source_is():
     rng = np.random.default_rng(0)
-    parts = Conditioned(OneHot(V)), GRU(V + 2, 3, rng=rng), Symbols(3, V, rng=rng)
+    parts = Conditioned(OneHot(V)), GRU(V + 2, 3, rng=rng), CategoricalHead(3, V, rng=rng)
     model = SequenceModel(*parts, Doubling())
     condition = model.condition(jnp.ones(2))
     same(condition.vector, jnp.full(2, 2.0))
@@ -94,7 +94,9 @@ def test_nll_is_in_nats_and_zero_behind_the_mask():
 
 def test_nan_in_the_rows_of_the_condition_stays_behind_the_mask():
     rng = np.random.default_rng(0)
-    model = SequenceModel(Conditioned(Plain(1)), GRU(3, 3, rng=rng), Bits(3, 1, rng=rng))
+    model = SequenceModel(
+        Conditioned(Identity(1)), GRU(3, 3, rng=rng), BernoulliHead(3, 1, rng=rng)
+    )
     mask = jnp.arange(4) < 2
     steps = jnp.where(mask[:, None], 1.0, jnp.nan) * jnp.ones(2)
     values = jnp.where(mask[:, None], 1.0, jnp.nan)
@@ -115,13 +117,13 @@ def test_renewed_keeps_the_memory_and_takes_the_noise():
     xs = jnp.asarray(rng.normal(size=(5, 3)), jnp.float32)
     state = core.unroll(xs, core.initial_state(Condition(), key=KEY), Condition())[1]
     noise = core.initial_state(Condition(), key=jax.random.key(9))
-    new = renewed(state, noise)
+    new = renew_noise(state, noise)
     assert jax.tree.structure(new) == jax.tree.structure(state)
     same(new[0].core, state[0].core)
     same(new[1].cell, state[1].cell)
     assert int(new[1].t) == 5
     same(new[0].masks.drawn, noise[0].masks.drawn)
     same(new[1].key.drawn, noise[1].key.drawn)
-    quiet = renewed(state, core.initial_state(Condition()))
+    quiet = renew_noise(state, core.initial_state(Condition()))
     assert quiet[1].key == Noise(None)
     same(quiet[0].core, state[0].core)

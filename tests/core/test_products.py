@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.test_util import check_grads
 
-from reverie.products import product
+from reverie.layers import product
 
 
 def test_it_is_a_product_under_every_vmap(rng, double):

@@ -8,12 +8,12 @@ import pytest
 
 from reverie.cells import GRU
 from reverie.concepts import Condition
-from reverie.draw import Force, Greedy, Primed, Sample
-from reverie.emissions import Symbols
+from reverie.emissions import CategoricalHead
 from reverie.feedbacks import Conditioned, Embedding, OneHot
 from reverie.model import SequenceModel
 from reverie.rollout import everything, generate, nothing, rollout, sample, stream
-from reverie.stop import At
+from reverie.samplers import Greedy, Primed, Sample, TeacherForced
+from reverie.stop import OnSymbol
 
 V, KEY = 4, jax.random.key(1)
 rolled = eqx.filter_jit(rollout)
@@ -23,12 +23,16 @@ generated = eqx.filter_jit(generate)
 @pytest.fixture(scope="module")
 def model() -> SequenceModel:
     rng = np.random.default_rng(0)
-    return SequenceModel(Embedding(V, 3, rng=rng), GRU(3, 4, rng=rng), Symbols(4, V, rng=rng))
+    return SequenceModel(
+        Embedding(V, 3, rng=rng), GRU(3, 4, rng=rng), CategoricalHead(4, V, rng=rng)
+    )
 
 
 def test_it_ends_at_the_stop_which_is_the_last_element(model):
     keys = jax.random.split(KEY, 64)
-    many = jax.jit(jax.vmap(lambda key: rollout(model, Sample(), 6, key=key, stop=At(0))))(keys)
+    many = jax.jit(jax.vmap(lambda key: rollout(model, Sample(), 6, key=key, stop=OnSymbol(0))))(
+        keys
+    )
     for values, log_probs, length, finished in zip(
         many.values, many.log_probs, many.length, many.finished, strict=True
     ):
@@ -42,8 +46,8 @@ def test_it_ends_at_the_stop_which_is_the_last_element(model):
 
 def test_the_carry_waits_at_the_end(model):
     """What the carry holds after the stop is what it holds when the limit is the length."""
-    forced = Force(jnp.array([1, 2, 0, 3, 3]))
-    long = rolled(model, forced, 5, key=KEY, stop=At(0))
+    forced = TeacherForced(jnp.array([1, 2, 0, 3, 3]))
+    long = rolled(model, forced, 5, key=KEY, stop=OnSymbol(0))
     short = rolled(model, forced, 3, key=KEY)
     assert int(long.length) == 3 and bool(long.finished) and not bool(short.finished)
     assert int(long.carry.previous) == 0
@@ -54,8 +58,8 @@ def test_the_carry_waits_at_the_end(model):
 def test_generate_equals_rollout_up_to_the_end(model):
     for n in range(4):
         key = jax.random.key(n)
-        a = rolled(model, Sample(), 6, key=key, stop=At(0))
-        b = generated(model, Sample(), 6, key=key, stop=At(0))
+        a = rolled(model, Sample(), 6, key=key, stop=OnSymbol(0))
+        b = generated(model, Sample(), 6, key=key, stop=OnSymbol(0))
         length = int(a.length)
         assert int(b.length) == length and bool(a.finished) == bool(b.finished)
         np.testing.assert_array_equal(a.values[:length], b.values[:length])
@@ -65,7 +69,9 @@ def test_generate_equals_rollout_up_to_the_end(model):
 
 def test_generate_spends_no_time_behind_the_end(model):
     """A limit that would take minutes."""
-    end = generated(model, Force(jnp.zeros(1, int)), 10**6, key=KEY, stop=At(0), record=nothing)
+    end = generated(
+        model, TeacherForced(jnp.zeros(1, int)), 10**6, key=KEY, stop=OnSymbol(0), record=nothing
+    )
     assert int(end.length) == 1 and bool(end.finished)
 
 
@@ -73,7 +79,7 @@ def test_rows_that_share_their_counter_are_the_rows_alone(model):
     keys = jax.random.split(KEY, 5)
 
     def one(key, axis_name=None):
-        return generate(model, Sample(), 6, key=key, stop=At(0), axis_name=axis_name)
+        return generate(model, Sample(), 6, key=key, stop=OnSymbol(0), axis_name=axis_name)
 
     shared = jax.jit(jax.vmap(lambda key: one(key, "rows"), axis_name="rows"))(keys)
     alone = jax.jit(jax.vmap(one))(keys)
@@ -83,8 +89,8 @@ def test_rows_that_share_their_counter_are_the_rows_alone(model):
 
 
 def test_a_stream_goes_on_where_it_was_and_ends(model):
-    whole = rolled(model, Sample(), 6, key=KEY, stop=At(0))
-    chunks = list(stream(model, Sample(), key=KEY, stop=At(0), chunk=2, limit=6))
+    whole = rolled(model, Sample(), 6, key=KEY, stop=OnSymbol(0))
+    chunks = list(stream(model, Sample(), key=KEY, stop=OnSymbol(0), chunk=2, limit=6))
     values = jnp.concatenate([c.values for c in chunks])[: int(whole.length)]
     np.testing.assert_array_equal(values, whole.values[: int(whole.length)])
     assert sum(int(c.length) for c in chunks) == int(whole.length)
@@ -114,7 +120,9 @@ def test_a_stream_compiles_once(model):
 
 def test_a_stream_reads_on_in_the_rows_of_its_condition():
     rng = np.random.default_rng(0)
-    model = SequenceModel(Conditioned(OneHot(V)), GRU(V + 2, 4, rng=rng), Symbols(4, V, rng=rng))
+    model = SequenceModel(
+        Conditioned(OneHot(V)), GRU(V + 2, 4, rng=rng), CategoricalHead(4, V, rng=rng)
+    )
     condition = Condition(steps=jnp.asarray(3 * rng.normal(size=(6, 2)), jnp.float32))
     whole = rolled(model, Greedy(), 6, key=KEY, condition=condition)
     chunks = list(stream(model, Greedy(), key=KEY, condition=condition, chunk=4, limit=6))
@@ -134,7 +142,7 @@ def test_a_carry_goes_on(model):
 
 def test_forcing_is_reading(model):
     values = jnp.array([1, 3, 0, 2])
-    forced = rolled(model, Force(values), 4, key=KEY)
+    forced = rolled(model, TeacherForced(values), 4, key=KEY)
     expected = model.unroll(values).distribution.log_prob(values)
     np.testing.assert_allclose(forced.log_probs, expected, rtol=1e-5)
     np.testing.assert_allclose(forced.distribution.log_prob(values), expected, rtol=1e-5)
@@ -165,4 +173,4 @@ def test_only_what_is_asked_for_is_recorded(model):
 
 def test_no_step_at_all_is_a_rollout(model):
     none = rolled(model, Sample(), 0, key=KEY)
-    assert none.values.shape == (0,) and int(none.length) == 0 and bool(none.carry.fresh)
+    assert none.values.shape == (0,) and int(none.length) == 0 and bool(none.carry.is_first)

@@ -11,13 +11,13 @@ from core.test_beam import END, L, V, best_of_all, log_probs_of, make
 
 from reverie.concepts import Carry
 from reverie.distributions import Categorical
-from reverie.draw import Greedy
 from reverie.ensemble import Conditions, Ensemble
 from reverie.rollout import rollout
+from reverie.samplers import Greedy
 from reverie.search.beam import beam, total
 from reverie.search.constraints import All, Least, NoRepeat
 from reverie.search.diverse import diverse_beam
-from reverie.stop import At
+from reverie.stop import OnSymbol
 
 search = eqx.filter_jit(beam)
 diverse = eqx.filter_jit(diverse_beam)
@@ -45,7 +45,7 @@ def repeats(values: tuple[int, ...], n: int) -> bool:
 def test_a_constraint_leaves_exactly_what_it_allows(constraint, allowed):
     model = make(1)
     expected = [h for h in best_of_all(model, total, stop=True) if allowed(h[1])]
-    found = search(model, WIDTH, L, stop=At(END), constraint=constraint)
+    found = search(model, WIDTH, L, stop=OnSymbol(END), constraint=constraint)
     rows = [tuple(v[:n].tolist()) for v, n in zip(found.values, found.lengths, strict=True) if n]
     assert rows == [values for _, values, _ in expected]
     np.testing.assert_allclose(
@@ -62,13 +62,13 @@ class Punished(eqx.Module):
 
 def test_a_penalty_counts_in_the_scores_and_in_nothing_else():
     model = make(2)
-    found = search(model, WIDTH, L, stop=At(END), penalty=Punished())
+    found = search(model, WIDTH, L, stop=OnSymbol(END), penalty=Punished())
     for row in range(4):
         values = found.values[row, : found.lengths[row]]
         state = model.unroll(values).carry.state
         expected = log_probs_of(model, values[None]).sum() + Punished()(state, None)
         assert float(found.scores[row]) == pytest.approx(float(expected), rel=1e-4)
-    plain = search(model, WIDTH, L, stop=At(END))
+    plain = search(model, WIDTH, L, stop=OnSymbol(END))
     count = int(found.finished.sum())
     assert int(plain.finished.sum()) == count
     np.testing.assert_allclose(
@@ -78,13 +78,13 @@ def test_a_penalty_counts_in_the_scores_and_in_nothing_else():
 
 def test_one_group_is_a_beam_and_more_are_less_alike():
     model = make(3)
-    plain = search(model, 4, L, stop=At(END))
-    one = diverse(model, 4, L, groups=1, stop=At(END))
+    plain = search(model, 4, L, stop=OnSymbol(END))
+    one = diverse(model, 4, L, groups=1, stop=OnSymbol(END))
     jax.tree.map(np.testing.assert_array_equal, plain, one)
-    free = diverse(model, 4, L, groups=4, strength=0.0, stop=At(END))
-    best = search(model, 1, L, stop=At(END))
+    free = diverse(model, 4, L, groups=4, strength=0.0, stop=OnSymbol(END))
+    best = search(model, 1, L, stop=OnSymbol(END))
     assert all(row.tolist() == best.values[0].tolist() for row in free.values)
-    unlike = diverse(model, 4, L, groups=4, strength=50.0, stop=At(END))
+    unlike = diverse(model, 4, L, groups=4, strength=50.0, stop=OnSymbol(END))
     firsts = unlike.values[:, 0].tolist()
     assert set(firsts) == set(range(V))
     for values, length, log_prob in zip(
@@ -107,8 +107,10 @@ def test_an_ensemble_averages_probabilities():
         expected = (each[0][t] + each[1][t]) / 2
         np.testing.assert_allclose(jnp.exp(distribution.log_probs()), expected, rtol=1e-5)
         carry = Carry(state, value, jnp.array(False))
-    alone = search(models[0], 3, L, stop=At(END))
-    found = search(Ensemble(models[:1]), 3, L, condition=Conditions((told.each[0],)), stop=At(END))
+    alone = search(models[0], 3, L, stop=OnSymbol(END))
+    found = search(
+        Ensemble(models[:1]), 3, L, condition=Conditions((told.each[0],)), stop=OnSymbol(END)
+    )
     jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-5), found, alone)
     everything = list(itertools.product(range(V), repeat=2))
     found = search(both, V**2, 2, condition=told)

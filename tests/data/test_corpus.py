@@ -3,20 +3,20 @@
 import numpy as np
 import pytest
 
+from reverie.codecs.text import Bytes, Characters, Words
 from reverie.data import corpus as corpora
 from reverie.data.corpus import build_corpus, build_split
 from reverie.data.sources import open_source, text_source
 from reverie.errors import InputError
-from reverie.media.text import Bytes, Characters, Words
 
 TEXT = "Ein Wörterbuch, größer als ein Block.\n" * 50
 
 
 def test_a_small_text_stays_in_memory(tmp_path):
-    medium = Characters.learn([TEXT])
-    corpus = build_corpus(text_source(TEXT), medium, cache=tmp_path)
+    codec = Characters.learn([TEXT])
+    corpus = build_corpus(text_source(TEXT), codec, cache=tmp_path)
     assert corpus.values.dtype == np.uint8 and not corpus.values.flags.writeable
-    assert medium.decode(corpus.values) == TEXT
+    assert codec.decode(corpus.values) == TEXT
     assert list(tmp_path.iterdir()) == []
 
 
@@ -25,10 +25,10 @@ def test_a_small_text_stays_in_memory(tmp_path):
 def test_a_large_text_goes_to_a_file(tmp_path, monkeypatch, block, learn):
     monkeypatch.setattr("reverie.data.sources.BLOCK", block)
     (tmp_path / "text").write_text(TEXT, encoding="utf-8")
-    source, medium = open_source(tmp_path / "text"), learn([TEXT])
-    corpus = build_corpus(source, medium, cache=tmp_path / "cache", memory_limit=20)
+    source, codec = open_source(tmp_path / "text"), learn([TEXT])
+    corpus = build_corpus(source, codec, cache=tmp_path / "cache", memory_limit=20)
     assert isinstance(corpus.values, np.memmap) and not corpus.values.flags.writeable
-    assert corpus.values.tolist() == medium.encode(TEXT).tolist()
+    assert corpus.values.tolist() == codec.encode(TEXT).tolist()
     assert len(list((tmp_path / "cache").rglob("*.uint8"))) == 1
 
 
@@ -49,13 +49,13 @@ def test_the_second_time_nothing_is_read(tmp_path, monkeypatch):
 
 
 def test_unknown_symbols_are_placed_in_the_whole_text(tmp_path):
-    medium = Characters.learn(["a"])
+    codec = Characters.learn(["a"])
     source = text_source("a" * 3_000_000 + "?")
     with pytest.raises(InputError, match="at position 3000000"):
-        build_corpus(source, medium, cache=tmp_path)
-    assert len(build_corpus(source, medium, unknown="skip", cache=tmp_path)) == 3_000_000
+        build_corpus(source, codec, cache=tmp_path)
+    assert len(build_corpus(source, codec, unknown="skip", cache=tmp_path)) == 3_000_000
     with pytest.raises(InputError):
-        build_corpus(source, medium, cache=tmp_path, memory_limit=10)
+        build_corpus(source, codec, cache=tmp_path, memory_limit=10)
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 
 

@@ -5,11 +5,11 @@ import json
 import numpy as np
 import pytest
 
-from reverie.data.distortion import distorted
-from reverie.data.hands import is_iam, open_files, open_iam, open_pen
-from reverie.data.mistakes import mistakes
+from reverie.codecs.ink import Ink
 from reverie.errors import InputError
-from reverie.media.ink import Ink
+from reverie.metrics.edit_distance import edit_distance
+from reverie.tasks.handwriting.data import is_iam, open_files, open_iam, open_pen
+from reverie.tasks.transcription.distortion import distort
 
 LINE = {"strokes": [[[0, 0], [5, 9], [9, 3]], [[12, 1], [14, 6]]], "text": "ab"}
 
@@ -53,14 +53,14 @@ def test_iam_is_known_when_it_is_seen(data):
 
 def test_distortion_keeps_text_times_and_shape(rng):
     ink = Ink((np.column_stack([rng.normal(size=(9, 2)), np.arange(9)]),), "abc")
-    one, other = distorted(ink, rng), distorted(ink, rng)
+    one, other = distort(ink, rng), distort(ink, rng)
     assert one.text == "abc" and one.timed
     np.testing.assert_array_equal(one.points[:, 2], ink.points[:, 2])
     assert not np.allclose(one.points, other.points)
 
 
 def test_mistakes_are_counted_over_all():
-    found = mistakes(["the cat", "sat"], ["teh cat", "sat on"])
+    found = edit_distance(["the cat", "sat"], ["teh cat", "sat on"])
     assert found.characters == pytest.approx(5 / 10) and found.words == pytest.approx(2 / 3)
     assert "50.0% of the characters" in found.told()
-    assert mistakes([], []).characters == 0
+    assert edit_distance([], []).characters == 0

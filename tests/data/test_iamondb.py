@@ -7,12 +7,12 @@ import time
 import numpy as np
 import pytest
 
-from reverie.data import iamondb, whiteboard
-from reverie.data.iamondb import open_iamondb, transcription
-from reverie.data.inks import Inks
+from reverie.codecs.strokes import Strokes
+from reverie.codecs.text import Characters
 from reverie.errors import InputError
-from reverie.media.strokes import Strokes
-from reverie.media.text import Characters
+from reverie.tasks.handwriting import iamondb, whiteboard
+from reverie.tasks.handwriting.iamondb import open_iamondb, transcription
+from reverie.tasks.handwriting.inks import Inks
 
 XML = """<?xml version="1.0" encoding="ISO-8859-1"?>
 <WhiteboardCaptureSession>
@@ -292,14 +292,14 @@ def test_the_real_offsets_are_normal(data, kept):
     if not (data / "iamondb").is_dir():
         pytest.skip("IAM-OnDB is not there")
     lines = open_iamondb(data / "iamondb", cache=kept).split().valid
-    medium = Strokes.learn(lines)
-    encoded = [medium.encode(ink) for ink in lines]
+    codec = Strokes.learn(lines)
+    encoded = [codec.encode(ink) for ink in lines]
     offsets = np.concatenate([offsets for offsets, _ in encoded], dtype=np.float64)
     assert np.allclose(offsets.mean(0), 0, atol=1e-4) and np.allclose(offsets.std(0), 1, atol=1e-4)
     steps = np.array([len(bits) for _, bits in encoded])
     # A point is where the writing begins, but where it begins with a dot.
     assert ((lines.lengths() - steps) <= 1).all() and steps.min() > 20
-    back = medium.decode(encoded[0])
+    back = codec.decode(encoded[0])
     assert (
         np.abs(np.diff(back.points, axis=0) - np.diff(lines[0].points[:, :2], axis=0)).max() < 0.01
     )

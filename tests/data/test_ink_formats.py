@@ -8,12 +8,12 @@ import zipfile
 import numpy as np
 import pytest
 
-from reverie.data.traces import read_inks
-from reverie.data.traces.paths import arc, bezier, flattened
-from reverie.data.traces.stroke3 import read_stroke3
-from reverie.data.traces.transforms import moved, transform
+from reverie.codecs.ink import Ink
 from reverie.errors import InputError
-from reverie.media.ink import Ink
+from reverie.formats.ink_readers import read_inks
+from reverie.formats.stroke3 import read_stroke3
+from reverie.formats.svg_paths import arc, bezier, flattened
+from reverie.formats.svg_transforms import moved, transform
 
 
 def read(tmp_path, name, content):
@@ -355,7 +355,7 @@ def test_files_that_are_no_strokes(tmp_path):
 
 
 def test_a_file_that_is_too_large(tmp_path, monkeypatch):
-    monkeypatch.setattr("reverie.data.traces.opening.LARGEST", 100)
+    monkeypatch.setattr("reverie.formats.opening.LARGEST", 100)
     with pytest.raises(InputError, match="larger than"):
         read(tmp_path, "a.json", " " * 200)
 

@@ -6,12 +6,12 @@ import json
 import numpy as np
 import pytest
 
-from reverie.data.classified import Posteriors, confusion_table
-from reverie.data.labelled import Table, divided, read_table
-from reverie.data.passages import passages, speeches, spoken, whole
 from reverie.data.shakespeare import Play
 from reverie.errors import InputError
-from reverie.recipes.parts.labelled import PlayData, ReviewData
+from reverie.metrics.classification import Posteriors, confusion_table
+from reverie.tasks.labelled_text.options import PlayData, ReviewData
+from reverie.tasks.labelled_text.passages import passages, speeches, spoken, whole
+from reverie.tasks.labelled_text.table import Table, divided, read_table
 
 CSV = 'id,stars,text\na,5,"two\r\nlines, quoted ""so"""\nb,1,\nc,,no stars\nd,3, plain \ne,5,more\n'
 

@@ -12,8 +12,8 @@ VALUES = np.arange(1000, dtype=np.uint16)
 def read(lanes, position, count):
     segments = []
     for _ in range(count):
-        values, fresh, following = lanes.at(position)
-        segments.append((values, fresh, position))
+        values, is_first, following = lanes.at(position)
+        segments.append((values, is_first, position))
         position = following
     return segments
 
@@ -21,7 +21,7 @@ def read(lanes, position, count):
 def test_segments_of_a_lane_join():
     lanes = Lanes(VALUES, lanes=4, length=7)
     epoch = read(lanes, Position(), lanes.segments_per_epoch)
-    assert [fresh for _, fresh, _ in epoch] == [True] + [False] * (len(epoch) - 1)
+    assert [is_first for _, is_first, _ in epoch] == [True] + [False] * (len(epoch) - 1)
     whole = np.concatenate([values for values, _, _ in epoch], axis=1)
     assert whole.dtype == np.int32 and np.all(np.diff(whole, axis=1) == 1)
     assert whole[:, 0].tolist() == [lane * lanes.lane_length for lane in range(4)]
@@ -45,18 +45,18 @@ def test_epochs_are_shifted():
 
 def test_a_position_is_all_it_takes_to_resume():
     straight = read(Lanes(VALUES, 4, 9, seed=3), Position(), 80)
-    for values, fresh, position in straight[::7]:
+    for values, is_first, position in straight[::7]:
         again, again_fresh, _ = Lanes(VALUES, 4, 9, seed=3).at(position)
-        assert np.array_equal(values, again) and fresh == again_fresh
+        assert np.array_equal(values, again) and is_first == again_fresh
 
 
 def test_shards_together_are_the_whole():
     lanes = Lanes(VALUES, lanes=6, length=5, seed=2)
     for position in (Position(0, 0), Position(3, 2)):
-        values, fresh, following = lanes.at(position)
+        values, is_first, following = lanes.at(position)
         shares = [lanes.shard(index, 3).at(position) for index in range(3)]
         assert np.array_equal(np.concatenate([share[0] for share in shares]), values)
-        assert {share[1:] for share in shares} == {(fresh, following)}
+        assert {share[1:] for share in shares} == {(is_first, following)}
     with pytest.raises(InputError, match="share of 6 lanes"):
         lanes.shard(0, 4)
 
@@ -83,8 +83,8 @@ def test_what_cannot_be_read_is_refused():
 @pytest.mark.parametrize("count", [1, 2, 5, 12, 50, 99])
 def test_evaluation_meets_every_element_once(lanes, count):
     met = []
-    for number, (values, mask, fresh) in enumerate(evaluation_lanes(VALUES[:count], lanes, 4)):
-        assert values.shape == mask.shape == (lanes, 4) and fresh == (number == 0)
+    for number, (values, mask, is_first) in enumerate(evaluation_lanes(VALUES[:count], lanes, 4)):
+        assert values.shape == mask.shape == (lanes, 4) and is_first == (number == 0)
         met += values[mask].tolist()
     assert sorted(met) == list(range(count))
     if lanes == 1:

@@ -5,8 +5,8 @@ from collections import Counter, defaultdict
 import numpy as np
 import pytest
 
-from reverie.data.ngrams import ngram_bits, ngram_probabilities, unigram_bits
 from reverie.errors import InputError
+from reverie.metrics.ngrams import ngram_bits, ngram_probabilities, unigram_bits
 
 
 def markov(count, size, seed=0):

@@ -5,8 +5,8 @@ import random
 import numpy as np
 import pytest
 
-from reverie.data.novelty import longest_copy
 from reverie.errors import InputError
+from reverie.metrics.novelty import longest_copy
 
 
 def brute(sample, training):

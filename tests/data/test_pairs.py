@@ -4,8 +4,8 @@ import gzip
 
 import pytest
 
-from reverie.data.pairs import copies, read_pairs, read_table, reversals
 from reverie.errors import InputError
+from reverie.tasks.translation.pairs import copies, read_pairs, read_table, reversals
 
 
 def test_two_files_line_for_line(tmp_path):

@@ -7,9 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from reverie.data.movement import along, at_equal_times, smooth
-from reverie.data.pen import PRINT, SCRIPT, Hand, PenLines, glyphs, lines_of, write
 from reverie.errors import InputError
+from reverie.tasks.handwriting.pen import PRINT, SCRIPT, PenLines, PenStyle, glyphs, lines_of, write
+from reverie.tasks.handwriting.pen_dynamics import along, at_equal_times, smooth
 
 TEXTS = ["The quick brown fox", "jumps over", "the lazy dog; 012!"] * 4
 
@@ -41,7 +41,7 @@ def test_hands_differ_and_stay_themselves():
 
 @pytest.mark.parametrize("font", [PRINT, SCRIPT])
 def test_every_printable_character_can_be_written(font, rng):
-    hand = replace(Hand.drawn(rng), font=font)
+    hand = replace(PenStyle.drawn(rng), font=font)
     for character in sorted(set(string.printable) - set(string.whitespace)):
         ink = write(character, hand, rng)
         assert len(ink.points) >= 2 and ink.text == character and ink.timed
@@ -83,13 +83,13 @@ def test_characters_without_a_letter_are_named(text, rng):
     with pytest.raises(InputError, match=r"cannot write .*U\+.* at position"):
         PenLines(["fine", text])
     with pytest.raises(InputError, match="cannot write"):
-        write(text, Hand.drawn(rng), rng)
+        write(text, PenStyle.drawn(rng), rng)
 
 
 def test_what_cannot_be_written(rng):
     for text in ("", "   "):
         with pytest.raises(InputError, match="the text is empty"):
-            write(text, Hand.drawn(rng), rng)
+            write(text, PenStyle.drawn(rng), rng)
     for wrong in ({"hands": 0}, {"seed": -1}):
         with pytest.raises(InputError, match="cannot write with"):
             PenLines(["a"], **wrong)

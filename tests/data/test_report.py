@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from reverie.data.report import examine
 from reverie.data.sources import open_source, text_source
+from reverie.tasks.text.report import examine
 
 SHARED = Path(__file__).parents[2].parent / "shared" / "data"
 
@@ -67,9 +67,9 @@ def test_the_penn_treebank_has_its_counts():
     path = SHARED / "text" / "ptb" / "ptb.train.txt.gz"
     if not path.exists():
         pytest.skip("the Penn Treebank is not in ../shared/data")
+    from reverie.codecs.text import Words
     from reverie.data.corpus import build_corpus
-    from reverie.media.text import Words
 
     source = open_source(path)
-    medium = Words.learn(source.chunks())
-    assert (medium.size, len(build_corpus(source, medium))) == (10_000, 929_589)
+    codec = Words.learn(source.chunks())
+    assert (codec.size, len(build_corpus(source, codec))) == (10_000, 929_589)

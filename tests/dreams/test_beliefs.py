@@ -5,19 +5,19 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from reverie.codecs.characters import Characters
+from reverie.codecs.labelled import Labelled
+from reverie.codecs.labels import Labels
 from reverie.concepts import Condition
-from reverie.data.labelled import Table
-from reverie.dreams.beliefs import beliefs, by_level, log_prior, normalised
 from reverie.errors import InputError
-from reverie.media.characters import Characters
-from reverie.media.labelled import Labelled
-from reverie.media.labels import Labels
 from reverie.model import nll
 from reverie.recipes import recipe
-from reverie.recipes.parts.conditional import grown
-from reverie.recipes.parts.settings import changed
+from reverie.settings import change
 from reverie.storage import Loaded
-from reverie.subjects.labelled import adopted, averages, classified, told_reader
+from reverie.tasks.labelled_text.build import widen
+from reverie.tasks.labelled_text.classify import beliefs, by_level, log_prior, normalised
+from reverie.tasks.labelled_text.table import Table
+from reverie.tasks.labelled_text.task import averages, classified, told_reader, warm_start
 from reverie.training.evaluation import CHUNK
 
 LETTERS = Characters("\nabcdef", "a")
@@ -29,7 +29,7 @@ SMALL = {"hidden": 6, "dropout_out": 0.0}
 def network(seed: int = 0, **options):
     """An untrained model with strong opinions about its labels."""
     system = recipe("reviews")
-    config = changed(system.Config(), SMALL | options)
+    config = change(system.Config(), SMALL | options)
     model = system.build(config, MEDIUM, rng=np.random.default_rng(seed))
     return jax.tree.map(
         lambda a: a + 0.3 * jnp.sin(7.0 * jnp.arange(a.size).reshape(a.shape)), model
@@ -90,7 +90,7 @@ def test_a_text_that_is_no_whole_has_no_end():
     for whole, most, expected in ((True, 9, [4, 3]), (False, 9, [3, 2]), (False, 2, [2, 2])):
         reader = told_reader(MEDIUM, Table("", ["abc", "de"], labels, whole), 2, most)
         assert [len(values) for values in reader.sequences] == expected
-        assert (reader.sequences[0][-1] == MEDIUM.ended.end) == whole
+        assert (reader.sequences[0][-1] == MEDIUM.with_eos.end) == whole
 
 
 def test_too_many_combinations_are_not_averaged_over():
@@ -132,10 +132,10 @@ def test_what_is_missing_is_told():
 def test_a_grown_model_says_what_it_said(condition, options):
     plain = recipe("characters")
     earlier = plain.build(
-        changed(plain.Config(), SMALL | options), LETTERS, rng=np.random.default_rng(1)
+        change(plain.Config(), SMALL | options), LETTERS, rng=np.random.default_rng(1)
     )
-    config = changed(recipe("reviews").Config(), SMALL | options | {"condition": condition})
-    model = grown(config.network, MEDIUM.size, LABELS.size, earlier, LETTERS.size)
+    config = change(recipe("reviews").Config(), SMALL | options | {"condition": condition})
+    model = widen(config.network, MEDIUM.size, LABELS.size, earlier, LETTERS.size)
     built = recipe("reviews").build(config, MEDIUM, rng=np.random.default_rng(0))
     shapes = [[a.shape for a in jax.tree.leaves(m)] for m in (model, built)]
     assert shapes[0] == shapes[1]
@@ -149,23 +149,23 @@ def test_a_grown_model_says_what_it_said(condition, options):
 
 def test_networks_that_differ_are_told():
     plain = recipe("characters")
-    config = changed(recipe("reviews").Config(), SMALL)
+    config = change(recipe("reviews").Config(), SMALL)
     others = ({"hidden": 7}, {"layers": 2}, {"embedding": 3}, {"cell": "peephole-lstm"})
     for options in (*others, {"cell": "gru"}):
         earlier = plain.build(
-            changed(plain.Config(), SMALL | options), LETTERS, rng=np.random.default_rng(1)
+            change(plain.Config(), SMALL | options), LETTERS, rng=np.random.default_rng(1)
         )
         with pytest.raises(InputError, match="another network"):
-            grown(config.network, MEDIUM.size, LABELS.size, earlier, LETTERS.size)
+            widen(config.network, MEDIUM.size, LABELS.size, earlier, LETTERS.size)
 
 
 def test_a_model_of_the_same_recipe_without_labels_grows_too(tmp_path):
     (tmp_path / "t.csv").write_text("kind,text\n" + "x,abc\ny,fed\n" * 10)
     system = recipe("reviews")
-    config = changed(system.Config(), SMALL | {"data": str(tmp_path / "t.csv")})
+    config = change(system.Config(), SMALL | {"data": str(tmp_path / "t.csv")})
     untold = Labelled(LETTERS, Labels())
     model = system.build(config, untold, rng=np.random.default_rng(0))
-    found = adopted(config, Loaded(model, untold, "reviews", config, {}))
-    assert found.medium.labels.names == ("kind",) and found.medium.text == LETTERS
-    again = adopted(config, found)
+    found = warm_start(config, Loaded(model, untold, "reviews", config, {}))
+    assert found.codec.labels.names == ("kind",) and found.codec.text == LETTERS
+    again = warm_start(config, found)
     assert again is found

@@ -7,34 +7,34 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from recipes.media import medium_of
+from recipes.small_codecs import medium_of
 
-from reverie.dreams.hands import Example, Line, Scribbler, Writer, shortened, spelling
-from reverie.dreams.keys import keys_of
-from reverie.dreams.pages import Scribe, by_probability, page_of, set_in_lines
-from reverie.dreams.readers import Reader
+from reverie.codecs.ink import Ink
+from reverie.codecs.level import slope, usual_size, usual_step
 from reverie.errors import InputError
-from reverie.media.ink import Ink
-from reverie.media.level import slope, usual_size, usual_step
+from reverie.keys import keys_of
 from reverie.recipes import recipe
-from reverie.recipes.parts.settings import changed
+from reverie.settings import change
+from reverie.tasks.handwriting.generate import Example, Line, Scribbler, Writer, shorten, spelling
+from reverie.tasks.handwriting.pages import Scribe, by_probability, page_of, set_in_lines
+from reverie.tasks.transcription.generate import Recogniser
 
 SMALL = {"hidden": 6, "layers": 2}
 
 
 def built(name: str, **options):
-    system, medium = recipe(name), medium_of(name)
-    config = changed(system.Config(), SMALL | options)
-    return system.build(config, medium, rng=np.random.default_rng(3)), medium
+    system, codec = recipe(name), medium_of(name)
+    config = change(system.Config(), SMALL | options)
+    return system.build(config, codec, rng=np.random.default_rng(3)), codec
 
 
 @pytest.fixture(scope="module")
 def writer() -> Writer:
     """A pen that knows nothing, but whose window moves a third of a character a step."""
-    model, medium = built("handwriting", components=2, gaussians=2)
+    model, codec = built("handwriting", components=2, gaussians=2)
     quicker = model.core.window.b.at[4:].set(jnp.log(0.3))
     model = eqx.tree_at(lambda m: m.core.window.b, model, quicker)
-    return Writer(model, medium)
+    return Writer(model, codec)
 
 
 def same(one: Ink, other: Ink) -> bool:
@@ -58,9 +58,9 @@ def test_it_stops_behind_the_text_and_says_so(writer):
 
 def test_it_writes_on_after_an_example(writer):
     before = writer.write(["abcdef"], keys_of(0, 1))[0].ink
-    fit = replace(writer.medium, height=usual_size([before]), step=usual_step([before]))
+    fit = replace(writer.codec, height=usual_size([before]), step=usual_step([before]))
     example = Writer(writer.model, fit).example(before, "abcdef")
-    np.testing.assert_array_equal(example.values[0], writer.medium.encode(before)[0])
+    np.testing.assert_array_equal(example.values[0], writer.codec.encode(before)[0])
     free, primed = (writer.write(["bad"], keys_of(1, 1), example=e)[0] for e in (None, example))
     assert primed.finished and not same(free.ink, primed.ink)
     assert len(primed.ink.points) < 60  # the example itself is not part of it
@@ -92,11 +92,11 @@ def test_of_a_long_example_the_first_words_are_enough():
     bits = np.zeros((len(places), 1), np.float32)
     bits[[5, 20, 30]] = 1
     whole = Example((np.ones((len(places), 2), np.float32), bits), text)
-    short = shortened(whole, places)
+    short = shorten(whole, places)
     assert short.text == "abc def abc" and len(short.values[0]) == len(short.values[1]) == 21
-    assert shortened(whole._replace(text="abc def"), places).text == "abc def"
+    assert shorten(whole._replace(text="abc def"), places).text == "abc def"
     never = whole._replace(values=(whole.values[0], np.zeros_like(bits)))
-    assert shortened(never, places).text == text
+    assert shorten(never, places).text == text
 
 
 def test_an_example_whose_text_does_not_match_is_refused(writer):
@@ -134,15 +134,15 @@ def test_lines_are_cut_between_words_and_empty_ones_stay():
 
 
 def test_a_scribble_has_as_many_points_as_asked_for():
-    model, medium = built("handwriting_prediction", components=2)
-    lines = Scribbler(model, medium).write(40, keys_of(0, 2))
+    model, codec = built("handwriting_prediction", components=2)
+    lines = Scribbler(model, codec).write(40, keys_of(0, 2))
     assert [len(line.ink.points) for line in lines] == [41, 41]
     assert not same(lines[0].ink, lines[1].ink)
 
 
 def test_a_reader_reads_any_ink(writer):
-    model, medium = built("reading")
-    reader = Reader(model, medium)
+    model, codec = built("reading")
+    reader = Recogniser(model, codec)
     lines = writer.write(["abc", "fad", "a"], keys_of(5, 3))
     inks = [line.ink for line in lines]
     read = reader.read(inks)
@@ -154,7 +154,7 @@ def test_a_reader_reads_any_ink(writer):
 
 def test_what_does_not_come_to_its_end_is_written_again(writer):
     slow = eqx.tree_at(lambda m: m.core.window.b, writer.model, jnp.full(6, -9.0))
-    stuck = Scribe(Writer(slow, writer.medium), 1, tries=3)
+    stuck = Scribe(Writer(slow, writer.codec), 1, tries=3)
     calls = []
     stuck.writer.write = lambda texts, keys, **how: (
         calls.append(keys) or Writer.write(stuck.writer, texts, keys, **how)

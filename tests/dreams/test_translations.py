@@ -7,23 +7,23 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from reverie.codecs.characters import Characters
+from reverie.codecs.pair import Pair
+from reverie.codecs.words import Words
 from reverie.concepts import Condition, Memory
 from reverie.cores.attentive import AttentiveState
-from reverie.data.pairs import Pairs
-from reverie.dreams.exposure import BUCKET, exposures, variety
-from reverie.dreams.reranking import Fluency, Return, reranked
-from reverie.dreams.translations import Searching, Translation, Translator
-from reverie.dreams.unknown_words import replaced
 from reverie.errors import InputError
 from reverie.inspection.alignment import labels
-from reverie.media.characters import Characters
-from reverie.media.pair import Pair
-from reverie.media.words import Words
 from reverie.model import nll
 from reverie.recipes import recipe
-from reverie.recipes.parts.settings import changed
 from reverie.search.penalties import Uncovered
-from reverie.subjects.pairs import pairs_reader
+from reverie.settings import change
+from reverie.tasks.translation.data import pairs_reader
+from reverie.tasks.translation.exposure import BUCKET, exposures, variety
+from reverie.tasks.translation.generate import SearchSettings, Translation, Translator
+from reverie.tasks.translation.pairs import Pairs
+from reverie.tasks.translation.reranking import Fluency, Return, rerank
+from reverie.tasks.translation.unknown_words import replaced
 
 LETTERS = Characters("\nabc", "a")
 MEDIUM = Pair(LETTERS, LETTERS)
@@ -33,7 +33,7 @@ TINY = {"hidden": 5, "embedding": 3}
 def network(seed: int, name: str = "translation", **options):
     """An untrained translator with strong opinions."""
     system = recipe(name)
-    config = changed(system.Config(), TINY | options)
+    config = change(system.Config(), TINY | options)
     return system.build(config, MEDIUM, rng=np.random.default_rng(seed))
 
 
@@ -44,24 +44,24 @@ def translator() -> Translator:
 
 def test_a_search_does_what_is_asked(translator):
     source = ["abca"]
-    plain = translator.translate(source, Searching(4, alpha=0.0))[0]
+    plain = translator.translate(source, SearchSettings(4, alpha=0.0))[0]
     assert [t.score for t in plain] == pytest.approx([t.log_prob for t in plain])
-    longer = translator.translate(source, Searching(4, shortest=6))[0]
+    longer = translator.translate(source, SearchSettings(4, shortest=6))[0]
     assert all(len(t.values) >= 6 for t in longer if t.finished)
-    short = translator.translate(source, Searching(4, longest=2))[0]
+    short = translator.translate(source, SearchSettings(4, longest=2))[0]
     assert all(len(t.values) <= 2 for t in short)
-    once = translator.translate(source, Searching(4, block=1, longest=9))[0]
+    once = translator.translate(source, SearchSettings(4, block=1, longest=9))[0]
     assert all(len(set(t.values.tolist())) == len(t.values) for t in once)
-    groups = translator.translate(source, Searching(4, groups=4, diversity=9.0))[0]
+    groups = translator.translate(source, SearchSettings(4, groups=4, diversity=9.0))[0]
     assert len({t.text[:1] for t in groups}) > 1
-    read = translator.translate(source, Searching(4, alpha=0.0, coverage=2.0))[0]
+    read = translator.translate(source, SearchSettings(4, alpha=0.0, coverage=2.0))[0]
     assert all(t.score < t.log_prob for t in read)
 
 
 def test_several_models_are_an_ensemble(translator):
     other = network(1)
     both = Translator((translator.models[0], other), MEDIUM)
-    found = both.translate(["ab"], Searching(3, coverage=0.1))[0]
+    found = both.translate(["ab"], SearchSettings(3, coverage=0.1))[0]
     assert found[0].log_prob < 0 and both.alignment("ab", found[0].values).shape[1] == 3
 
 
@@ -80,7 +80,7 @@ def hypotheses(*texts: str) -> list[Translation]:
 def test_a_language_model_has_a_say():
     system = recipe("characters")
     model = system.build(
-        changed(system.Config(), {"hidden": 4}), LETTERS, rng=np.random.default_rng(0)
+        change(system.Config(), {"hidden": 4}), LETTERS, rng=np.random.default_rng(0)
     )
     judge = Fluency(model, LETTERS)
     targets = ["ab", "c", "abca"]
@@ -89,10 +89,10 @@ def test_a_language_model_has_a_say():
         values = jnp.asarray(LETTERS.encode("\n" + target + "\n"))
         expected.append(-float(nll(model.unroll(values).distribution, values)[1:].sum()))
     np.testing.assert_allclose(judge.log_probs("c", targets), expected, rtol=1e-4)
-    found = reranked("c", hypotheses(*targets), judge, 10.0)
+    found = rerank("c", hypotheses(*targets), judge, 10.0)
     assert [t.text for t in found] == [targets[n] for n in np.argsort(expected)[::-1]]
-    assert [t.text for t in reranked("c", hypotheses(*targets), judge, 0.0)] == targets
-    assert reranked("c", [], judge, 1.0) == []
+    assert [t.text for t in rerank("c", hypotheses(*targets), judge, 0.0)] == targets
+    assert rerank("c", [], judge, 1.0) == []
 
 
 def test_a_model_that_translates_back_has_a_say():
@@ -161,7 +161,7 @@ def test_an_alignment_is_pictured(translator, tmp_path):
 
 
 def test_every_objective_is_built():
-    from reverie.subjects.pairs import opened
+    from reverie.tasks.translation.task import opened
 
     system = recipe("translation")
     kinds = {
@@ -172,10 +172,10 @@ def test_every_objective_is_built():
         "mixer": "Mixer",
     }
     for name, kind in kinds.items():
-        config = changed(
+        config = change(
             system.Config(), {"objective": name, "baseline": True, "pairs": 20, "share": 1.0}
         )
         built = opened(config).objective(config.training)
         assert type(built).__name__ == kind
-    config = changed(system.Config(), {"hard": True, "pairs": 20})
+    config = change(system.Config(), {"hard": True, "pairs": 20})
     assert type(opened(config).objective(config.training)).__name__ == "ScoreFunction"

@@ -10,7 +10,7 @@ from jax.flatten_util import ravel_pytree
 from reverie.cells import GRU, LSTM, Elman, GRUResetBefore
 from reverie.concepts import Condition
 from reverie.cores import Clipped, Dropout, LayerNorm, Projected, Stack
-from reverie.emissions import Symbols
+from reverie.emissions import CategoricalHead
 from reverie.feedbacks import OneHot
 from reverie.inspection.gradients import influence, spread
 from reverie.inspection.gradients_picture import Compared, Measured, gradients_picture, middle
@@ -22,7 +22,7 @@ V, H, K = 3, 3, 3
 
 
 def model_of(core, rng):
-    return SequenceModel(OneHot(V), core, Symbols(H, V, rng=rng))
+    return SequenceModel(OneHot(V), core, CategoricalHead(H, V, rng=rng))
 
 
 def turning(rng, factor):

@@ -11,36 +11,36 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from reverie.codecs.decoding import pieces_of
+from reverie.codecs.text import Bytes, Characters, Words
 from reverie.errors import InputError
 from reverie.inspection import page as module
 from reverie.inspection.features import features, following
 from reverie.inspection.page import blocks, page, source
 from reverie.inspection.texts import LONGEST, TextTrace, read_text
-from reverie.media.decoding import pieces_of
-from reverie.media.text import Bytes, Characters, Words
 from reverie.recipes import recipe
-from reverie.recipes.parts.settings import changed
+from reverie.settings import change
 
 TEXT = 'So "it <b>is</b>" &amp; {{data}}\r\n\t(was) </script> é😀 don\'t\n\nran, running\n' * 3
-MEDIA = {"characters": Characters.learn([TEXT]), "bytes": Bytes(), "words": Words.learn([TEXT])}
+CODECS = {"characters": Characters.learn([TEXT]), "bytes": Bytes(), "words": Words.learn([TEXT])}
 
 
-def read(medium, text=TEXT, **options) -> TextTrace:
+def read(codec, text=TEXT, **options) -> TextTrace:
     """The text as an untrained model reads it."""
     system = recipe("characters")
-    config = changed(system.Config(), {"hidden": 8} | options)
-    return read_text(system.build(config, medium, rng=np.random.default_rng(0)), medium, text)
+    config = change(system.Config(), {"hidden": 8} | options)
+    return read_text(system.build(config, codec, rng=np.random.default_rng(0)), codec, text)
 
 
-@pytest.fixture(scope="module", params=MEDIA)
+@pytest.fixture(scope="module", params=CODECS)
 def pages(request) -> tuple[TextTrace, str]:
     """What was read, and its page."""
-    medium = MEDIA[request.param]
-    found = read(medium)
-    return found, page(found, medium.symbols(), "A <title> & more")
+    codec = CODECS[request.param]
+    found = read(codec)
+    return found, page(found, codec.symbols(), "A <title> & more")
 
 
-class Parts(HTMLParser):
+class JointEmission(HTMLParser):
     """The text in the page, and all that could lead out of it."""
 
     def __init__(self, whole: str):
@@ -62,7 +62,7 @@ class Parts(HTMLParser):
 
 def test_a_page_holds_all_of_the_text_and_leads_nowhere(pages):
     found, whole = pages
-    parts = Parts(whole)
+    parts = JointEmission(whole)
     assert parts.text == "".join(found.pieces)
     assert not parts.leads and not re.search(r"https?:|url\(|@import|import\(|fetch\(", whole)
     assert "<title>A &lt;title&gt; &amp; more</title>" in whole and "default-src 'none'" in whole
@@ -82,7 +82,7 @@ def test_what_is_read_is_what_the_model_did(pages):
 
 
 def test_units_of_layers_are_told_apart():
-    found = read(MEDIA["characters"], cell="gru", layers=2, dropout_in=0.1)
+    found = read(CODECS["characters"], cell="gru", layers=2, dropout_in=0.1)
     assert set(found.units) == {f"{n}.core.h" for n in (0, 1)} | {
         f"{n}.core.{gate}" for n in (0, 1) for gate in "run"
     }

@@ -4,14 +4,14 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from recipes.media import medium_of
+from recipes.small_codecs import medium_of
 
+from reverie.codecs.ink import Ink
 from reverie.errors import InputError
-from reverie.inspection.density import Grid, density, grid_over
-from reverie.inspection.strokes import LineTrace, read_line
-from reverie.media.ink import Ink
 from reverie.recipes import recipe
-from reverie.recipes.parts.settings import changed
+from reverie.settings import change
+from reverie.tasks.handwriting.density import Grid, density, grid_over
+from reverie.tasks.handwriting.line_trace import LineTrace, read_line
 
 TEXT, T = "facade", 12
 MEDIUM = medium_of("handwriting")
@@ -20,7 +20,7 @@ MEDIUM = medium_of("handwriting")
 @pytest.fixture(scope="module")
 def model():
     system = recipe("handwriting")
-    config = changed(system.Config(), {"hidden": 6, "components": 2, "gaussians": 2})
+    config = change(system.Config(), {"hidden": 6, "components": 2, "gaussians": 2})
     return system.build(config, MEDIUM, rng=np.random.default_rng(0))
 
 

@@ -5,18 +5,18 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from reverie.codecs.characters import Characters
+from reverie.codecs.labelled import Labelled
+from reverie.codecs.labels import Labels
 from reverie.concepts import Condition
 from reverie.inspection import context
 from reverie.inspection import surprise as module
 from reverie.inspection.context import ByContext, by_context, ranges
 from reverie.inspection.surprise import Surprise, surprise
 from reverie.inspection.surprise_picture import surprise_picture
-from reverie.media.characters import Characters
-from reverie.media.labelled import Labelled
-from reverie.media.labels import Labels
 from reverie.model import nll
 from reverie.recipes import recipe
-from reverie.recipes.parts.settings import changed
+from reverie.settings import change
 from reverie.training.evaluation import CHUNK, losses_along
 
 MEDIUM = Labelled(Characters("\nabcdef", "a"), Labels.learn({"kind": ["x", "y", "z"]}))
@@ -27,7 +27,7 @@ TOLD = Condition(jnp.asarray(MEDIUM.labels.encode({"kind": "y"})))
 def model():
     """An untrained model of labelled texts with strong opinions."""
     system = recipe("reviews")
-    config = changed(system.Config(), {"hidden": 4, "dropout_out": 0.0})
+    config = change(system.Config(), {"hidden": 4, "dropout_out": 0.0})
     model = system.build(config, MEDIUM, rng=np.random.default_rng(0))
     return jax.tree.map(
         lambda a: a + 0.3 * jnp.sin(7.0 * jnp.arange(a.size).reshape(a.shape)), model
@@ -57,7 +57,7 @@ def test_rows_read_in_chunks_are_each_one_pass(model, values):
 
 def test_a_text_that_is_not_long_is_read_as_one(model, values):
     found = surprise(model, values, TOLD)
-    np.testing.assert_array_equal(found.places, np.arange(150))
+    np.testing.assert_array_equal(found.memory_size, np.arange(150))
     np.testing.assert_allclose(found.bits, bits(model, values), atol=1e-5)
     assert found.said() == f"150 symbols, {found.bits.mean():.3f} bits each"
     assert surprise(model, values[:1], TOLD).said().startswith("1 symbol, ")
@@ -79,8 +79,8 @@ def test_a_long_text_is_read_in_stretches_that_are_led_up_to(
             expected.setdefault(begin + place, stretch[place])
     # With room for all of the text, none of it is left out.
     assert len(expected) == (149 if most == 1000 else 90)
-    assert found.places.tolist() == sorted(expected)
-    np.testing.assert_allclose(found.bits, [expected[t] for t in found.places], atol=1e-5)
+    assert found.memory_size.tolist() == sorted(expected)
+    np.testing.assert_allclose(found.bits, [expected[t] for t in found.memory_size], atol=1e-5)
     assert found.said().startswith("149 symbols" if most == 1000 else "90 of 149 symbols")
 
 

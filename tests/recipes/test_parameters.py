@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from recipes.media import medium_of
+from recipes.small_codecs import medium_of
 
 from reverie.recipes import names, recipe
 from reverie.trees import named_arrays

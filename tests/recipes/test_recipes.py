@@ -12,17 +12,18 @@ import pytest
 
 from reverie.errors import InputError
 from reverie.recipes import names, recipe
-from reverie.recipes.parts.assembly import symbol_model
-from reverie.recipes.parts.options import Data, Network, Training
-from reverie.recipes.parts.regime import (
-    budget_of,
-    objective_of,
-    optimiser_of,
-    parametrisation_of,
-    rate_of,
-)
-from reverie.recipes.parts.settings import all_settings, groups_of, settings_of
+from reverie.settings import all_settings, groups_of, settings_of
+from reverie.tasks.text.build import symbol_model
+from reverie.tasks.text.options import Data, Network
 from reverie.training.budgets import Epochs, Minutes, Steps
+from reverie.training.build import (
+    build_budget,
+    build_objective,
+    build_optimiser,
+    build_parametrisation,
+    build_rate,
+)
+from reverie.training.options import LaneTrainingOptions
 
 EVERY = pytest.mark.parametrize("name", names())
 
@@ -106,10 +107,14 @@ def test_networks_predict(options, rng):
         (Data, {"data": ""}, "data must name a text"),
         (Data, {"test": "x"}, "name both"),
         (Data, {"valid_part": 0.5, "test_part": 0.5}, "nothing to train on"),
-        (Training, {"minutes": None}, "give one of minutes, steps and epochs, not none"),
-        (Training, {"minutes": 1.0, "steps": 1}, "not minutes and steps"),
-        (Training, {"minutes": 0.0}, "minutes must be above 0"),
-        (Training, {"weight_norm": True, "adaptive_weight_noise": True}, "exclude each other"),
+        (LaneTrainingOptions, {"minutes": None}, "give one of minutes, steps and epochs, not none"),
+        (LaneTrainingOptions, {"minutes": 1.0, "steps": 1}, "not minutes and steps"),
+        (LaneTrainingOptions, {"minutes": 0.0}, "minutes must be above 0"),
+        (
+            LaneTrainingOptions,
+            {"weight_norm": True, "adaptive_weight_noise": True},
+            "exclude each other",
+        ),
     ],
 )
 def test_what_cannot_be_is_told(group, options, said):
@@ -118,21 +123,21 @@ def test_what_cannot_be_is_told(group, options, said):
 
 
 def test_budgets():
-    assert budget_of(Training(minutes=2.0)) == Minutes(2.0)
-    assert budget_of(Training(minutes=None, steps=3)) == Steps(3)
-    assert budget_of(Training(minutes=None, epochs=0.5)) == Epochs(0.5)
+    assert build_budget(LaneTrainingOptions(minutes=2.0)) == Minutes(2.0)
+    assert build_budget(LaneTrainingOptions(minutes=None, steps=3)) == Steps(3)
+    assert build_budget(LaneTrainingOptions(minutes=None, epochs=0.5)) == Epochs(0.5)
 
 
 @pytest.mark.parametrize("schedule", ["constant", "cosine", "linear", "plateau"])
 def test_rates(schedule):
-    rate = rate_of(Training(rate=0.5, schedule=schedule, warmup=0.1))
+    rate = build_rate(LaneTrainingOptions(rate=0.5, schedule=schedule, warmup=0.1))
     assert float(rate(jnp.array(0.1))) == pytest.approx(0.5)
     assert float(rate(jnp.array(0.05))) == pytest.approx(0.25, abs=0.01)
 
 
 @pytest.mark.parametrize("name", ["adam", "adamw", "muon", "sgd", "graves-rmsprop"])
 def test_optimisers(name):
-    rule = optimiser_of(Training(optimiser=name), {5})
+    rule = build_optimiser(LaneTrainingOptions(optimiser=name), {5})
     assert isinstance(rule, optax.GradientTransformation)
 
 
@@ -141,8 +146,10 @@ def test_optimisers(name):
     [("linear", 1.0, 0.5), ("exponential", 0.5, 0.5), ("inverse-sigmoid", 1.0, 1 / (1 + np.e))],
 )
 def test_scheduled_sampling(forcing, k, at_1):
-    training = Training(objective="scheduled-sampling", forcing=forcing, forcing_k=k, forcing_c=0.5)
-    assert float(objective_of(training).probability(1)) == pytest.approx(at_1)
+    training = LaneTrainingOptions(
+        objective="scheduled-sampling", forcing=forcing, forcing_k=k, forcing_c=0.5
+    )
+    assert float(build_objective(training).probability(1)) == pytest.approx(at_1)
 
 
 @pytest.mark.parametrize(
@@ -159,6 +166,6 @@ def test_scheduled_sampling(forcing, k, at_1):
 )
 def test_parametrisations_realise_the_model(options, rng):
     model = symbol_model(Network(**SMALL), 5, rng=rng)
-    realised = parametrisation_of(Training(**options), model).realised()
-    for ours, theirs in zip(jax.tree.leaves(model), jax.tree.leaves(realised), strict=True):
+    realise = build_parametrisation(LaneTrainingOptions(**options), model).realise()
+    for ours, theirs in zip(jax.tree.leaves(model), jax.tree.leaves(realise), strict=True):
         np.testing.assert_allclose(ours, theirs, atol=1e-6)

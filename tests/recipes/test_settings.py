@@ -6,11 +6,11 @@ from typing import ClassVar, Literal
 import pytest
 
 from reverie.errors import InputError
-from reverie.recipes.parts.settings import (
+from reverie.settings import (
     Options,
     all_settings,
-    changed,
-    changed_group,
+    change,
+    change_group,
     flattened,
     groups_of,
     option,
@@ -95,26 +95,26 @@ def test_bad_words_are_told(name, text, said):
 @pytest.mark.parametrize("bad", [{"coats": "3"}, {"coats": True}, {"dry": 1}, {"gloss": None}])
 def test_values_of_the_wrong_type_cannot_be_made(bad):
     with pytest.raises(InputError, match=next(iter(bad))):
-        changed(Config(), bad)
+        change(Config(), bad)
     with pytest.raises(InputError):
         Paint(**bad)
 
 
 def test_a_change_keeps_the_rest():
-    config = changed(Config(), {"gloss": 0.25})
+    config = change(Config(), {"gloss": 0.25})
     assert config.paint == Paint(coats=3, gloss=0.25) and config.shape == Shape()
-    assert changed_group(Paint(), {"coats": 5, "foreign": 1}) == Paint(coats=5)
+    assert change_group(Paint(), {"coats": 5, "foreign": 1}) == Paint(coats=5)
 
 
 def test_alternatives_clear_each_other():
-    config = changed(Config(), {"edge": 2.0})
+    config = change(Config(), {"edge": 2.0})
     assert config.shape.radius is None and config.shape.edge == 2.0
-    assert changed(config, {"radius": 1.0}) == Config()
+    assert change(config, {"radius": 1.0}) == Config()
 
 
 def test_near_misses_are_suggested():
     with pytest.raises(InputError, match=r"no option 'glos': did you mean gloss\?"):
-        changed(Config(), {"glos": 1})
+        change(Config(), {"glos": 1})
 
 
 def test_tables_are_flattened():

@@ -7,8 +7,8 @@ import pytest
 
 from reverie.cells import GRU, LSTM, LSTM1997, Elman, GRUResetBefore
 from reverie.concepts import Condition, Memory
-from reverie.cores import Clipped, LayerNorm, Projected, Stack, Windowed, Zoneout
-from reverie.cores.windowed import Written
+from reverie.cores import Clipped, LayerNorm, Projected, SoftWindowStack, Stack, Zoneout
+from reverie.cores.soft_window import EndOfText
 
 X, H, P, T = 3, 4, 2, 5
 pytestmark = pytest.mark.usefixtures("double", "hasty")
@@ -196,7 +196,7 @@ def test_a_window_moves_along_a_text(rng):
     U, C, K = 4, 3, 2
     above = Elman(X + H + C, P, rng=rng)
     core = shaken(
-        Windowed(
+        SoftWindowStack(
             LSTM(X, H, rng=rng, peepholes=True), (above,), hidden=H, width=C, count=K, rng=rng
         ),
         rng,
@@ -229,7 +229,7 @@ def test_a_window_moves_along_a_text(rng):
     np.testing.assert_allclose(states.first.phi, np.stack(phis), rtol=1e-12)
     for length in (1, U):
         expected = phis[-1][length] > phis[-1][:length].max()
-        assert bool(Written(length)(None, last)) == expected
+        assert bool(EndOfText(length)(None, last)) == expected
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ def test_categorical(rng):
     np.testing.assert_allclose(ours.log_prob(jnp.asarray(values)), twin, rtol=1e-10)
     np.testing.assert_allclose(ours.log_probs(), special.log_softmax(logits, 1), rtol=1e-12)
     cold = special.log_softmax(logits * 1.5, 1)
-    np.testing.assert_allclose(ours.sharpened(0.5).log_probs(), cold, rtol=1e-12)
+    np.testing.assert_allclose(ours.sharpen(0.5).log_probs(), cold, rtol=1e-12)
     np.testing.assert_array_equal(ours.mode(), logits.argmax(1))
 
 
@@ -75,7 +75,7 @@ def test_strokes(rng):
     np.testing.assert_allclose(ours.log_prob(jnp.asarray(value)), twin, rtol=1e-12)
     np.testing.assert_allclose(ours.mean(), special.softmax(weights) @ mu, rtol=1e-12)
     twin = np.log(special.softmax(1.5 * weights) @ densities(value, mu, log_sd - 0.5, r))
-    np.testing.assert_allclose(ours.sharpened(0.5).log_prob(jnp.asarray(value)), twin, rtol=1e-12)
+    np.testing.assert_allclose(ours.sharpen(0.5).log_prob(jnp.asarray(value)), twin, rtol=1e-12)
 
 
 def test_gradients_of_strokes_are_those_of_the_paper(rng):

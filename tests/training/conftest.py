@@ -5,7 +5,7 @@ import pytest
 
 from reverie.cells import LSTM
 from reverie.data.lanes import Lanes
-from reverie.emissions import Symbols
+from reverie.emissions import CategoricalHead
 from reverie.feedbacks import OneHot
 from reverie.model import SequenceModel
 from reverie.training.batches import LaneReader
@@ -15,7 +15,7 @@ V = 4
 
 def tiny(hidden: int = 5, seed: int = 0) -> SequenceModel:
     rng = np.random.default_rng(seed)
-    return SequenceModel(OneHot(V), LSTM(V, hidden, rng=rng), Symbols(hidden, V, rng=rng))
+    return SequenceModel(OneHot(V), LSTM(V, hidden, rng=rng), CategoricalHead(hidden, V, rng=rng))
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ import numpy as np
 from reverie.cells import LSTM
 from reverie.cores import Dropout
 from reverie.data.lanes import Lanes
-from reverie.emissions import Symbols
+from reverie.emissions import CategoricalHead
 from reverie.feedbacks import OneHot
 from reverie.model import SequenceModel
 from reverie.training.batches import LaneReader
@@ -23,7 +23,7 @@ from reverie.training.evaluation import evaluate
 from reverie.training.events import Finished, Progressed
 from reverie.training.loop import Plan, train
 from reverie.training.mesh import first, join
-from reverie.training.parametrisations import Plain, WeightNoise
+from reverie.training.parametrisations import Direct, WeightNoise
 from reverie.training.schedules import Cosine
 from reverie.trees import named_arrays
 
@@ -37,10 +37,10 @@ def main(folder: Path, steps: int) -> None:
     rng = np.random.default_rng(0)
     values = np.random.default_rng(1).integers(0, V, 400) // 2 * 2
     core = Dropout(LSTM(V, 5, rng=rng), V, 5, 0.1, 0.1)
-    model = SequenceModel(OneHot(V), core, Symbols(5, V, rng=rng))
+    model = SequenceModel(OneHot(V), core, CategoricalHead(5, V, rng=rng))
     checkpoints = Checkpoints(folder)
     events = train(
-        WeightNoise(Plain(model), 0.01),
+        WeightNoise(Direct(model), 0.01),
         LaneReader(Lanes(values, 4, 5)),
         Plan(Steps(steps), evaluations=4, report_seconds=0.0, checkpoint_seconds=0.0),
         rate=Cosine(0.05),

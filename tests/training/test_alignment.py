@@ -10,16 +10,16 @@ import pytest
 from reverie.cells import GRU
 from reverie.concepts import Carry, Condition, Memory
 from reverie.cores import Bidirectional, Dropout
+from reverie.ctc import CTCModel, best_path, collapse, text_nats
 from reverie.distributions import Categorical
-from reverie.emissions import Symbols
-from reverie.training.alignment import CTC
+from reverie.emissions import CategoricalHead
 from reverie.training.budgets import Steps
+from reverie.training.ctc import CTC
 from reverie.training.events import Finished
 from reverie.training.loop import Plan, train
-from reverie.training.parametrisations import Plain
+from reverie.training.parametrisations import Direct
 from reverie.training.schedules import Constant
 from reverie.training.sequences import SequenceReader
-from reverie.transcriber import Transcriber, best_path, collapsed, text_nats
 
 T, X, H, V = 4, 3, 5, 2
 
@@ -31,17 +31,17 @@ def text(symbols, places: int = T) -> Memory:
 
 
 def spelt(path) -> tuple[int, ...]:
-    return tuple(int(s) for s in collapsed(np.array(path)))
+    return tuple(int(s) for s in collapse(np.array(path)))
 
 
-def model(rng, drop: float = 0.0) -> Transcriber:
+def model(rng, drop: float = 0.0) -> CTCModel:
     def layer(inputs: int) -> Bidirectional:
         ahead, behind = (
             Dropout(GRU(inputs, H, rng=rng), inputs, H, rate_out=drop) for _ in range(2)
         )
         return Bidirectional(ahead, behind)
 
-    return Transcriber((layer(X), layer(2 * H)), Symbols(2 * H, V + 1, rng=rng))
+    return CTCModel((layer(X), layer(2 * H)), CategoricalHead(2 * H, V + 1, rng=rng))
 
 
 def test_it_is_the_sum_over_all_paths_and_all_texts_sum_to_one(rng):
@@ -110,7 +110,7 @@ def test_it_learns_to_read(rng):
         conditions.append(Condition(memory=text(symbols, len(symbols))))
     reader = SequenceReader(values, 16, conditions, (16,))
     *_, end = train(
-        Plain(model(rng)),
+        Direct(model(rng)),
         reader,
         Plan(Steps(120)),
         rate=Constant(2e-2),

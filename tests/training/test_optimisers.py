@@ -48,8 +48,8 @@ def test_orthogonalised_keeps_directions_and_levels_their_strengths():
     found = np.asarray(orthogonalised(jnp.asarray(x, jnp.float32)))
     strengths = np.linalg.svd(found, compute_uv=False)
     assert strengths.min() > 0.7 and strengths.max() < 1.2
-    levelled = u @ v
-    assert (found * levelled).sum() / 10 == pytest.approx(1.0, abs=0.1)
+    level = u @ v
+    assert (found * level).sum() / 10 == pytest.approx(1.0, abs=0.1)
 
 
 def test_muon_orthogonalises_gate_by_gate_and_leaves_the_rest_to_adam():

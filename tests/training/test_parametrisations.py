@@ -7,7 +7,7 @@ import pytest
 
 from reverie.training.parametrisations import (
     AdaptiveWeightNoise,
-    Plain,
+    Direct,
     WeightDropped,
     WeightNoise,
     WeightNormalised,
@@ -23,18 +23,21 @@ def flat(model) -> np.ndarray:
 
 def test_without_a_key_every_one_of_them_is_the_model_itself(model):
     for parametrisation in (
-        Plain(model),
-        WeightNoise(Plain(model), 0.1),
+        Direct(model),
+        WeightNoise(Direct(model), 0.1),
         AdaptiveWeightNoise.around(model, 0.1),
         WeightNormalised.around(model),
         WeightDropped(WeightNormalised.around(model), 0.5),
     ):
-        np.testing.assert_allclose(flat(parametrisation.realised()), flat(model), rtol=1e-5)
+        np.testing.assert_allclose(flat(parametrisation.realise()), flat(model), rtol=1e-5)
 
 
 def test_the_noise_has_the_deviation_asked_for_and_depends_on_the_key_alone(model):
-    for parametrisation in (WeightNoise(Plain(model), 0.1), AdaptiveWeightNoise.around(model, 0.1)):
-        draws = jax.vmap(parametrisation.realised)(jax.random.split(KEY, 200))
+    for parametrisation in (
+        WeightNoise(Direct(model), 0.1),
+        AdaptiveWeightNoise.around(model, 0.1),
+    ):
+        draws = jax.vmap(parametrisation.realise)(jax.random.split(KEY, 200))
         errors = np.concatenate(
             [
                 np.ravel(d - m)
@@ -43,8 +46,8 @@ def test_the_noise_has_the_deviation_asked_for_and_depends_on_the_key_alone(mode
         )
         assert errors.std() == pytest.approx(0.1, rel=0.02)
         assert abs(errors.mean()) < 0.002
-        again = parametrisation.realised(KEY)
-        np.testing.assert_array_equal(flat(again), flat(parametrisation.realised(KEY)))
+        again = parametrisation.realise(KEY)
+        np.testing.assert_array_equal(flat(again), flat(parametrisation.realise(KEY)))
 
 
 def test_description_length_is_the_divergence_from_the_best_gaussian_prior(model):
@@ -75,10 +78,10 @@ def test_weight_normalisation_keeps_each_unit_s_length_whatever_its_direction(mo
     parametrisation = WeightNormalised.around(model)
     longer = jax.tree.map(lambda v: 3 * v if v.ndim == 2 else v, parametrisation.directions)
     scaled = WeightNormalised(longer, parametrisation.lengths)
-    np.testing.assert_allclose(flat(scaled.realised()), flat(model), rtol=1e-5)
+    np.testing.assert_allclose(flat(scaled.realise()), flat(model), rtol=1e-5)
 
     def loss(p):
-        return jnp.square(p.realised().core.R).sum()
+        return jnp.square(p.realise().core.R).sum()
 
     # Along its own direction a normalised weight has no gradient: g * dL/dv is orthogonal to v.
     slope = jax.grad(loss)(parametrisation).directions.core.R
@@ -86,8 +89,8 @@ def test_weight_normalisation_keeps_each_unit_s_length_whatever_its_direction(mo
 
 
 def test_weight_drop_drops_recurrent_weights_only_and_at_its_rate(model):
-    parametrisation = WeightDropped(Plain(model), 0.25)
-    draws = jax.vmap(parametrisation.realised)(jax.random.split(KEY, 200))
+    parametrisation = WeightDropped(Direct(model), 0.25)
+    draws = jax.vmap(parametrisation.realise)(jax.random.split(KEY, 200))
     assert len(recurrent_matrices(model)) == 1
     zero = np.asarray(draws.core.R) == 0
     assert zero.mean() == pytest.approx(0.25, abs=0.02)

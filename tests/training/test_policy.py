@@ -13,20 +13,20 @@ from jax.flatten_util import ravel_pytree
 from reverie.cells import GRU
 from reverie.concepts import Condition
 from reverie.cores import Dropout
-from reverie.distributions import Expecting
-from reverie.draw import Greedy, Primed, Sample
-from reverie.emissions import Bits, Symbols, WithBaseline
+from reverie.distributions import WithValue
+from reverie.emissions import BernoulliHead, CategoricalHead, WithBaseline
 from reverie.feedbacks import OneHot
 from reverie.model import SequenceModel, nll
 from reverie.rollout import rollout
-from reverie.stop import At
+from reverie.samplers import Greedy, Primed, Sample
+from reverie.stop import OnSymbol
 from reverie.training.objectives import ScheduledSampling, TeacherForcing
 from reverie.training.policy import Mixer, SelfCritical
 from reverie.training.rewards import Reward, SentenceBLEU
 from reverie.training.schedules import Annealed, NeverForcing
 
 V, T, H = 3, 4, 3
-STOP, BLEU = At(0), SentenceBLEU(2)
+STOP, BLEU = OnSymbol(0), SentenceBLEU(2)
 TRUTH, MASK = jnp.array([1, 2, 0, 7]), jnp.arange(T) < 3
 """Three real elements; a sentence of the model may be longer, up to T."""
 ALL = jnp.array(list(product(range(V), repeat=T)), jnp.int32)
@@ -37,7 +37,7 @@ KEY = jax.random.key(0)
 def network(rng) -> SequenceModel:
     """Its baseline expects something else at every step, and its state can be noisy."""
     core = Dropout(GRU(V, H, rng=rng), V, H, 0.2, 0.2)
-    emission = WithBaseline(Symbols(H, V, rng=rng), H)
+    emission = WithBaseline(CategoricalHead(H, V, rng=rng), H)
     model = SequenceModel(OneHot(V), core, emission)
     return jax.tree.map(lambda w: jnp.asarray(rng.normal(0, 0.7, w.shape), w.dtype), model)
 
@@ -57,8 +57,8 @@ def exact(network, forced: int, expecting: bool):
     """
     read = jax.vmap(lambda values: network.unroll(values, network.start(key=KEY)).distribution)(ALL)
     nats, own = -read.log_prob(ALL), jnp.arange(T) >= forced
-    ended = ALL == 0
-    lengths = jnp.where(ended.any(1), ended.argmax(1) + 1, T)
+    with_eos = ALL == 0
+    lengths = jnp.where(with_eos.any(1), with_eos.argmax(1) + 1, T)
     rewards = jax.vmap(BLEU, (0, 0, None, None))(ALL, lengths, TRUTH, 3)
     begun = (ALL[:, :forced] == TRUTH[:forced]).all(1)
     p = begun * jnp.exp(-jnp.where(own, nats, 0.0).sum(1))
@@ -125,7 +125,7 @@ def test_what_is_forced_is_learned_even_behind_a_stop(network):
 def test_no_gradient_of_the_baseline_reaches_what_it_looks_at(network):
     def expected(network):
         distribution = network.unroll(TRUTH, mask=MASK).distribution
-        assert isinstance(distribution, Expecting)
+        assert isinstance(distribution, WithValue)
         return distribution.expected.sum()
 
     slope = jax.grad(expected)(network)
@@ -136,8 +136,8 @@ def test_no_gradient_of_the_baseline_reaches_what_it_looks_at(network):
 
 def test_a_sharper_distribution_expects_the_same_reward(network):
     distribution = network.unroll(TRUTH, mask=MASK).distribution
-    for other in (distribution.sharpened(1.0), distribution.weighted(distribution.log_probs())):
-        assert isinstance(other, Expecting)
+    for other in (distribution.sharpen(1.0), distribution.reweight(distribution.log_probs())):
+        assert isinstance(other, WithValue)
         np.testing.assert_array_equal(other.expected, distribution.expected)
 
 
@@ -201,7 +201,7 @@ def test_a_mixer_needs_a_model_that_expects_a_reward(network, rng):
     with pytest.raises(TypeError, match="Categorical expects no reward"):
         losses(Mixer(BLEU, STOP, lambda update: 2), plain)
     with pytest.raises(TypeError, match="Bernoulli cannot be listed"):
-        WithBaseline(Bits(H, 3, rng=rng), H)(jnp.zeros(H), Condition())
+        WithBaseline(BernoulliHead(H, 3, rng=rng), H)(jnp.zeros(H), Condition())
 
 
 def test_always_from_the_model_the_truth_is_only_what_is_asked_for(network):

@@ -51,11 +51,11 @@ def test_a_run_killed_at_random_moments_ends_as_one_that_was_not(tmp_path):
     for after in (3, 40):
         killed(folder, steps, after, random.uniform(0, 0.1))
         assert not (folder / "end.npz").exists()
-    ended = run(folder, steps)
-    assert ended.pop("losses").size < whole.pop("losses").size
-    assert ended.keys() == whole.keys()
+    with_eos = run(folder, steps)
+    assert with_eos.pop("losses").size < whole.pop("losses").size
+    assert with_eos.keys() == whole.keys()
     for name, array in whole.items():
-        np.testing.assert_array_equal(ended[name], array, err_msg=name)
+        np.testing.assert_array_equal(with_eos[name], array, err_msg=name)
 
 
 def test_two_processes_learn_what_one_learns(tmp_path, monkeypatch):

@@ -9,18 +9,18 @@ import pytest
 
 from reverie.cells import GRU, LSTM
 from reverie.concepts import Condition, Memory
-from reverie.cores import Windowed
+from reverie.cores import SoftWindowStack
 from reverie.data.lanes import Position
-from reverie.emissions import Pen, Symbols
+from reverie.emissions import CategoricalHead, MDNHead
 from reverie.errors import InputError
-from reverie.feedbacks import OneHot, Plain, Side
+from reverie.feedbacks import Concatenated, Identity, OneHot
 from reverie.model import SequenceModel
-from reverie.padding import rooms
+from reverie.padding import bucket_sizes
 from reverie.training import Steps, train
 from reverie.training.evaluation import sequence_losses
 from reverie.training.events import Finished
 from reverie.training.loop import Plan
-from reverie.training.parametrisations import Plain as PlainWeights
+from reverie.training.parametrisations import Direct
 from reverie.training.schedules import Constant
 from reverie.training.sequences import SequenceReader
 
@@ -57,13 +57,15 @@ def test_rooms_waste_least(rng):
     for count in (1, 2, 3, 20):
         sizes = rng.integers(1, 12, 9).tolist()
 
-        def cost(rooms, sizes=sizes):
-            return sum(min(room for room in rooms if room >= size) for size in sizes)
+        def cost(bucket_sizes, sizes=sizes):
+            return sum(min(room for room in bucket_sizes if room >= size) for size in sizes)
 
         kinds = sorted(set(sizes))
         every = itertools.combinations(kinds, min(count, len(kinds)))
-        assert cost(rooms(sizes, count)) == min(cost(c) for c in every if c[-1] == max(sizes))
-    assert rooms([1, 9, 10], 2, 4) == (4, 12)
+        assert cost(bucket_sizes(sizes, count)) == min(
+            cost(c) for c in every if c[-1] == max(sizes)
+        )
+    assert bucket_sizes([1, 9, 10], 2, 4) == (4, 12)
 
 
 def test_lengths_and_places_go_together():
@@ -113,7 +115,7 @@ def test_what_cannot_be_read_is_told(sizes, rows, said):
 
 
 def test_losses_are_those_of_each_sequence_alone(rng):
-    model = SequenceModel(OneHot(3), GRU(3, 4, rng=rng), Symbols(4, 3, rng=rng))
+    model = SequenceModel(OneHot(3), GRU(3, 4, rng=rng), CategoricalHead(4, 3, rng=rng))
     sequences = symbols(rng, 5)
     losses = sequence_losses(model, SequenceReader(sequences, 2))
     alone = [-float(model.unroll(s).distribution.log_prob(s).sum()) for s in sequences]
@@ -139,15 +141,19 @@ def written(rng, count: int) -> SequenceReader:
 def test_a_network_with_a_window_learns_to_write_what_it_reads(rng):
     """Without the text the way of each character is a coin's: log 2 nats a character."""
     above = (GRU(3 + 16 + 2, 8, rng=rng),)
-    core = Windowed(LSTM(3, 16, rng=rng), above, hidden=16, width=2, count=2, pace=0.5, rng=rng)
-    model = SequenceModel(Side((Plain(2), Plain(1))), core, Pen(16 + 8, 1, rng=rng))
+    core = SoftWindowStack(
+        LSTM(3, 16, rng=rng), above, hidden=16, width=2, count=2, pace=0.5, rng=rng
+    )
+    model = SequenceModel(
+        Concatenated((Identity(2), Identity(1))), core, MDNHead(16 + 8, 1, rng=rng)
+    )
     reader = written(rng, 64)
     before = sequence_losses(model, reader).sum() / reader.elements
     plan = Plan(Steps(300), evaluations=1)
-    *_, end = train(PlainWeights(model), reader, plan, rate=Constant(1e-2), clip_norm=1.0)
+    *_, end = train(Direct(model), reader, plan, rate=Constant(1e-2), clip_norm=1.0)
     assert isinstance(end, Finished)
-    held = written(rng, 32)
-    after = sequence_losses(end.model, held).sum() / held.elements
+    hold = written(rng, 32)
+    after = sequence_losses(end.model, hold).sum() / hold.elements
     right, left = (np.eye(2, dtype=np.float32)[[k] * 3] for k in (0, 1))
     assert after < before - 2
 

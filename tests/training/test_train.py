@@ -17,7 +17,7 @@ from reverie.training.evaluation import evaluate
 from reverie.training.events import Evaluated, Finished, Notice, Progressed
 from reverie.training.loop import Plan, fit, train
 from reverie.training.objectives import ScheduledSampling, TeacherForcing
-from reverie.training.parametrisations import Plain, WeightNoise
+from reverie.training.parametrisations import Direct, WeightNoise
 from reverie.training.schedules import Constant, Cosine
 from reverie.trees import named_arrays
 
@@ -30,7 +30,7 @@ def run(model, reader, values, **options):
     """The events of a short run with noise, averaging and validation."""
     plan = options.pop("plan", Plan(Steps(30), evaluations=3, report_seconds=0.0))
     return train(
-        WeightNoise(Plain(model), 0.01),
+        WeightNoise(Direct(model), 0.01),
         reader,
         plan,
         rate=Cosine(0.05),
@@ -47,7 +47,7 @@ def test_it_learns(model, values):
 
 def test_one_update_is_a_step_along_the_gradient_of_the_mean_loss(model, reader):
     (*_, end) = train(
-        Plain(model),
+        Direct(model),
         reader,
         Plan(Steps(1)),
         rate=Constant(0.5),
@@ -99,7 +99,7 @@ def test_a_loss_that_is_not_finite_is_named_rewound_and_slowed_down(model, reade
     events = list(
         _until_given_up(
             train(
-                Plain(model),
+                Direct(model),
                 reader,
                 Plan(Steps(20), report_seconds=0.0),
                 rate=Constant(0.01),
@@ -121,7 +121,7 @@ def _until_given_up(events):
 
 def test_an_explosion_is_survived(model, reader):
     *events, end = train(
-        Plain(model),
+        Direct(model),
         reader,
         Plan(Steps(60), report_seconds=0.0),
         rate=Constant(1e38),
@@ -136,7 +136,7 @@ def test_an_explosion_is_survived(model, reader):
 def test_patience_ends_a_run_that_no_longer_improves(model, reader, values):
     plan = Plan(Steps(200), evaluations=100, patience=2)
     *events, end = train(
-        Plain(model), reader, plan, rate=Constant(0.0), measure=lambda m: evaluate(m, values)
+        Direct(model), reader, plan, rate=Constant(0.0), measure=lambda m: evaluate(m, values)
     )
     assert end.reason == "patience" and end.spent.step == 6
     assert [e.best for e in events if isinstance(e, Evaluated)] == [True, False, False]
@@ -152,7 +152,7 @@ def test_the_best_model_is_the_one_that_is_kept(model, reader):
         return score
 
     *_, end = train(
-        Plain(model), reader, Plan(Steps(9), evaluations=3), rate=Constant(0.05), measure=measure
+        Direct(model), reader, Plan(Steps(9), evaluations=3), rate=Constant(0.05), measure=measure
     )
     assert isinstance(end, Finished) and end.nats == 1.0
     np.testing.assert_array_equal(flat(end.model), kept[1.0])

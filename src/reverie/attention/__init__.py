@@ -5,7 +5,7 @@ from reverie.attention.alignments import Global as Global
 from reverie.attention.alignments import Local as Local
 from reverie.attention.scores import Additive as Additive
 from reverie.attention.scores import Bilinear as Bilinear
-from reverie.attention.scores import Covered as Covered
+from reverie.attention.scores import CoverageScore as CoverageScore
 from reverie.attention.scores import Dot as Dot
 from reverie.attention.scores import Score as Score
-from reverie.attention.scores import placed as placed
+from reverie.attention.scores import masked_softmax as masked_softmax

@@ -10,9 +10,9 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float
 
-from reverie.attention.scores import Score, placed
+from reverie.attention.scores import Score, masked_softmax
 from reverie.cells.cell import uniform
-from reverie.products import product
+from reverie.layers import product
 
 
 class Alignment(eqx.Module):
@@ -20,15 +20,15 @@ class Alignment(eqx.Module):
 
     score: Score
 
-    def answering(self, keys: Float[Array, "S A"]) -> Float[Array, "S P"]:
+    def project_keys(self, keys: Float[Array, "S A"]) -> Float[Array, "S P"]:
         """What is done to the keys once for a memory."""
-        return self.score.answering(keys)
+        return self.score.project_keys(keys)
 
     @abstractmethod
     def __call__(
         self,
         query: Float[Array, " Q"],
-        answering: Float[Array, "S P"],
+        project_keys: Float[Array, "S P"],
         mask: Bool[Array, " S"],
         coverage: Float[Array, " S"],
     ) -> Float[Array, " S"]: ...
@@ -40,11 +40,13 @@ class Global(Alignment):
     def __call__(
         self,
         query: Float[Array, " Q"],
-        answering: Float[Array, "S P"],
+        project_keys: Float[Array, "S P"],
         mask: Bool[Array, " S"],
         coverage: Float[Array, " S"],
     ) -> Float[Array, " S"]:
-        return placed(self.score.compared(self.score.asked(query), answering, coverage), mask)
+        return masked_softmax(
+            self.score.energies(self.score.project_query(query), project_keys, coverage), mask
+        )
 
 
 class Local(Alignment):
@@ -75,12 +77,12 @@ class Local(Alignment):
     def __call__(
         self,
         query: Float[Array, " Q"],
-        answering: Float[Array, "S P"],
+        project_keys: Float[Array, "S P"],
         mask: Bool[Array, " S"],
         coverage: Float[Array, " S"],
     ) -> Float[Array, " S"]:
         p = mask.sum() * jax.nn.sigmoid(self.v @ jnp.tanh(product(self.W, query)))
         away = jnp.arange(mask.shape[0]) - p
-        energies = self.score.compared(self.score.asked(query), answering, coverage)
-        alpha = placed(energies, mask & (jnp.abs(away) <= self.reach))
+        energies = self.score.energies(self.score.project_query(query), project_keys, coverage)
+        alpha = masked_softmax(energies, mask & (jnp.abs(away) <= self.reach))
         return alpha * jnp.exp(-2 * jnp.square(away / self.reach))

@@ -1,8 +1,8 @@
 """Scores: how well each place of a memory answers a query.
 
 A score is cut in three, as a cell is cut in two, so that nothing but the middle is in a loop:
-`asked` is done to the query, `answering` to the keys once for a memory, and `compared` holds the
-two against each other.
+`project_query` is done to the query, `project_keys` to the keys once for a memory, and `energies`
+compares the two.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import numpy as np
 from jaxtyping import Array, Bool, Float
 
 from reverie.cells.cell import uniform
-from reverie.products import product
+from reverie.layers import product
 
 
 class Score(eqx.Module):
@@ -27,27 +27,29 @@ class Score(eqx.Module):
         """What the query is multiplied by before it is compared; None where by nothing."""
 
     @abstractmethod
-    def answering(self, keys: Float[Array, "S A"]) -> Float[Array, "S P"]:
+    def project_keys(self, keys: Float[Array, "S A"]) -> Float[Array, "S P"]:
         """The keys, ready to be compared."""
 
     @abstractmethod
-    def compared(
+    def energies(
         self,
-        asked: Float[Array, " P"],
-        answering: Float[Array, "S P"],
+        project_query: Float[Array, " P"],
+        project_keys: Float[Array, "S P"],
         coverage: Float[Array, " S"],
     ) -> Float[Array, " S"]:
         """The energies, of a query and keys that are ready and of how much was read so far."""
 
-    def asked(self, query: Float[Array, " Q"]) -> Float[Array, " P"]:
+    def project_query(self, query: Float[Array, " Q"]) -> Float[Array, " P"]:
         """The query, ready to be compared."""
         matrix = self.matrix()
         return query if matrix is None else product(matrix, query)
 
     def __call__(self, query: Float[Array, " Q"], keys: Float[Array, "S A"]) -> Float[Array, " S"]:
         """The energies of a query and keys as they come, where nothing was read so far."""
-        answering = self.answering(keys)
-        return self.compared(self.asked(query), answering, jnp.zeros_like(answering[:, 0]))
+        project_keys = self.project_keys(keys)
+        return self.energies(
+            self.project_query(query), project_keys, jnp.zeros_like(project_keys[:, 0])
+        )
 
 
 class Additive(Score):
@@ -67,16 +69,16 @@ class Additive(Score):
     def matrix(self) -> Float[Array, "P Q"]:
         return self.W
 
-    def answering(self, keys: Float[Array, "S A"]) -> Float[Array, "S P"]:
+    def project_keys(self, keys: Float[Array, "S A"]) -> Float[Array, "S P"]:
         return keys @ self.U.T
 
-    def compared(
+    def energies(
         self,
-        asked: Float[Array, " P"],
-        answering: Float[Array, "S P"],
+        project_query: Float[Array, " P"],
+        project_keys: Float[Array, "S P"],
         coverage: Float[Array, " S"],
     ) -> Float[Array, " S"]:
-        return jnp.tanh(asked + answering) @ self.v
+        return jnp.tanh(project_query + project_keys) @ self.v
 
 
 class Dot(Score):
@@ -85,16 +87,16 @@ class Dot(Score):
     def matrix(self) -> None:
         return None
 
-    def answering(self, keys: Float[Array, "S A"]) -> Float[Array, "S A"]:
+    def project_keys(self, keys: Float[Array, "S A"]) -> Float[Array, "S A"]:
         return keys
 
-    def compared(
+    def energies(
         self,
-        asked: Float[Array, " A"],
-        answering: Float[Array, "S A"],
+        project_query: Float[Array, " A"],
+        project_keys: Float[Array, "S A"],
         coverage: Float[Array, " S"],
     ) -> Float[Array, " S"]:
-        return answering @ asked
+        return project_keys @ project_query
 
 
 class Bilinear(Score):
@@ -108,19 +110,19 @@ class Bilinear(Score):
     def matrix(self) -> None:
         return None
 
-    def answering(self, keys: Float[Array, "S A"]) -> Float[Array, "S Q"]:
+    def project_keys(self, keys: Float[Array, "S A"]) -> Float[Array, "S Q"]:
         return keys @ self.W.T
 
-    def compared(
+    def energies(
         self,
-        asked: Float[Array, " Q"],
-        answering: Float[Array, "S Q"],
+        project_query: Float[Array, " Q"],
+        project_keys: Float[Array, "S Q"],
         coverage: Float[Array, " S"],
     ) -> Float[Array, " S"]:
-        return answering @ asked
+        return project_keys @ project_query
 
 
-class Covered(Score):
+class CoverageScore(Score):
     """A score that knows how much of each place was read so far (See 2017).
 
         e_s = v . tanh(W q + U k_s + w cov_s)        with cov_s = sum_{t' < t} alpha_t's
@@ -138,19 +140,21 @@ class Covered(Score):
     def matrix(self) -> Float[Array, "P Q"] | None:
         return self.score.matrix()
 
-    def answering(self, keys: Float[Array, "S A"]) -> Float[Array, "S P"]:
-        return self.score.answering(keys)
+    def project_keys(self, keys: Float[Array, "S A"]) -> Float[Array, "S P"]:
+        return self.score.project_keys(keys)
 
-    def compared(
+    def energies(
         self,
-        asked: Float[Array, " P"],
-        answering: Float[Array, "S P"],
+        project_query: Float[Array, " P"],
+        project_keys: Float[Array, "S P"],
         coverage: Float[Array, " S"],
     ) -> Float[Array, " S"]:
-        return self.score.compared(asked, answering + coverage[:, None] * self.w, coverage)
+        return self.score.energies(
+            project_query, project_keys + coverage[:, None] * self.w, coverage
+        )
 
 
-def placed(energies: Float[Array, " S"], mask: Bool[Array, " S"]) -> Float[Array, " S"]:
+def masked_softmax(energies: Float[Array, " S"], mask: Bool[Array, " S"]) -> Float[Array, " S"]:
     """alpha = softmax of the energies over the places that are real, exactly 0 at the others."""
     alpha = jax.nn.softmax(jnp.where(mask, energies, -1e30))
     return jnp.where(mask, alpha, 0)

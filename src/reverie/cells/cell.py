@@ -15,8 +15,8 @@ import numpy as np
 from jaxtyping import Array, Bool, Float
 
 from reverie.cells.recurrence import recur
-from reverie.concepts import Condition, Core, State, held, silenced
-from reverie.products import product
+from reverie.concepts import Condition, Core, State, hold, zero_masked
+from reverie.layers import product
 
 
 class NoGates(NamedTuple):
@@ -62,12 +62,12 @@ class Cell(Core):
         def body(state: State, row: Any) -> tuple[State, Any]:
             a, real = row
             out, new = self.advance(a, state)
-            new = held(real, new, state)
+            new = hold(real, new, state)
             return new, (out, new)
 
-        projected = self.project(silenced(mask, xs))
+        projected = self.project(zero_masked(mask, xs))
         last, (outs, states) = jax.lax.scan(body, state, (projected, mask))
-        return silenced(mask, outs), last, states
+        return zero_masked(mask, outs), last, states
 
 
 class Recurrence(Cell):
@@ -92,19 +92,19 @@ class Recurrence(Cell):
         """The next state from the projected input, the recurrent product and the state."""
 
     def gating(self, a: Float[Array, " G"], state: State) -> Any:
-        return self.opened(a, product(self.recurrent(), self.read(state)), state)
+        return self.gates_from(a, product(self.recurrent(), self.read(state)), state)
 
-    def opened(self, a: Float[Array, " G"], r: Float[Array, " G"], state: State) -> Any:
+    def gates_from(self, a: Float[Array, " G"], r: Float[Array, " G"], state: State) -> Any:
         """`gating` from the recurrent product: `pointwise` is made of them."""
         return NoGates()
 
-    def shown(self) -> Float[Array, "S G"] | None:
-        """A second matrix, where there is one: `pointwise` adds `weights(new state)` times it to
-        `a` and does nothing else with it, so that its gradient can wait as well."""
+    def gate_table(self) -> Float[Array, "S G"] | None:
+        """A second matrix, where there is one: `pointwise` adds `gate_weights(new state)` times it
+        to `a` and does nothing else with it, so that its gradient can wait as well."""
         return None
 
-    def weights(self, state: State) -> Float[Array, " S"]:
-        """How much of each row of `shown` was added in the step that made this state."""
+    def gate_weights(self, state: State) -> Float[Array, " S"]:
+        """How much of each row of `gate_table` was added in the step that made this state."""
         raise NotImplementedError(f"{type(self).__name__} shows nothing to its gates")
 
     def advance(self, a: Float[Array, " G"], state: State) -> tuple[Float[Array, " D"], State]:
@@ -119,9 +119,9 @@ class Recurrence(Cell):
         *,
         mask: Bool[Array, " T"] | None = None,
     ) -> tuple[Float[Array, "T D"], State, State]:
-        states = recur(self, self.project(silenced(mask, xs)), state, mask)
+        states = recur(self, self.project(zero_masked(mask, xs)), state, mask)
         last = jax.tree.map(lambda s, ss: jnp.concatenate([s[None], ss])[-1], state, states)
-        return silenced(mask, states.h), last, states
+        return zero_masked(mask, states.h), last, states
 
 
 def affine(

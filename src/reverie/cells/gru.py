@@ -12,7 +12,7 @@ from jaxtyping import Array, Float
 
 from reverie.cells.cell import Cell, Recurrence, affine, orthogonal, uniform
 from reverie.concepts import Condition, Key
-from reverie.products import product
+from reverie.layers import product
 
 
 class GRUState(NamedTuple):
@@ -69,13 +69,13 @@ class GRU(Recurrence):
     def project(self, xs: Float[Array, "... X"]) -> Float[Array, "... G"]:
         return affine(self.W, xs, self.b)
 
-    def opened(self, a: Float[Array, " G"], r: Float[Array, " G"], state: GRUState) -> GRUGates:
+    def gates_from(self, a: Float[Array, " G"], r: Float[Array, " G"], state: GRUState) -> GRUGates:
         (ar, au, an), (rr, ru, rn) = jnp.split(a, 3, -1), jnp.split(r, 3, -1)
         reset = sigmoid(ar + rr)
         return GRUGates(reset, sigmoid(au + ru), jnp.tanh(an + reset * (rn + self.bh)))
 
     def pointwise(self, a: Float[Array, " G"], r: Float[Array, " G"], state: GRUState) -> GRUState:
-        _, u, n = self.opened(a, r, state)
+        _, u, n = self.gates_from(a, r, state)
         return GRUState(_mixed(u, state.h, n, self.update_takes))
 
 

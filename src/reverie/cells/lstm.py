@@ -70,7 +70,9 @@ class LSTM(Recurrence):
     def project(self, xs: Float[Array, "... X"]) -> Float[Array, "... G"]:
         return affine(self.W, xs, self.b)
 
-    def opened(self, a: Float[Array, " G"], r: Float[Array, " G"], state: LSTMState) -> LSTMGates:
+    def gates_from(
+        self, a: Float[Array, " G"], r: Float[Array, " G"], state: LSTMState
+    ) -> LSTMGates:
         i, f, z, o = jnp.split(a + r, 4, -1)
         if self.p is not None:
             i, f = i + self.p[0] * state.c, f + self.p[1] * state.c
@@ -82,7 +84,7 @@ class LSTM(Recurrence):
     def pointwise(
         self, a: Float[Array, " G"], r: Float[Array, " G"], state: LSTMState
     ) -> LSTMState:
-        i, f, z, o = self.opened(a, r, state)
+        i, f, z, o = self.gates_from(a, r, state)
         c = f * state.c + i * z
         return LSTMState(o * jnp.tanh(c), c)
 
@@ -124,7 +126,7 @@ class LSTM1997(Recurrence):
     def project(self, xs: Float[Array, "... X"]) -> Float[Array, "... G"]:
         return affine(self.W, xs, self.b)
 
-    def opened(
+    def gates_from(
         self, a: Float[Array, " G"], r: Float[Array, " G"], state: LSTMState
     ) -> LSTM1997Gates:
         i, z, o = jnp.split(a + r, 3, -1)
@@ -133,7 +135,7 @@ class LSTM1997(Recurrence):
     def pointwise(
         self, a: Float[Array, " G"], r: Float[Array, " G"], state: LSTMState
     ) -> LSTMState:
-        i, z, o = self.opened(a, r, state)
+        i, z, o = self.gates_from(a, r, state)
         c = state.c + i * z
         return LSTMState(o * jnp.tanh(c), c)
 

@@ -27,7 +27,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float
 
-from reverie.concepts import State, held
+from reverie.concepts import State, hold
 
 if TYPE_CHECKING:
     from reverie.cells.cell import Recurrence
@@ -37,17 +37,17 @@ def recur(
     cell: Recurrence, a: Float[Array, "T G"], state: State, mask: Bool[Array, " T"] | None
 ) -> State:
     """The states (T, ...) of a recurrence over projected inputs (T, G); reverse mode only."""
-    matrix, shown = cell.recurrent(), cell.shown()
+    matrix, gate_table = cell.recurrent(), cell.gate_table()
     cell = eqx.tree_at(lambda c: c.recurrent(), cell, None)
     learned = jax.tree.map(eqx.is_inexact_array, cell)
-    if shown is not None:
-        learned = eqx.tree_at(lambda c: c.shown(), learned, False)
+    if gate_table is not None:
+        learned = eqx.tree_at(lambda c: c.gate_table(), learned, False)
     params, rest = eqx.partition(cell, learned)
     rest = jax.tree.map(lambda x: jax.lax.stop_gradient(x) if eqx.is_array(x) else x, rest)
     values = jax.lax.stop_gradient((matrix, params, a, state))
     seen = _scan(rest, *values, mask)
-    if shown is not None:
-        a = a + jax.vmap(cell.weights)(seen.states) @ shown
+    if gate_table is not None:
+        a = a + jax.vmap(cell.gate_weights)(seen.states) @ gate_table
     products = jax.vmap(cell.read)(_before(values[-1], seen.states)) @ matrix.T
     return _differentiable(params, a, products, state, seen)
 
@@ -72,7 +72,7 @@ class _Seen(eqx.Module):
 
 
 def _advanced(cell: Recurrence, a: Any, r: Any, state: State, real: Any) -> State:
-    return held(real, cell.pointwise(a, r, state), state)
+    return hold(real, cell.pointwise(a, r, state), state)
 
 
 def _pieces(a: Array, matrix: Array) -> list[Array]:

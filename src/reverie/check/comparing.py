@@ -111,7 +111,7 @@ def first(tree: PyTree, count: int | None) -> PyTree:
     return jax.tree.map(lambda a: a[:count], tree)
 
 
-def stacked(rows: list[PyTree]) -> PyTree:
+def stack(rows: list[PyTree]) -> PyTree:
     """Trees of arrays to one tree of arrays with a leading axis."""
     return jax.tree.map(lambda *leaves: jnp.stack(leaves), *rows)
 

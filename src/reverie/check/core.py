@@ -13,7 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float
 
-from reverie.check.comparing import Claim, compiled, derived, first, joined, stacked, touched
+from reverie.check.comparing import Claim, compiled, derived, first, joined, stack, touched
 from reverie.concepts import Condition, Core, Key, State
 
 
@@ -94,9 +94,9 @@ def _case(
     tolerance: float | None,
 ) -> Case:  # fmt: skip
     """The first input only warms the state up, so that the rest starts from no special one."""
-    fresh = copy.deepcopy(core)
-    begin = fresh.initial_state(condition, key=key)
-    _, state = fresh.step(xs[0], begin, condition.at(0))
+    is_first = copy.deepcopy(core)
+    begin = is_first.initial_state(condition, key=key)
+    _, state = is_first.step(xs[0], begin, condition.at(0))
     keeps = Claim("a state keeps its form", "a field changes its dtype or shape in the first step")
     keeps.same("the form of the state ", _form(state), _form(begin))
     return Case(core, xs[1:], condition, other, state, key, tolerance)
@@ -118,7 +118,7 @@ def _stepped(
         out, state = (jnp.zeros_like(out), state) if behind else (out, new)
         outs.append(out)
         states.append(state)
-    return Behaviour(jnp.stack(outs), state, stacked(states))
+    return Behaviour(jnp.stack(outs), state, stack(states))
 
 
 def _unrolled(
@@ -158,7 +158,7 @@ def _equal(case: Case) -> None:
     claim.same("the trace", got, expected)
     claim.same("the gradient", Gradient(*got_slope), Gradient(*slope))
     structures: list[Any] = [
-        jax.tree.structure(core) for core in (case.core, case.core.bound(case.condition))
+        jax.tree.structure(core) for core in (case.core, case.core.prepare(case.condition))
     ]
     if structures[0] != structures[1]:  # something of it depends on the condition alone
         _bound(case, expected, Gradient(*slope))
@@ -167,10 +167,10 @@ def _equal(case: Case) -> None:
 def _bound(case: Case, expected: Behaviour, slope: Gradient) -> None:
     claim = case.claim("bound to its condition it does the same", "bound forgets something")
 
-    def bound(core: Core, xs: Any, state: State, condition: Condition) -> Behaviour:
-        return _stepped(core.bound(condition), xs, state, condition)
+    def prepare(core: Core, xs: Any, state: State, condition: Condition) -> Behaviour:
+        return _stepped(core.prepare(condition), xs, state, condition)
 
-    got, got_slope = derived(bound, case.core, case.xs, case.state, case.condition)
+    got, got_slope = derived(prepare, case.core, case.xs, case.state, case.condition)
     claim.same("the trace", got, expected)
     claim.same("the gradient", Gradient(*got_slope), slope)
 
@@ -181,9 +181,9 @@ def _split(case: Case, splits: Iterable[int]) -> None:
     for k in splits:
         early, late = (case.condition._replace(steps=s) for s in _cut(case.condition.steps, k))
         begun = _run(case.core, case.xs[:k], case.state, early)
-        ended = _run(case.core, case.xs[k:], begun.last, late)
-        outs, states = joined((begun.outs, begun.states), (ended.outs, ended.states))
-        claim.same(f"the trace cut at {k}", Behaviour(outs, ended.last, states), whole)
+        with_eos = _run(case.core, case.xs[k:], begun.last, late)
+        outs, states = joined((begun.outs, begun.states), (with_eos.outs, with_eos.states))
+        claim.same(f"the trace cut at {k}", Behaviour(outs, with_eos.last, states), whole)
 
 
 def _cut(steps: Array | None, k: int) -> tuple[Array | None, Array | None]:
@@ -232,4 +232,4 @@ def _rows(case: Case) -> None:
     rows = [case.xs, touched(case.xs)[::-1]]
     alone = [compiled(_unrolled, case.core, r, case.state, case.condition)[0] for r in rows]
     got = _run_rows(case.core, jnp.stack(rows), case.state, case.condition)
-    claim.same("the trace of a row", got, stacked(alone))
+    claim.same("the trace of a row", got, stack(alone))

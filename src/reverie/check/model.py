@@ -13,7 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float
 
-from reverie.check.comparing import Claim, compiled, derived, first, joined, stacked, touched
+from reverie.check.comparing import Claim, compiled, derived, first, joined, stack, touched
 from reverie.concepts import Carry, Condition, Enumerable, Key, Predictive, State, Value
 from reverie.model import SequenceModel, nll
 
@@ -110,7 +110,7 @@ def _stepped(
         distributions.append(distribution)
         states.append(state)
         losses.append(-distribution.log_prob(value))
-    return Account(jnp.stack(losses), stacked(distributions), carry, stacked(states))
+    return Account(jnp.stack(losses), stack(distributions), carry, stack(states))
 
 
 def _unrolled(
@@ -172,7 +172,7 @@ def _causal(case: Case) -> None:
 
 def _strangers(case: Case, distribution: Predictive) -> Value:
     """Values (T, E...), nearly all of which differ from those given: drawn almost uniformly."""
-    drawn = jax.vmap(distribution.sharpened(-0.9).sample)(jax.random.split(case.key, 32))
+    drawn = jax.vmap(distribution.sharpen(-0.9).sample)(jax.random.split(case.key, 32))
 
     def pick(candidates: Array, given: Array) -> Array:
         """(32, T, E...) and (T, E...) to the first candidate that differs, at each t."""
@@ -192,10 +192,10 @@ def _split(case: Case, splits: Iterable[int]) -> None:
             for part in (slice(None, k), slice(k, None))
         )
         begun = _read(model, early[0], carry, condition._replace(steps=early[1]))
-        ended = _read(model, late[0], begun.carry, condition._replace(steps=late[1]))
-        pieces = ((r.nll, r.distribution, r.states) for r in (begun, ended))
+        with_eos = _read(model, late[0], begun.carry, condition._replace(steps=late[1]))
+        pieces = ((r.nll, r.distribution, r.states) for r in (begun, with_eos))
         losses, distribution, states = joined(*pieces)
-        both = Account(losses, distribution, ended.carry, states)
+        both = Account(losses, distribution, with_eos.carry, states)
         claim.same(f"the reading cut at {k}", both, whole)
 
 
@@ -232,8 +232,8 @@ def _rows(case: Case) -> None:
     model, values, carry, condition = case.arguments
     rows = [values, jax.tree.map(lambda v: v[::-1], values)]
     alone = [compiled(_unrolled, model, row, carry, condition)[0] for row in rows]
-    got = _read_rows(model, stacked(rows), carry, condition)
-    claim.same("the reading of a row", got, stacked(alone))
+    got = _read_rows(model, stack(rows), carry, condition)
+    claim.same("the reading of a row", got, stack(alone))
 
 
 def _normalised(case: Case, support: Value | None, most: int) -> None:

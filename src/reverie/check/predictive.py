@@ -11,7 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float
 
-from reverie.check.comparing import Claim, stacked
+from reverie.check.comparing import Claim, stack
 from reverie.concepts import Enumerable, Key, Predictive, Value
 
 SHARPER = 0.25
@@ -57,12 +57,12 @@ def _enumerated(distribution: Enumerable, support: Value) -> None:
     claim = Claim("log_probs lists log_prob", "one of the two is not normalised")
     listed = distribution.log_probs()
     claim.same("the list", listed, _each(distribution.log_prob, support))
-    claim.same("weighted(log_probs)", distribution.weighted(listed + 1.0).log_probs(), listed)
+    claim.same("weighted(log_probs)", distribution.reweight(listed + 1.0).log_probs(), listed)
 
 
 def _identity(distribution: Predictive, drawn: Value, log_probs: Float[Array, " N"]) -> None:
     claim = Claim("sharpened(0) is the identity", "the bias enters other than as 1 + b or -b")
-    claim.same("log_prob", _each(distribution.sharpened(0.0).log_prob, drawn), log_probs)
+    claim.same("log_prob", _each(distribution.sharpen(0.0).log_prob, drawn), log_probs)
 
 
 def _mode(
@@ -80,7 +80,7 @@ def _mode(
 
 def _leading(distribution: Predictive, drawn: Value) -> None:
     claim = Claim("a leading axis makes several", "a sum or index takes another axis than the last")
-    several = stacked([distribution, distribution])
+    several = stack([distribution, distribution])
     values = jax.tree.map(lambda a: a[:2], drawn)
     expected = [distribution.log_prob(_row(values, n)) for n in range(2)]
     claim.same("log_prob", several.log_prob(values), jnp.stack(expected))
@@ -123,7 +123,7 @@ def _weighed(
     claim = Claim(
         "samples are as frequent as log_prob says", "sample and log_prob differ in a term"
     )
-    sharper = _each(distribution.sharpened(SHARPER).log_prob, drawn)
+    sharper = _each(distribution.sharpen(SHARPER).log_prob, drawn)
     ratios = np.exp(np.asarray(sharper - log_probs, float))
     error = ratios.std() / np.sqrt(len(ratios))
     allowed = NormalDist().inv_cdf(1 - false_alarm / 2) * error + 1e-4

@@ -13,7 +13,7 @@ from typing import Protocol, cast
 import reverie
 from reverie.cli import commands
 from reverie.errors import InputError
-from reverie.recipes.parts.settings import unknown_name
+from reverie.settings import unknown_name
 
 WRONG_INPUT, INTERRUPTED, PIPE_CLOSED = 2, 130, 141
 

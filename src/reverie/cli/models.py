@@ -19,7 +19,7 @@ SHIPPED = {
 """For each command, the file that comes with Reverie and the recipe that makes another."""
 
 
-def opened(path: str | None, use: str, *others: str) -> Loaded:
+def open_model(path: str | None, use: str, *others: str) -> Loaded:
     """A model for the command `use`: that of a file, or the shipped one.
 
     Models for the `others` will do as well. Raises InputError where there is none, or it is for

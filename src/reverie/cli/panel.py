@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TextIO
 
-from reverie.subjects import Dream, Scale
+from reverie.tasks.task import Preview, Unit
 from reverie.training.events import Evaluated, Event, Finished, Notice, Progressed
 
 BLOCKS = "▁▂▃▄▅▆▇█"
@@ -22,7 +22,7 @@ class Watched:
     """What a panel shows."""
 
     title: str
-    scale: Scale
+    scale: Unit
     references: str
     """What is known without a network."""
     latest: Progressed | None = None
@@ -30,7 +30,7 @@ class Watched:
     best: float | None = None
     curve: list[float] = field(default_factory=list)
     """The loss as people read it, one a report."""
-    dream: Dream | None = None
+    preview: Preview | None = None
     notices: list[str] = field(default_factory=list)
 
     def see(self, event: Event) -> None:
@@ -51,9 +51,9 @@ class Watched:
 def drawn(watched: Watched, width: int) -> list[str]:
     """The panel as lines, none wider than `width`."""
     lines = [watched.title, *_state(watched), *_picture(watched, width)]
-    if watched.dream:
-        lines += ["", *(f"  | {line}" for line in wrapped(watched.dream.shown, width - 4))]
-        lines.append(f"  {watched.dream.note}")
+    if watched.preview:
+        lines += ["", *(f"  | {line}" for line in wrapped(watched.preview.shown, width - 4))]
+        lines.append(f"  {watched.preview.note}")
     lines += [f"! {text}" for text in watched.notices[-2:]]
     return [line[:width] for line in lines]
 
@@ -168,9 +168,9 @@ def _lines(watched: Watched, event: Event) -> Iterator[str]:
         case Evaluated():
             mark = "  best so far" if event.best else ""
             yield f"step {event.spent.step}  valid {scale.told(event.nats, scale.digits + 1)}{mark}"
-            if watched.dream:
-                yield from (f"  | {line}" for line in wrapped(watched.dream.shown, 100))
-                yield f"  {watched.dream.note}"
+            if watched.preview:
+                yield from (f"  | {line}" for line in wrapped(watched.preview.shown, 100))
+                yield f"  {watched.preview.note}"
         case Notice():
             yield f"step {event.spent.step}  {event.text}"
         case Finished():

@@ -10,10 +10,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn, TypeVar
 
 from reverie.errors import InputError
-from reverie.recipes.parts.settings import (
+from reverie.settings import (
     Options,
     Setting,
-    changed,
+    change,
     flattened,
     groups_of,
     settings_of,
@@ -77,10 +77,10 @@ def config_from(defaults: C, file: str | None, given: Mapping[str, Any]) -> C:
     config = defaults
     if file is not None:
         try:
-            config = changed(config, flattened(read_toml(file), groups_of(config)))
+            config = change(config, flattened(read_toml(file), groups_of(config)))
         except InputError as error:
             raise InputError(f"{file}: {error}") from error
-    return changed(config, given)
+    return change(config, given)
 
 
 def read_toml(path: str) -> dict[str, Any]:

@@ -3,14 +3,14 @@
 from reverie.cores.attentive import Attentive as Attentive
 from reverie.cores.bidirectional import Bidirectional as Bidirectional
 from reverie.cores.bridged import Bridged as Bridged
+from reverie.cores.expose_attention import ExposeAttention as ExposeAttention
 from reverie.cores.feeding import InputFeeding as InputFeeding
 from reverie.cores.hard import HardAttentive as HardAttentive
-from reverie.cores.pointing import Pointing as Pointing
 from reverie.cores.projected import Projected as Projected
 from reverie.cores.regularised import Clipped as Clipped
 from reverie.cores.regularised import Dropout as Dropout
 from reverie.cores.regularised import LayerNorm as LayerNorm
 from reverie.cores.regularised import RecurrentDropout as RecurrentDropout
 from reverie.cores.regularised import Zoneout as Zoneout
+from reverie.cores.soft_window import SoftWindowStack as SoftWindowStack
 from reverie.cores.stack import Stack as Stack
-from reverie.cores.windowed import Windowed as Windowed

@@ -10,10 +10,10 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float
 
-from reverie.attention import Score, placed
+from reverie.attention import Score, masked_softmax
 from reverie.cells.cell import Recurrence, uniform
-from reverie.concepts import Condition, Core, Key, Memory, State, silenced
-from reverie.cores.bindable import Bindable
+from reverie.concepts import Condition, Core, Key, Memory, State, zero_masked
+from reverie.cores.prepared import PreparedCore
 
 
 class AttentiveState(NamedTuple):
@@ -32,7 +32,7 @@ class _Looking(Recurrence):
 
     cell: Recurrence
     score: Score
-    answering: Float[Array, "S P"]
+    project_keys: Float[Array, "S P"]
     table: Float[Array, "S G"]
     """What each place would add to the gates."""
     mask: Bool[Array, " S"]
@@ -51,24 +51,24 @@ class _Looking(Recurrence):
     def project(self, xs: Float[Array, "... X"]) -> Float[Array, "... G"]:
         return self.cell.project(xs)
 
-    def shown(self) -> Float[Array, "S G"]:
+    def gate_table(self) -> Float[Array, "S G"]:
         return self.table
 
-    def weights(self, state: AttentiveState) -> Float[Array, " S"]:
+    def gate_weights(self, state: AttentiveState) -> Float[Array, " S"]:
         return state.alpha
 
     def pointwise(
         self, a: Float[Array, " G"], r: Float[Array, " G+P"], state: AttentiveState
     ) -> AttentiveState:
-        own, asked = jnp.split(r, [a.shape[0]])
-        query = asked if asked.shape[0] else self.cell.read(state.cell)
-        energies = self.score.compared(query, self.answering, state.coverage)
-        alpha = placed(energies, self.mask)
+        own, project_query = jnp.split(r, [a.shape[0]])
+        query = project_query if project_query.shape[0] else self.cell.read(state.cell)
+        energies = self.score.energies(query, self.project_keys, state.coverage)
+        alpha = masked_softmax(energies, self.mask)
         cell = self.cell.pointwise(a + alpha @ self.table, own, state.cell)
         return AttentiveState(cell.h, cell, alpha, state.coverage + alpha)
 
 
-class Attentive(Bindable):
+class Attentive(PreparedCore):
     """A cell that looks into the condition's memory with its previous output as the query.
 
         e_ts = score(h_{t-1}, k_s)       alpha_t = softmax_s(e_ts)       c_t = sum_s alpha_ts v_s
@@ -85,18 +85,18 @@ class Attentive(Bindable):
 
     def __init__(self, cell: Recurrence, score: Score, width: int, *, rng: np.random.Generator):
         """`width` is C, that of the memory's values."""
-        matrix, asked = cell.recurrent(), score.matrix()
+        matrix, project_query = cell.recurrent(), score.matrix()
         self.F = uniform(rng, matrix.shape[0], width)
-        if asked is not None:
-            matrix = jnp.concatenate([matrix, asked])
+        if project_query is not None:
+            matrix = jnp.concatenate([matrix, project_query])
             score = eqx.tree_at(lambda s: s.matrix(), score, None)
         self.cell = eqx.tree_at(lambda c: c.recurrent(), cell, matrix)
         self.score = score
 
-    def bound(self, condition: Condition) -> Core:
+    def prepare(self, condition: Condition) -> Core:
         keys, values, mask, _ = attended(condition)
-        answering, table = self.score.answering(keys), values @ self.F.T
-        return _Attending(_Looking(self.cell, self.score, answering, table, mask), values)
+        project_keys, table = self.score.project_keys(keys), values @ self.F.T
+        return _Attending(_Looking(self.cell, self.score, project_keys, table, mask), values)
 
 
 class _Attending(Core):
@@ -124,7 +124,7 @@ class _Attending(Core):
     ) -> tuple[Float[Array, "T H+C"], AttentiveState, AttentiveState]:
         hs, last, states = self.looking.unroll(xs, state, condition, mask=mask)
         outs = jnp.concatenate([hs, states.alpha @ self.values], -1)
-        return silenced(mask, outs), last, states
+        return zero_masked(mask, outs), last, states
 
 
 def attended(condition: Condition) -> Memory:
@@ -132,11 +132,11 @@ def attended(condition: Condition) -> Memory:
     memory = condition.memory
     if memory is None:
         raise ValueError("attention needs a memory: give the condition one")
-    keys, values = (silenced(memory.mask, rows) for rows in (memory.keys, memory.values))
+    keys, values = (zero_masked(memory.mask, rows) for rows in (memory.keys, memory.values))
     return memory._replace(keys=keys, values=values)
 
 
-def looked(states: State) -> list[AttentiveState]:
+def attention_states(states: State) -> list[AttentiveState]:
     """The states of all attention in a core's state, in order, an outer one before an inner."""
     return found(AttentiveState, states)
 

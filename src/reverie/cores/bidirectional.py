@@ -6,7 +6,7 @@ import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float
 
-from reverie.concepts import Condition, Core, Key, State, silenced
+from reverie.concepts import Condition, Core, Key, State, zero_masked
 from reverie.cores.stack import split
 
 
@@ -48,4 +48,4 @@ class Bidirectional(eqx.Module):
             xs[::-1], behind, condition, mask=None if mask is None else mask[::-1]
         )
         outs = jnp.concatenate([there, back[::-1]], -1)
-        return silenced(mask, outs), (last, first)
+        return zero_masked(mask, outs), (last, first)

@@ -13,7 +13,7 @@ from jaxtyping import Array, Float
 
 from reverie.cells.cell import Recurrence, uniform
 from reverie.concepts import Condition, Key, Noise, State
-from reverie.products import product
+from reverie.layers import product
 
 
 class Bridge(eqx.Module):
@@ -37,7 +37,7 @@ class Affine(Bridge):
         return jnp.tanh(product(self.W, vector) + self.b)
 
 
-class Part(Bridge):
+class SliceBridge(Bridge):
     """s_0 = v[begin:begin + N]: a decoder goes on from an encoder of its shape (Sutskever 2014)."""
 
     begin: int = eqx.field(static=True, default=0)

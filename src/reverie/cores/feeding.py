@@ -10,11 +10,11 @@ from reverie.attention import Alignment
 from reverie.cells.cell import uniform
 from reverie.concepts import Condition, Core, Key, Memory
 from reverie.cores.attentive import AttentiveState, attended
-from reverie.cores.bindable import Bindable
-from reverie.products import product
+from reverie.cores.prepared import PreparedCore
+from reverie.layers import product
 
 
-class InputFeeding(Bindable):
+class InputFeeding(PreparedCore):
     """A core that looks into the condition's memory with its current output as the query.
 
         h_t = cell([x_t; ha_{t-1}], h_{t-1})        alpha_t = alignment(h_t, k)
@@ -42,9 +42,9 @@ class InputFeeding(Bindable):
         self.cell, self.alignment = cell, alignment
         self.W = uniform(rng, width, values + hidden)
 
-    def bound(self, condition: Condition) -> _Looking:
+    def prepare(self, condition: Condition) -> _Looking:
         memory = attended(condition)
-        return _Looking(self, memory._replace(keys=self.alignment.answering(memory.keys)))
+        return _Looking(self, memory._replace(keys=self.alignment.project_keys(memory.keys)))
 
 
 class _Looking(Core):

@@ -8,11 +8,11 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
-from reverie.attention import Score, placed
+from reverie.attention import Score, masked_softmax
 from reverie.cells.cell import Recurrence
 from reverie.concepts import Condition, Core, Key, Memory, Noise
 from reverie.cores.attentive import AttentiveState, attended
-from reverie.cores.bindable import Bindable
+from reverie.cores.prepared import PreparedCore
 from reverie.cores.stack import split
 
 
@@ -29,14 +29,14 @@ class HardState(NamedTuple):
     key: Noise
 
 
-class HardAttentive(Bindable):
+class HardAttentive(PreparedCore):
     """A cell that draws the place to look at with its previous output as the query (Xu 2015, 4.1).
 
         p_t = softmax_s(score(h_{t-1}, k_s))        s_t ~ p_t        c_t = v_{s_t}
         h_t = cell([x_t; c_t], h_{t-1})             out_t = [h_t; c_t]
 
     The cell takes X + C inputs. Without a key the expectation is taken, c_t = sum_s p_ts v_s.
-    No gradient flows through a place that was drawn: `training.hard_attention.ScoreFunction`
+    No gradient flows through a place that was drawn: `training.hard_attention.ReinforceAttention`
     teaches where to look. Departures: the paper also takes the expectation for half of the
     examples in training, and its gate on the context is left out.
     Raises ValueError where the condition has no memory.
@@ -45,9 +45,9 @@ class HardAttentive(Bindable):
     cell: Recurrence
     score: Score
 
-    def bound(self, condition: Condition) -> _Looking:
+    def prepare(self, condition: Condition) -> _Looking:
         memory = attended(condition)
-        return _Looking(self, memory._replace(keys=self.score.answering(memory.keys)))
+        return _Looking(self, memory._replace(keys=self.score.project_keys(memory.keys)))
 
 
 class _Looking(Core):
@@ -70,11 +70,11 @@ class _Looking(Core):
     ) -> tuple[Float[Array, " H+C"], HardState]:
         cell, score, before = self.core.cell, self.core.score, state.attention
         memory = self.memory
-        asked = score.asked(cell.read(before.cell))
-        energies = score.compared(asked, memory.keys, before.coverage)
+        project_query = score.project_query(cell.read(before.cell))
+        energies = score.energies(project_query, memory.keys, before.coverage)
         # Not -inf: a place without a chance must spoil no gradient.
         energies = jnp.where(memory.mask, energies, -1e30)
-        p, log_p = placed(energies, memory.mask), jax.nn.log_softmax(energies)
+        p, log_p = masked_softmax(energies, memory.mask), jax.nn.log_softmax(energies)
         alpha, log_prob = p, jnp.zeros_like(state.log_prob)
         if state.key.drawn is not None:
             key = jax.random.fold_in(jax.random.wrap_key_data(state.key.drawn), state.t)

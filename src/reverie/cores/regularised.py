@@ -15,7 +15,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
 
 from reverie.cells.cell import Cell, Recurrence
-from reverie.concepts import Condition, Core, Key, Noise, State, silenced
+from reverie.concepts import Condition, Core, Key, Noise, State, zero_masked
 from reverie.cores.stack import split
 
 
@@ -47,8 +47,8 @@ class Dropout(Core):
         self, x: Float[Array, " X"], state: DropoutState, condition: Condition
     ) -> tuple[Float[Array, " D"], DropoutState]:
         entering, leaving = state.masks.drawn
-        out, core = self.core.step(masked(x, entering), state.core, condition)
-        return masked(out, leaving), state._replace(core=core)
+        out, core = self.core.step(apply_mask(x, entering), state.core, condition)
+        return apply_mask(out, leaving), state._replace(core=core)
 
     def unroll(
         self,
@@ -60,10 +60,10 @@ class Dropout(Core):
     ) -> tuple[Float[Array, "T D"], State, State]:
         entering, leaving = state.masks.drawn
         outs, last, states = self.core.unroll(
-            masked(silenced(mask, xs), entering), state.core, condition, mask=mask
+            apply_mask(zero_masked(mask, xs), entering), state.core, condition, mask=mask
         )
         masks = jax.tree.map(lambda m: jnp.broadcast_to(m, (len(xs), *m.shape)), state.masks)
-        return masked(outs, leaving), state._replace(core=last), DropoutState(states, masks)
+        return apply_mask(outs, leaving), state._replace(core=last), DropoutState(states, masks)
 
 
 def dropout_mask(key: Key | None, rate: float, size: int) -> Float[Array, " size"] | None:
@@ -74,7 +74,7 @@ def dropout_mask(key: Key | None, rate: float, size: int) -> Float[Array, " size
     return kept / jnp.asarray(1 - rate)
 
 
-def masked(x: Array, mask: Array | None) -> Array:
+def apply_mask(x: Array, mask: Array | None) -> Array:
     """x times the mask, where there is one."""
     return x if mask is None else x * mask
 
@@ -105,7 +105,7 @@ class RecurrentDropout(Recurrence):
         return self.cell.recurrent()
 
     def read(self, state: RecurrentDropoutState) -> Float[Array, " H"]:
-        return masked(self.cell.read(state.cell), state.mask.drawn)
+        return apply_mask(self.cell.read(state.cell), state.mask.drawn)
 
     def project(self, xs: Float[Array, "... X"]) -> Float[Array, "... G"]:
         return self.cell.project(xs)
@@ -200,8 +200,8 @@ class Clipped(Recurrence):
     def project(self, xs: Float[Array, "... X"]) -> Float[Array, "... G"]:
         return self.cell.project(xs)
 
-    def opened(self, a: Float[Array, " G"], r: Float[Array, " G"], state: State) -> Any:
-        return self.cell.opened(a, r, state)
+    def gates_from(self, a: Float[Array, " G"], r: Float[Array, " G"], state: State) -> Any:
+        return self.cell.gates_from(a, r, state)
 
     def pointwise(self, a: Float[Array, " G"], r: Float[Array, " G"], state: State) -> State:
         return self.cell.pointwise(

@@ -11,10 +11,10 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from reverie.codecs.text import TextCodec, Unknown
 from reverie.data.sources import Source
 from reverie.errors import InputError
-from reverie.files import cache_directory, made_directory, written
-from reverie.media.text import TextMedium, Unknown
+from reverie.files import cache_directory, make_directory, written
 
 Elements = npt.NDArray[np.unsignedinteger[Any]]
 """Encoded elements (N,), in the narrowest unsigned type that holds V symbols."""
@@ -28,7 +28,7 @@ class Corpus:
     """The elements of a source, `values` (N,), read only, in memory or mapped from a file."""
 
     name: str
-    medium: TextMedium
+    codec: TextCodec
     values: Elements = field(repr=False)
 
     def __len__(self) -> int:
@@ -62,7 +62,7 @@ class Corpus:
         parts = zip(names, cuts, cuts[1:], strict=False)
         return Split(
             *(
-                Corpus(f"{self.name} ({name})", self.medium, self.values[begin:end])
+                Corpus(f"{self.name} ({name})", self.codec, self.values[begin:end])
                 for name, begin, end in parts
             )
         )
@@ -78,13 +78,13 @@ class Split(NamedTuple):
 
 def build_corpus(
     source: Source,
-    medium: TextMedium,
+    codec: TextCodec,
     *,
     unknown: Unknown = "error",
     cache: Path | None = None,
     memory_limit: int = MEMORY_LIMIT,
 ) -> Corpus:
-    """Encode `source` by `medium`, piece by piece.
+    """Encode `source` by `codec`, piece by piece.
 
     What takes more than `memory_limit` bytes goes to a file in the folder `cache` (default:
     the user's cache directory) and is mapped from there, now and the next time, until the
@@ -92,11 +92,11 @@ def build_corpus(
 
     Raises InputError for unknown symbols and for what cannot be read, decoded or written.
     """
-    kind = element_type(medium.size)
+    kind = element_type(codec.size)
     folder = (cache or cache_directory()) / "corpora"
-    file = folder / f"{_key(source, medium, unknown)}.{kind.name}"
+    file = folder / f"{_key(source, codec, unknown)}.{kind.name}"
     if not file.exists():
-        encoded = _encoded(source, medium, unknown, kind)
+        encoded = _encoded(source, codec, unknown, kind)
         head, size = [], 0
         for values in encoded:
             head.append(values)
@@ -104,19 +104,19 @@ def build_corpus(
             if size > memory_limit:
                 break
         else:
-            return Corpus(source.name, medium, _joined(head, kind))
-        made_directory(folder)
+            return Corpus(source.name, codec, _joined(head, kind))
+        make_directory(folder)
         with written(file, "wb") as out:
             for values in chain(head, encoded):
                 out.write(values.tobytes())
-    return Corpus(source.name, medium, np.memmap(file, kind, "r"))
+    return Corpus(source.name, codec, np.memmap(file, kind, "r"))
 
 
 def build_split(
     train: Source,
     valid: Source,
     test: Source,
-    medium: TextMedium,
+    codec: TextCodec,
     *,
     unknown: Unknown = "error",
     cache: Path | None = None,
@@ -125,7 +125,7 @@ def build_split(
     """Three sources of the user's own as the parts of a split; see `build_corpus`."""
     return Split(
         *(
-            build_corpus(source, medium, unknown=unknown, cache=cache, memory_limit=memory_limit)
+            build_corpus(source, codec, unknown=unknown, cache=cache, memory_limit=memory_limit)
             for source in (train, valid, test)
         )
     )
@@ -137,11 +137,11 @@ def element_type(size: int) -> np.dtype[np.unsignedinteger[Any]]:
 
 
 def _encoded(
-    source: Source, medium: TextMedium, unknown: Unknown, kind: np.dtype[Any]
+    source: Source, codec: TextCodec, unknown: Unknown, kind: np.dtype[Any]
 ) -> Iterator[Elements]:
     offset = 0
-    for text in medium.units(source.chunks()):
-        yield medium.encode(text, unknown, offset=offset).astype(kind)
+    for text in codec.units(source.chunks()):
+        yield codec.encode(text, unknown, offset=offset).astype(kind)
         offset += len(text)
 
 
@@ -151,7 +151,7 @@ def _joined(arrays: list[Elements], kind: np.dtype[Any]) -> Elements:
     return values
 
 
-def _key(source: Source, medium: TextMedium, unknown: Unknown) -> str:
-    description = json.dumps(medium.describe(), sort_keys=True)
+def _key(source: Source, codec: TextCodec, unknown: Unknown) -> str:
+    description = json.dumps(codec.describe(), sort_keys=True)
     said = f"{FORMAT}\0{source.fingerprint()}\0{unknown}\0{description}"
     return hashlib.sha256(said.encode()).hexdigest()[:32]

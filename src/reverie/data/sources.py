@@ -18,7 +18,7 @@ from reverie.data.shakespeare import play_files, read_play
 from reverie.data.stdlib import library_files
 from reverie.data.utf8 import Errors, checked_errors, decoded
 from reverie.errors import InputError
-from reverie.files import cache_directory, made_directory, written
+from reverie.files import cache_directory, make_directory, written
 
 BLOCK = 1 << 20
 HEAD = 1 << 13
@@ -203,7 +203,7 @@ def _standard_input() -> BinaryIO:
 
 def _spooled(stream: BinaryIO, name: str) -> Source:
     """A source of what can be read only once: a copy in the cache, named by its content."""
-    folder = made_directory(cache_directory() / "spool")
+    folder = make_directory(cache_directory() / "spool")
     arriving = folder / f"arriving-{os.getpid()}-{secrets.token_hex(4)}"
     digest = hashlib.sha256()
     with written(arriving, "wb") as file:

@@ -1,8 +1,8 @@
 """Predictive distributions over the next element."""
 
 from reverie.distributions.bernoulli import Bernoulli as Bernoulli
+from reverie.distributions.bivariate import BivariateMixture as BivariateMixture
 from reverie.distributions.categorical import Categorical as Categorical
-from reverie.distributions.expecting import Expecting as Expecting
 from reverie.distributions.joint import Joint as Joint
-from reverie.distributions.steady import Steady as Steady
-from reverie.distributions.strokes import BivariateMixture as BivariateMixture
+from reverie.distributions.unsharpened import Unsharpened as Unsharpened
+from reverie.distributions.with_value import WithValue as WithValue

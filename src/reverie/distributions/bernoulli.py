@@ -26,5 +26,5 @@ class Bernoulli(Predictive):
     def mode(self) -> Float[Array, "... N"]:
         return (self.logits > 0).astype(self.logits.dtype)
 
-    def sharpened(self, bias: Float[Array, ""] | float) -> Bernoulli:
+    def sharpen(self, bias: Float[Array, ""] | float) -> Bernoulli:
         return Bernoulli(self.logits * (1 + bias))

@@ -30,11 +30,11 @@ class Categorical(Enumerable):
     def mode(self) -> Int[Array, "..."]:
         return jnp.argmax(self.logits, -1).astype(jnp.int32)
 
-    def sharpened(self, bias: Float[Array, ""] | float) -> Categorical:
+    def sharpen(self, bias: Float[Array, ""] | float) -> Categorical:
         return Categorical(self.logits * (1 + bias))
 
     def log_probs(self) -> Float[Array, "... V"]:
         return jax.nn.log_softmax(self.logits)
 
-    def weighted(self, log_probs: Float[Array, "... V"]) -> Categorical:
+    def reweight(self, log_probs: Float[Array, "... V"]) -> Categorical:
         return Categorical(log_probs)

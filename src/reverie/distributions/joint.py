@@ -25,5 +25,5 @@ class Joint(Predictive):
         """The mode of each part, which is the mode of all: the parts are independent."""
         return tuple(part.mode() for part in self.parts)
 
-    def sharpened(self, bias: Float[Array, ""] | float) -> Joint:
-        return Joint(tuple(part.sharpened(bias) for part in self.parts))
+    def sharpen(self, bias: Float[Array, ""] | float) -> Joint:
+        return Joint(tuple(part.sharpen(bias) for part in self.parts))

@@ -10,10 +10,10 @@ import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
 from reverie.cells.cell import uniform
-from reverie.concepts import Condition, Core, Encoder, Key, Memory, silenced
+from reverie.concepts import Condition, Core, Encoder, Key, Memory, zero_masked
 from reverie.cores.bidirectional import Bidirectional
 from reverie.cores.bridged import flat
-from reverie.padding import padded
+from reverie.padding import pad
 
 
 class Source(NamedTuple):
@@ -24,13 +24,13 @@ class Source(NamedTuple):
     """True for a run of real symbols, then False."""
 
     @property
-    def places(self) -> int:
+    def memory_size(self) -> int:
         """S."""
         return len(self.mask)
 
-    def padded(self, steps: int, places: int) -> Source:
+    def pad(self, steps: int, memory_size: int) -> Source:
         """With masked symbols behind its own, as NumPy arrays."""
-        return Source(*(padded(np.asarray(part), places) for part in self))  # type: ignore[arg-type]
+        return Source(*(pad(np.asarray(part), memory_size) for part in self))  # type: ignore[arg-type]
 
 
 class Recurrent(Encoder):
@@ -59,7 +59,7 @@ class Recurrent(Encoder):
 
     def __call__(self, source: Source, *, key: Key | None = None) -> Condition:
         values, mask = source
-        xs = silenced(mask, self.E[values])
+        xs = zero_masked(mask, self.E[values])
         if self.backwards:
             xs = turned(xs, mask)
         if isinstance(self.core, Bidirectional):
@@ -76,5 +76,5 @@ class Recurrent(Encoder):
 def turned(xs: Float[Array, "S X"], mask: Bool[Array, " S"]) -> Float[Array, "S X"]:
     """The real rows in the other order, and what is behind them where it was."""
     length = mask.sum()
-    places = jnp.arange(xs.shape[0])
-    return jnp.take(xs, jnp.where(mask, length - 1 - places, places), axis=0)
+    memory_size = jnp.arange(xs.shape[0])
+    return jnp.take(xs, jnp.where(mask, length - 1 - memory_size, memory_size), axis=0)

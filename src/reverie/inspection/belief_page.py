@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Float, Int
 
+from reverie.codecs.decoding import pieces_of
+from reverie.codecs.text import TextCodec
 from reverie.files import written
 from reverie.inspection.template import embedded, filled
-from reverie.media.decoding import pieces_of
-from reverie.media.text import TextMedium
 
 COLOURS = ("#e69f00", "#56b4e9", "#009e73", "#f0e442", "#0072b2", "#d55e00", "#cc79a7")
 """Okabe and Ito's (2008), which the colour-blind tell apart; a class without one is grey."""
@@ -21,7 +21,7 @@ GREY = "#999999"
 
 def save(
     path: str | Path,
-    medium: TextMedium,
+    codec: TextCodec,
     values: Int[np.ndarray, " T"],
     label: str,
     names: Sequence[str],
@@ -33,7 +33,7 @@ def save(
     written.
     """
     with written(path) as file:
-        file.write(page(pieces_of(medium.decoder(), values), label, names, probabilities))
+        file.write(page(pieces_of(codec.decoder(), values), label, names, probabilities))
 
 
 def page(

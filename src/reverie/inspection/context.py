@@ -11,7 +11,7 @@ from jaxtyping import Float, Int
 from reverie.concepts import Condition
 from reverie.inspection.surprise import ROWS
 from reverie.model import SequenceModel
-from reverie.padding import stacked
+from reverie.padding import stack
 from reverie.training.evaluation import losses_along
 
 LONGEST = 1024
@@ -75,7 +75,7 @@ def by_context(
     begins = np.linspace(0, len(values) - length, count).astype(int)
     windows = values[begins[:, None] + np.arange(length)]
     groups = [windows[n : n + ROWS] for n in range(0, count, ROWS)]
-    losses = [losses_along(model, rows, stacked([condition] * len(rows))) for rows in groups]
+    losses = [losses_along(model, rows, stack([condition] * len(rows))) for rows in groups]
     return ByContext(np.concatenate(losses) / math.log(2))
 
 

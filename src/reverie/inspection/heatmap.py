@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from jaxtyping import Float
 
+from reverie.formats.drawing import PAPER
 from reverie.inspection import symbol_axis
 from reverie.inspection.ordering import by_similarity
 from reverie.inspection.panels import LEFT, RIGHT, TOP, WORDS, head, panel, scale, sheet
 from reverie.inspection.saving import DOTS
-from reverie.media.drawing.page import PAPER
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 
+from reverie.codecs.ink import Ink
 from reverie.errors import missing_extra
-from reverie.media.drawing.page import INK, PAPER, page_of, pen_width
-from reverie.media.ink import Ink
+from reverie.formats.drawing import INK, PAPER, page_of, pen_width
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -11,7 +11,7 @@ from jaxtyping import Float, Int
 from reverie.concepts import Condition
 from reverie.inspection.texts import counted
 from reverie.model import SequenceModel
-from reverie.padding import stacked
+from reverie.padding import stack
 from reverie.training.evaluation import losses_along
 
 EXACT = 20_000
@@ -57,12 +57,12 @@ def surprise(
     not counted.
     """
     if len(values) <= EXACT:
-        losses = losses_along(model, values[None], stacked([condition]))[0]
+        losses = losses_along(model, values[None], stack([condition]))[0]
         return Surprise(np.arange(len(values)), losses / math.log(2), len(values))
     length = -(-(min(len(values), MOST) - WARM) // ROWS)
     begins = np.linspace(0, len(values) - WARM - length, ROWS).astype(int)
     places = begins[:, None] + np.arange(WARM + length)
-    losses = losses_along(model, values[places], stacked([condition] * ROWS))
+    losses = losses_along(model, values[places], stack([condition] * ROWS))
     scored = np.ones(places.shape, bool)
     scored[1:, :WARM] = False
     # Lengths are rounded up, so that two stretches may share a symbol.

@@ -10,12 +10,12 @@ import jax
 import numpy as np
 from jaxtyping import Float, Int
 
+from reverie.codecs.decoding import pieces_of
+from reverie.codecs.text import TextCodec, Unknown
 from reverie.concepts import Condition
 from reverie.distributions import Categorical
 from reverie.errors import InputError
 from reverie.inspection.trace import Trace, trace
-from reverie.media.decoding import pieces_of
-from reverie.media.text import TextMedium, Unknown
 from reverie.model import SequenceModel
 from reverie.trees import Arrays, named_arrays
 
@@ -60,7 +60,7 @@ def counted(symbols: int) -> str:
 
 def read_text(
     model: SequenceModel,
-    medium: TextMedium,
+    codec: TextCodec,
     text: str,
     unknown: Unknown = "error",
     condition: Condition = Condition(),
@@ -71,7 +71,7 @@ def read_text(
     Raises InputError for a text that is empty, has more than `most` symbols, or has some that the
     model does not know, unless told otherwise.
     """
-    values = encoded(medium, text, unknown)
+    values = encoded(codec, text, unknown)
     if len(values) > most:
         raise InputError(
             f"the text has {len(values):,} symbols, {most:,} are the most: give a part of it"
@@ -83,13 +83,13 @@ def read_text(
     assert isinstance(behind.distribution, Categorical)
     log_probs = np.asarray(behind.distribution.log_probs())
     bits = read.losses / math.log(2)
-    pieces = pieces_of(medium.decoder(), values)
+    pieces = pieces_of(codec.decoder(), values)
     return TextTrace(pieces, values, bits, log_probs, *units_of(behind), read)
 
 
-def encoded(medium: TextMedium, text: str, unknown: Unknown = "error") -> Int[np.ndarray, " T"]:
+def encoded(codec: TextCodec, text: str, unknown: Unknown = "error") -> Int[np.ndarray, " T"]:
     """The values of a text. InputError for one that is empty, and as the medium says."""
-    values = medium.encode(text, unknown)
+    values = codec.encode(text, unknown)
     if not len(values):
         raise InputError("there is nothing to read: give a text of one symbol or more")
     return values

@@ -11,7 +11,7 @@ import numpy as np
 from jaxtyping import Float
 
 from reverie.concepts import Condition, Predictive, State, Value
-from reverie.cores.attentive import looked
+from reverie.cores.attentive import attention_states
 from reverie.inspection.saving import save_arrays
 from reverie.inspection.watching import gates, plain, watched
 from reverie.model import SequenceModel, nll
@@ -55,7 +55,7 @@ def _read(model: SequenceModel, values: Value, condition: Condition) -> tuple[An
     model = eqx.tree_at(lambda m: m.core, model, watched(model.core))
     distribution, _, states = model.unroll(values, model.start(condition), condition)
     seen = plain(states)
-    attention = [state.alpha for state in looked(seen)]
+    attention = [state.alpha for state in attention_states(seen)]
     return distribution, seen, gates(states), attention, nll(distribution, values)
 
 

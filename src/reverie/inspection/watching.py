@@ -52,7 +52,7 @@ class WatchedRecurrence(Recurrence):
     def pointwise(
         self, a: Float[Array, " G"], r: Float[Array, " G"], state: WatchedState
     ) -> WatchedState:
-        gates = Noise(self.cell.opened(a, r, state.cell))
+        gates = Noise(self.cell.gates_from(a, r, state.cell))
         return WatchedState(self.cell.pointwise(a, r, state.cell), gates)
 
 

@@ -9,14 +9,14 @@ import importlib
 import pkgutil
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
-from reverie.recipes.parts.about import About
-from reverie.recipes.parts.settings import unknown_name
+from reverie.recipes.recipe import About
+from reverie.settings import unknown_name
 
 if TYPE_CHECKING:
     import numpy as np
 
     from reverie.storage import Loaded
-    from reverie.subjects import Subject
+    from reverie.tasks.task import Task
 
 
 class Recipe(Protocol):
@@ -26,20 +26,20 @@ class Recipe(Protocol):
     Config: Any
     """A frozen dataclass of the groups `network`, `data` and `training`."""
 
-    def subject(self) -> Subject:
+    def subject(self) -> Task:
         """The kind of data that it learns."""
 
-    def build(self, config: Any, medium: Any, *, rng: np.random.Generator) -> Any:
+    def build(self, config: Any, codec: Any, *, rng: np.random.Generator) -> Any:
         """The untrained model of what the medium encodes."""
 
 
-class Adopting(Recipe, Protocol):
+class WarmStarting(Recipe, Protocol):
     """A recipe that can go on from models of other recipes too."""
 
-    ADOPTS: tuple[str, ...]
+    WARM_STARTS: tuple[str, ...]
     """The names of those recipes."""
 
-    def adopted(self, config: Any, earlier: Loaded) -> Loaded:
+    def warm_start(self, config: Any, earlier: Loaded) -> Loaded:
         """The model as one of this recipe, at first with the same probabilities."""
 
 
@@ -57,14 +57,14 @@ def recipe(name: str) -> Recipe:
     return cast(Recipe, module)
 
 
-def adopts(name: str) -> tuple[str, ...]:
+def warm_starts(name: str) -> tuple[str, ...]:
     """The recipes whose models one of this recipe can go on from, besides its own."""
     found: tuple[str, ...] = getattr(recipe(name), "ADOPTS", ())
     return found
 
 
-def adopted(name: str, config: Any, earlier: Loaded) -> Loaded:
+def warm_start(name: str, config: Any, earlier: Loaded) -> Loaded:
     """A model that a training of this recipe goes on from, as one of its own."""
-    if not adopts(name):
+    if not warm_starts(name):
         return earlier
-    return cast(Adopting, recipe(name)).adopted(config, earlier)
+    return cast(WarmStarting, recipe(name)).warm_start(config, earlier)

@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from reverie.recipes.parts.about import About
-from reverie.recipes.parts.ink import LEARNING, InkData, WindowNetwork
-from reverie.recipes.parts.options import Learning
+from reverie.recipes.recipe import About
+from reverie.tasks.handwriting.options import LEARNING, InkData, WindowNetwork
+from reverie.training.options import TrainingOptions
 
 if TYPE_CHECKING:
     import numpy as np
 
-    from reverie.media.handwriting import Handwriting
+    from reverie.codecs.handwriting import Handwriting
     from reverie.model import SequenceModel
-    from reverie.subjects import Subject
+    from reverie.tasks.task import Task
 
 ABOUT = About(
     title="Handwriting",
@@ -38,18 +38,18 @@ class Config:
 
     network: WindowNetwork = WindowNetwork(hidden=200)
     data: InkData = InkData()
-    training: Learning = LEARNING
+    training: TrainingOptions = LEARNING
 
 
-def subject() -> Subject:
+def subject() -> Task:
     """What it learns."""
-    from reverie.subjects import told_ink
+    from reverie.tasks.handwriting import conditional as told_ink
 
     return told_ink
 
 
-def build(config: Config, medium: Handwriting, *, rng: np.random.Generator) -> SequenceModel:
+def build(config: Config, codec: Handwriting, *, rng: np.random.Generator) -> SequenceModel:
     """The untrained model of strokes that spell the medium's characters."""
-    from reverie.recipes.parts.assembly import window_model
+    from reverie.tasks.handwriting.build import window_model
 
-    return window_model(config.network, medium.size, rng=rng)
+    return window_model(config.network, codec.size, rng=rng)

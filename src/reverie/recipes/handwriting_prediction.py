@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from reverie.recipes.parts.about import About
-from reverie.recipes.parts.ink import LEARNING, InkData, PenNetwork
-from reverie.recipes.parts.options import Learning
+from reverie.recipes.recipe import About
+from reverie.tasks.handwriting.options import LEARNING, InkData, PenNetwork
+from reverie.training.options import TrainingOptions
 
 if TYPE_CHECKING:
     import numpy as np
 
-    from reverie.media.strokes import Strokes
+    from reverie.codecs.strokes import Strokes
     from reverie.model import SequenceModel
-    from reverie.subjects import Subject
+    from reverie.tasks.task import Task
 
 ABOUT = About(
     title="Handwriting, prediction",
@@ -38,18 +38,18 @@ class Config:
 
     network: PenNetwork = PenNetwork(hidden=200)
     data: InkData = InkData()
-    training: Learning = LEARNING
+    training: TrainingOptions = LEARNING
 
 
-def subject() -> Subject:
+def subject() -> Task:
     """What it learns."""
-    from reverie.subjects import untold_ink
+    from reverie.tasks.handwriting import unconditional as untold_ink
 
     return untold_ink
 
 
-def build(config: Config, medium: Strokes, *, rng: np.random.Generator) -> SequenceModel:
+def build(config: Config, codec: Strokes, *, rng: np.random.Generator) -> SequenceModel:
     """The untrained model of strokes."""
-    from reverie.recipes.parts.assembly import pen_model
+    from reverie.tasks.handwriting.build import pen_model
 
     return pen_model(config.network, rng=rng)

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from reverie.recipes.parts.about import About
-from reverie.recipes.parts.labelled import (
-    ADOPTED,
+from reverie.recipes.recipe import About
+from reverie.tasks.labelled_text.options import (
     EXAMPLE,
     LEARNING,
     PAPER,
+    WARM_STARTS,
     LabelledNetwork,
     PlayData,
 )
-from reverie.recipes.parts.labelled import adopted as adopted
-from reverie.recipes.parts.labelled import build as build
-from reverie.recipes.parts.labelled import subject as subject
-from reverie.recipes.parts.options import Learning
+from reverie.tasks.labelled_text.options import build as build
+from reverie.tasks.labelled_text.options import subject as subject
+from reverie.tasks.labelled_text.options import warm_start as warm_start
+from reverie.training.options import TrainingOptions
 
 ABOUT = About(
     title="Plays",
@@ -29,7 +29,7 @@ ABOUT = About(
     use="classify",
     example=EXAMPLE,
 )
-ADOPTS = ADOPTED
+WARM_STARTS = WARM_STARTS
 
 
 @dataclass(frozen=True)
@@ -44,4 +44,4 @@ class Config:
         hidden=320, embedding=128, dropout_out=0.2, condition="both"
     )
     data: PlayData = PlayData(unit="pieces")
-    training: Learning = replace(LEARNING, minutes=25.0)
+    training: TrainingOptions = replace(LEARNING, minutes=25.0)

@@ -5,17 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from reverie.recipes.parts.about import About
-from reverie.recipes.parts.ink import LEARNING
-from reverie.recipes.parts.options import Learning
-from reverie.recipes.parts.reading import ReadingData, ReadingNetwork
+from reverie.recipes.recipe import About
+from reverie.tasks.handwriting.options import LEARNING
+from reverie.tasks.transcription.options import ReadingData, ReadingNetwork
+from reverie.training.options import TrainingOptions
 
 if TYPE_CHECKING:
     import numpy as np
 
-    from reverie.media.reading import Reading
-    from reverie.subjects import Subject
-    from reverie.transcriber import Transcriber
+    from reverie.codecs.reading import Reading
+    from reverie.ctc import CTCModel
+    from reverie.tasks.task import Task
 
 ABOUT = About(
     title="Reading handwriting",
@@ -40,18 +40,18 @@ class Config:
 
     network: ReadingNetwork = ReadingNetwork()
     data: ReadingData = ReadingData()
-    training: Learning = replace(LEARNING, minutes=45.0, lanes=32)
+    training: TrainingOptions = replace(LEARNING, minutes=45.0, lanes=32)
 
 
-def subject() -> Subject:
+def subject() -> Task:
     """What it learns."""
-    from reverie.subjects import reading
+    from reverie.tasks.transcription import task as reading
 
     return reading
 
 
-def build(config: Config, medium: Reading, *, rng: np.random.Generator) -> Transcriber:
+def build(config: Config, codec: Reading, *, rng: np.random.Generator) -> CTCModel:
     """The untrained model that reads the medium's motions."""
-    from reverie.recipes.parts.assembly import transcriber
+    from reverie.tasks.transcription.build import ctc_model
 
-    return transcriber(config.network, medium.motion.width, medium.alphabet.size, rng=rng)
+    return ctc_model(config.network, codec.motion.width, codec.alphabet.size, rng=rng)

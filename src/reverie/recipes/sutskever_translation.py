@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from reverie.recipes.parts.about import About
-from reverie.recipes.parts.translation import (
+from reverie.recipes.recipe import About
+from reverie.recipes.translation import build as build
+from reverie.recipes.translation import subject as subject
+from reverie.tasks.translation.options import (
     LEARNING,
     PairData,
     PairLearning,
     TranslationNetwork,
     checked_goal,
 )
-from reverie.recipes.translation import build as build
-from reverie.recipes.translation import subject as subject
 
 ABOUT = About(
     title="Translation without attention",

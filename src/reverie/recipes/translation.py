@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from reverie.recipes.parts.about import About
-from reverie.recipes.parts.translation import (
+from reverie.recipes.recipe import About
+from reverie.tasks.translation.options import (
     LEARNING,
     PairData,
     PairLearning,
@@ -17,9 +17,9 @@ from reverie.recipes.parts.translation import (
 if TYPE_CHECKING:
     import numpy as np
 
-    from reverie.media.pair import Pair
+    from reverie.codecs.pair import Pair
     from reverie.model import SequenceModel
-    from reverie.subjects import Subject
+    from reverie.tasks.task import Task
 
 ABOUT = About(
     title="Translation",
@@ -49,17 +49,15 @@ class Config:
         checked_goal(self.network, self.training)
 
 
-def subject() -> Subject:
+def subject() -> Task:
     """What it learns."""
-    from reverie.subjects import pairs
+    from reverie.tasks.translation import task as pairs
 
     return pairs
 
 
-def build(config: Any, medium: Pair, *, rng: np.random.Generator) -> SequenceModel:
+def build(config: Any, codec: Pair, *, rng: np.random.Generator) -> SequenceModel:
     """The untrained model of the target's symbols, given those of the source."""
-    from reverie.recipes.parts.assembly import translator
+    from reverie.tasks.translation.build import translator
 
-    return translator(
-        config.network, medium.source.size, medium.target.size, medium.table(), rng=rng
-    )
+    return translator(config.network, codec.source.size, codec.target.size, codec.table(), rng=rng)

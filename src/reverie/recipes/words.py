@@ -5,15 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from reverie.recipes.parts.about import About
-from reverie.recipes.parts.options import Data, Network, Training
+from reverie.recipes.recipe import About
+from reverie.tasks.text.options import Data, Network
+from reverie.training.options import LaneTrainingOptions
 
 if TYPE_CHECKING:
     import numpy as np
 
-    from reverie.media.text import TextMedium
+    from reverie.codecs.text import TextCodec
     from reverie.model import SequenceModel
-    from reverie.subjects import Subject
+    from reverie.tasks.task import Task
 
 ABOUT = About(
     title="Words",
@@ -42,20 +43,20 @@ class Config:
         forget_bias=0.0,
     )
     data: Data = Data(data="shakespeare", unit="words", max_alphabet=10_000, unknown="replace")
-    training: Training = Training(
+    training: LaneTrainingOptions = LaneTrainingOptions(
         minutes=None, epochs=39.0, lanes=20, length=35, rate=1e-3, clip_norm=5.0
     )
 
 
-def subject() -> Subject:
+def subject() -> Task:
     """What it learns."""
-    from reverie.subjects import texts
+    from reverie.tasks.text import task as texts
 
     return texts
 
 
-def build(config: Config, medium: TextMedium, *, rng: np.random.Generator) -> SequenceModel:
+def build(config: Config, codec: TextCodec, *, rng: np.random.Generator) -> SequenceModel:
     """The untrained model of the medium's symbols."""
-    from reverie.recipes.parts.assembly import symbol_model
+    from reverie.tasks.text.build import symbol_model
 
-    return symbol_model(config.network, medium.size, rng=rng)
+    return symbol_model(config.network, codec.size, rng=rng)

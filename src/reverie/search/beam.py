@@ -19,7 +19,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
 
-from reverie.concepts import Carry, Condition, Enumerable, State, Stepping, Stop
+from reverie.concepts import Autoregressive, Carry, Condition, Enumerable, State, Stop
 from reverie.rollout import concrete
 from reverie.stop import Never
 
@@ -98,7 +98,7 @@ class Progress(NamedTuple):
 class Search(eqx.Module):
     """What stays the same during one search."""
 
-    model: Stepping
+    model: Autoregressive
     condition: Condition
     stop: Stop
     normalise: Normalise
@@ -162,7 +162,7 @@ class Search(eqx.Module):
         return Progress(
             t + 1,
             _only(~ends, new),
-            Carry(state, symbols, jnp.zeros_like(carry.fresh)),
+            Carry(state, symbols, jnp.zeros_like(carry.is_first)),
             best(pool, _only(ends, new)),
         )
 
@@ -206,7 +206,7 @@ def best(first: Beams, second: Beams) -> Beams:
 
 
 def beam(
-    model: Stepping,
+    model: Autoregressive,
     width: int,
     limit: int,
     *,
@@ -226,7 +226,7 @@ def beam(
     if width < 1 or limit < 1:
         raise ValueError(f"width and limit must be at least 1, not {width} and {limit}")
     carry = model.start(condition) if carry is None else carry
-    model = model.bound(condition)
+    model = model.prepare(condition)
     search = Search(model, condition, stop, normalise, width, limit, constraint, penalty)
     end = jax.lax.while_loop(
         lambda progress: search.going(progress),

@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float
 
-from reverie.concepts import Condition, Stepping, Stop
+from reverie.concepts import Autoregressive, Condition, Stop
 from reverie.rollout import concrete
 from reverie.search.beam import (
     Beams,
@@ -26,7 +26,7 @@ from reverie.stop import Never
 
 
 def diverse_beam(
-    model: Stepping,
+    model: Autoregressive,
     width: int,
     limit: int,
     *,
@@ -48,7 +48,7 @@ def diverse_beam(
     """
     if groups < 1 or width % groups:
         raise ValueError(f"{groups} groups do not divide a beam of {width}")
-    model = model.bound(condition)
+    model = model.prepare(condition)
     search = Search(model, condition, stop, normalise, width // groups, limit, constraint, penalty)
 
     def going(group: tuple[Progress, ...]) -> Bool[Array, ""]:

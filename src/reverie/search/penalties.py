@@ -7,7 +7,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from reverie.concepts import Condition, State
-from reverie.cores.attentive import looked
+from reverie.cores.attentive import attention_states
 
 
 class Uncovered(eqx.Module):
@@ -21,7 +21,7 @@ class Uncovered(eqx.Module):
     """b; 0: no penalty."""
 
     def __call__(self, state: State, condition: Condition) -> Float[Array, ""]:
-        sums = [jnp.log(jnp.clip(each.coverage, 1e-3, 1)) for each in looked(state)]
+        sums = [jnp.log(jnp.clip(each.coverage, 1e-3, 1)) for each in attention_states(state)]
         memory = condition.memory
         if not sums or memory is None:
             return jnp.zeros(())

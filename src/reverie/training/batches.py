@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, Protocol
 
 from reverie.concepts import Condition
 from reverie.data.lanes import Lanes, Position
-from reverie.training.beginnings import Beginning, Carried
+from reverie.training.beginnings import Beginning, Stateful
 
 
 class Batch(NamedTuple):
@@ -19,11 +19,11 @@ class Batch(NamedTuple):
     """(B, T), True where there is an element."""
     given: Any = Condition()
     """What the model makes its conditions of, with a leading B."""
-    fresh: bool | None = True
+    is_first: bool | None = True
     """Sequences begin here; False where they go on from the batch before. (None on a device.)"""
 
 
-class Reader(Protocol):
+class BatchReader(Protocol):
     """Batches by position. Every process reads its own rows at the same positions."""
 
     @property
@@ -44,7 +44,7 @@ class Reader(Protocol):
     def epochs(self, position: Position) -> float:
         """How many epochs lie before a position."""
 
-    def shard(self, index: int, count: int) -> Reader:
+    def shard(self, index: int, count: int) -> BatchReader:
         """The rows of one of `count` processes."""
 
 
@@ -68,11 +68,11 @@ class LaneReader:
 
     @property
     def beginning(self) -> Beginning:
-        return Carried(self.restarts)
+        return Stateful(self.restarts)
 
     def at(self, position: Position) -> tuple[Batch, Position]:
-        values, fresh, following = self.lanes.at(position)
-        return Batch(values, fresh=fresh), following
+        values, is_first, following = self.lanes.at(position)
+        return Batch(values, is_first=is_first), following
 
     def epochs(self, position: Position) -> float:
         return position.epoch + position.segment / self.lanes.segments_per_epoch

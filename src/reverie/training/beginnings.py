@@ -10,14 +10,14 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool
 
-from reverie.concepts import Carry, Key, renewed
+from reverie.concepts import Carry, Key, renew_noise
 
 
 class Beginning(eqx.Module):
     """(start, what was kept of the batch before, fresh, key) to the carry of a row."""
 
     @abstractmethod
-    def __call__(self, start: Carry, kept: Any, fresh: Bool[Array, ""], key: Key) -> Carry: ...
+    def __call__(self, start: Carry, kept: Any, is_first: Bool[Array, ""], key: Key) -> Carry: ...
 
     @abstractmethod
     def first(self, model: Any, key: Key) -> Any:
@@ -28,10 +28,10 @@ class Beginning(eqx.Module):
         """What of a row's carry the next batch goes on from."""
 
 
-class Anew(Beginning):
+class Reset(Beginning):
     """Every row is a sequence of its own; nothing is kept."""
 
-    def __call__(self, start: Carry, kept: Any, fresh: Bool[Array, ""], key: Key) -> Carry:
+    def __call__(self, start: Carry, kept: Any, is_first: Bool[Array, ""], key: Key) -> Carry:
         return start
 
     def first(self, model: Any, key: Key) -> tuple[()]:
@@ -41,7 +41,7 @@ class Anew(Beginning):
         return ()
 
 
-class Carried(Beginning):
+class Stateful(Beginning):
     """Rows go on where the batch before ended, but with the noise of this one.
 
     With probability `restarts` a row forgets what it carried: a state that never is fresh in
@@ -50,9 +50,9 @@ class Carried(Beginning):
 
     restarts: float = eqx.field(static=True, default=0.0)
 
-    def __call__(self, start: Carry, kept: Carry, fresh: Bool[Array, ""], key: Key) -> Carry:
-        anew = fresh | jax.random.bernoulli(key, self.restarts)
-        onward = kept._replace(state=renewed(kept.state, start.state))
+    def __call__(self, start: Carry, kept: Carry, is_first: Bool[Array, ""], key: Key) -> Carry:
+        anew = is_first | jax.random.bernoulli(key, self.restarts)
+        onward = kept._replace(state=renew_noise(kept.state, start.state))
         return jax.tree.map(lambda s, o: jnp.where(anew, s, o), start, onward)
 
     def first(self, model: Any, key: Key) -> Carry:

@@ -12,7 +12,7 @@ import safetensors.numpy
 
 from reverie.data.lanes import Position
 from reverie.errors import InputError
-from reverie.files import made_directory, written
+from reverie.files import make_directory, written
 from reverie.training.update import Learner
 from reverie.trees import Arrays, digest, named_arrays, with_arrays
 
@@ -51,7 +51,7 @@ class Checkpoints:
 
     def save(self, learner: Learner, course: Course, best: Any | None) -> Path:
         """Writes a checkpoint and drops the oldest; InputError where the system refuses."""
-        made_directory(self.folder)
+        make_directory(self.folder)
         arrays = {f"learner.{n}": a for n, a in named_arrays(learner).items()}
         if best is not None:
             arrays |= {f"best.{n}": a for n, a in named_arrays(best).items()}

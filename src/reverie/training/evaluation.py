@@ -138,7 +138,7 @@ def _segment(
     return losses.sum(), carry
 
 
-class Graves(eqx.Module):
+class GravesDynamic(eqx.Module):
     """Dynamic evaluation as in Graves 2013 and Mikolov 2010: w <- w - rate g after each segment.
 
     The gradient is of the segment's summed loss, clipped to `clip` in norm, so that a step is
@@ -155,7 +155,7 @@ class Graves(eqx.Module):
         return jax.tree.map(lambda w, g: w - step * g, weights, gradient)
 
 
-class RMS(eqx.Module):
+class KrauseDynamic(eqx.Module):
     """Dynamic evaluation by Krause 2018, its RMS form with global decay.
 
         w <- w - rate g / (sqrt(MS) + eps) + decay (w0 - w)
@@ -183,7 +183,7 @@ def evaluate_dynamically(
     model: SequenceModel,
     values: np.ndarray,
     *,
-    rule: Graves | RMS = Graves(),
+    rule: GravesDynamic | KrauseDynamic = GravesDynamic(),
     training: np.ndarray | None = None,
     length: int = 50,
 ) -> float:
@@ -193,7 +193,7 @@ def evaluate_dynamically(
     lane. `training` elements set the scale of the RMS rule. Raises InputError without them.
     """
     scale = None
-    if isinstance(rule, RMS):
+    if isinstance(rule, KrauseDynamic):
         if training is None:
             raise InputError("the RMS form of dynamic evaluation needs the training text as well")
         scale = mean_squared_gradient(model, training, length=length)

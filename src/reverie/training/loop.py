@@ -14,7 +14,7 @@ import optax
 from reverie.data.lanes import Lanes, Position
 from reverie.errors import InputError
 from reverie.model import SequenceModel
-from reverie.training.batches import Batch, LaneReader, Reader
+from reverie.training.batches import Batch, BatchReader, LaneReader
 from reverie.training.budgets import Budget, Spent, Steps
 from reverie.training.checkpoint import Checkpoints, Course
 from reverie.training.evaluation import evaluate
@@ -22,7 +22,7 @@ from reverie.training.events import Evaluated, Event, Finished, Notice, Progress
 from reverie.training.mesh import BY_ROW, SHARED, everywhere, first, gathered, own, placed
 from reverie.training.objectives import Objective, TeacherForcing
 from reverie.training.optimisers import adam
-from reverie.training.parametrisations import Parametrisation, Plain
+from reverie.training.parametrisations import Direct, Parametrisation
 from reverie.training.schedules import Cosine
 from reverie.training.update import Learner, Measured, Rate, Update
 from reverie.trees import first_not_finite
@@ -49,7 +49,7 @@ class Plan:
 
 def train(
     parametrisation: Parametrisation,
-    reader: Reader,
+    reader: BatchReader,
     plan: Plan,
     *,
     rate: Rate,
@@ -112,7 +112,7 @@ def fit(
     reader = LaneReader(Lanes(np.asarray(values), lanes, length, seed))
     measure = None if validation is None else lambda m: evaluate(m, validation)
     events = train(
-        Plain(model), reader, Plan(budget, seed=seed), rate=Cosine(rate), measure=measure
+        Direct(model), reader, Plan(budget, seed=seed), rate=Cosine(rate), measure=measure
     )
     *_, end = events
     assert isinstance(end, Finished)
@@ -126,7 +126,7 @@ class _Run:
     def __init__(
         self,
         update: Update,
-        reader: Reader,
+        reader: BatchReader,
         plan: Plan,
         measure: Measure | None,
         checkpoints: Checkpoints | None,
@@ -150,7 +150,7 @@ class _Run:
         learner = self.update.begin(parametrisation, rows, key)
         if resume and self.checkpoints is not None:
             whole = self.update.begin(parametrisation, self.reader.rows, key)
-            found = self.checkpoints.load(whole, parametrisation.realised())
+            found = self.checkpoints.load(whole, parametrisation.realise())
             self.notices += found.notices
             self.course, self.best = found.course, found.best
             mine = slice(rows * jax.process_index(), rows * (jax.process_index() + 1))
@@ -238,9 +238,9 @@ class _Run:
         save = self.checkpoints is not None and now - self.saved >= self.plan.checkpoint_seconds
         signals = np.array([[budget.progress(spent), after, save]], np.float32)
         signals = np.repeat(signals, jax.local_device_count(), 0)
-        rows = placed(mesh, (batch._replace(fresh=None), signals), BY_ROW)
+        rows = placed(mesh, (batch._replace(is_first=None), signals), BY_ROW)
         shared = placed(
-            mesh, (np.array(batch.fresh), np.array(self.course.scale, np.float32)), SHARED
+            mesh, (np.array(batch.is_first), np.array(self.course.scale, np.float32)), SHARED
         )
         return rows[0], shared[0], rows[1], shared[1], jax.random.wrap_key_data(self.key)
 
@@ -319,7 +319,7 @@ class _Run:
         source = self.learner.parametrisation
         if self.learner.average is not None:
             source = self.learner.average
-        model: SequenceModel = own(source).realised()
+        model: SequenceModel = own(source).realise()
         return model
 
     def save(self) -> None:
@@ -345,7 +345,7 @@ class _Window:
         self.rate = float(measured.rate)
         self.count += 1
 
-    def event(self, spent: Spent, progress: float, reader: Reader) -> Progressed:
+    def event(self, spent: Spent, progress: float, reader: BatchReader) -> Progressed:
         seconds = max(spent.seconds - self.since.seconds, 1e-9)
         elements = (spent.epoch - self.since.epoch) * reader.elements
         count = max(self.count, 1)

@@ -11,10 +11,10 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
 
 from reverie.concepts import Carry, Condition, Enumerable, Key, Unrolled, Value
-from reverie.cores.attentive import looked
-from reverie.draw import Scheduled
+from reverie.cores.attentive import attention_states
 from reverie.model import SequenceModel, nll
 from reverie.rollout import nothing, rollout
+from reverie.samplers import Scheduled
 
 
 class Objective(eqx.Module):
@@ -85,7 +85,7 @@ class Smoothing(Term):
         return self.share * (spread - nll(read.distribution, values, mask))
 
 
-class EachItsShare(Term):
+class DoublyStochastic(Term):
     """Each place is to get its share of all looks: doubly stochastic attention (Xu 2015, 4.2.1).
 
         lambda sum_s (tau - sum_t alpha_ts)^2
@@ -102,7 +102,7 @@ class EachItsShare(Term):
     def __call__(
         self, read: Unrolled, values: Value, condition: Condition, mask: Bool[Array, " T"] | None
     ) -> Float[Array, " T"]:
-        states = looked(read.states)
+        states = attention_states(read.states)
         if not states or condition.memory is None:
             raise ValueError("the model looks at no places: train without their shares")
         real = jnp.ones(len(states[0].alpha)) if mask is None else jnp.asarray(mask, float)
@@ -130,10 +130,10 @@ class ScheduledSampling(Objective):
         key: Key,
         update: Int[Array, ""],
     ) -> tuple[Float[Array, " T"], Carry]:
-        draw = Scheduled(values, self.probability(update))
+        sampler = Scheduled(values, self.probability(update))
         steps = jax.tree.leaves(values)[0].shape[0]
         drawn = rollout(
-            model, draw, steps, key=key, carry=carry, condition=condition, record=nothing
+            model, sampler, steps, key=key, carry=carry, condition=condition, record=nothing
         )
         assert drawn.distribution is not None
         return nll(drawn.distribution, values, mask), drawn.carry

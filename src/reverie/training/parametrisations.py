@@ -24,7 +24,7 @@ class Parametrisation(eqx.Module):
     """Trainable arrays that become a model."""
 
     @abstractmethod
-    def realised(self, key: Key | None = None) -> SequenceModel:
+    def realise(self, key: Key | None = None) -> SequenceModel:
         """The model; with a key, one draw of it."""
 
     def penalty(self) -> Float[Array, ""]:
@@ -32,12 +32,12 @@ class Parametrisation(eqx.Module):
         return jnp.zeros(())
 
 
-class Plain(Parametrisation):
+class Direct(Parametrisation):
     """The weights themselves."""
 
     model: SequenceModel
 
-    def realised(self, key: Key | None = None) -> SequenceModel:
+    def realise(self, key: Key | None = None) -> SequenceModel:
         return self.model
 
 
@@ -50,11 +50,11 @@ class WeightNoise(Parametrisation):
     inner: Parametrisation
     deviation: float = eqx.field(static=True, default=0.075)
 
-    def realised(self, key: Key | None = None) -> SequenceModel:
+    def realise(self, key: Key | None = None) -> SequenceModel:
         if key is None:
-            return self.inner.realised()
+            return self.inner.realise()
         inner, own = jax.random.split(key)
-        model = self.inner.realised(inner)
+        model = self.inner.realise(inner)
         return noisy(model, own, jax.tree.map(lambda w: self.deviation, model))
 
     def penalty(self) -> Float[Array, ""]:
@@ -79,7 +79,7 @@ class AdaptiveWeightNoise(Parametrisation):
         """Starts from a model and the same deviation for all its weights."""
         return cls(model, jax.tree.map(lambda w: jnp.full_like(w, 2 * np.log(deviation)), model))
 
-    def realised(self, key: Key | None = None) -> SequenceModel:
+    def realise(self, key: Key | None = None) -> SequenceModel:
         if key is None:
             return self.mean
         return noisy(self.mean, key, jax.tree.map(lambda log: jnp.exp(log / 2), self.log_variance))
@@ -106,7 +106,7 @@ class WeightNormalised(Parametrisation):
         """Starts at the model as it is: g = |v|."""
         return cls(model, jax.tree.map(lambda w: _length(w) if w.ndim == 2 else None, model))
 
-    def realised(self, key: Key | None = None) -> SequenceModel:
+    def realise(self, key: Key | None = None) -> SequenceModel:
         model: SequenceModel = jax.tree.map(
             lambda v, g: v if g is None else g * v / _length(v),
             self.directions,
@@ -126,11 +126,11 @@ class WeightDropped(Parametrisation):
     inner: Parametrisation
     rate: float = eqx.field(static=True)
 
-    def realised(self, key: Key | None = None) -> SequenceModel:
+    def realise(self, key: Key | None = None) -> SequenceModel:
         if key is None:
-            return self.inner.realised()
+            return self.inner.realise()
         inner, own = jax.random.split(key)
-        model = self.inner.realised(inner)
+        model = self.inner.realise(inner)
         matrices = recurrent_matrices(model)
         keys = jax.random.split(own, max(1, len(matrices)))
         dropped = [

@@ -13,11 +13,11 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
 
-from reverie.concepts import Carry, Condition, Draw, Key, Rollout, Stop
-from reverie.distributions import Expecting
-from reverie.draw import Greedy, Primed, Sample
+from reverie.concepts import Carry, Condition, Key, Rollout, Sampler, Stop
+from reverie.distributions import WithValue
 from reverie.model import SequenceModel, nll
 from reverie.rollout import nothing, rollout
+from reverie.samplers import Greedy, Primed, Sample
 from reverie.training.objectives import Objective
 from reverie.training.rewards import Reward
 
@@ -48,8 +48,8 @@ class SelfCritical(Objective):
         steps = len(values) if self.limit is None else self.limit
         length = _length(values, mask)
         sampled, greedy = (
-            _drawn(model, draw, steps, key, carry, condition, self.stop)
-            for draw in (Sample(), Greedy())
+            _drawn(model, sampler, steps, key, carry, condition, self.stop)
+            for sampler in (Sample(), Greedy())
         )
         advantage = self.reward(sampled.values, sampled.length, values, length) - self.reward(
             greedy.values, greedy.length, values, length
@@ -92,13 +92,13 @@ class Mixer(Objective):
     ) -> tuple[Float[Array, " T"], Carry]:
         steps, length = jnp.arange(len(values)), _length(values, mask)
         forced = jnp.maximum(length - self.own_steps(update), 0)
-        draw = Primed(values, Sample(), forced)
-        mixed = _drawn(model, draw, len(values), key, carry, condition, self.stop)
+        sampler = Primed(values, Sample(), forced)
+        mixed = _drawn(model, sampler, len(values), key, carry, condition, self.stop)
         # Where all of it is forced, the truth ends where it does and not only with a stop.
         end = jnp.where(forced == length, length, jnp.maximum(mixed.length, forced))
         real = steps < end
         read = model.unroll(mixed.values, carry, condition, mask=real)
-        if not isinstance(read.distribution, Expecting):
+        if not isinstance(read.distribution, WithValue):
             raise TypeError(
                 f"{type(read.distribution).__name__} expects no reward: "
                 "put the model's emission into WithBaseline"
@@ -116,7 +116,7 @@ def _length(values: Int[Array, " T"], mask: Bool[Array, " T"] | None) -> Int[Arr
 
 def _drawn(
     model: SequenceModel,
-    draw: Draw,
+    sampler: Sampler,
     steps: int,
     key: Key,
     carry: Carry,
@@ -126,5 +126,5 @@ def _drawn(
     """A sentence without a gradient: reading it again has the same log p, and a faster one."""
     model, carry, condition = jax.lax.stop_gradient((model, carry, condition))
     return rollout(
-        model, draw, steps, key=key, carry=carry, condition=condition, stop=stop, record=nothing
+        model, sampler, steps, key=key, carry=carry, condition=condition, stop=stop, record=nothing
     )

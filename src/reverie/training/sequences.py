@@ -10,12 +10,12 @@ from typing import Any
 import jax
 import numpy as np
 
-from reverie.concepts import Given
+from reverie.concepts import Source
 from reverie.data.lanes import Position
 from reverie.errors import InputError
-from reverie.padding import padded, stacked
+from reverie.padding import pad, stack
 from reverie.training.batches import Batch
-from reverie.training.beginnings import Anew, Beginning
+from reverie.training.beginnings import Beginning, Reset
 
 POOL = 32
 """Batches are cut from so many batches' worth of sequences, ordered by length."""
@@ -26,20 +26,20 @@ class SequenceReader:
     """Sequences (T_n, E...) and what each is given, `rows` at a time, in an order of each epoch.
 
     A batch is padded to the first of the shapes that holds it, each of which is compiled once: the
-    n-th of `lengths`, by default the longest sequence, and the n-th of `places` for what is given,
-    by default the most there is. The last sequences of an epoch that fill no batch are left for
-    another epoch. `mine` says where this process's rows begin and end.
+    n-th of `lengths`, by default the longest sequence, and the n-th of `memory_size` for what is
+    given, by default the most there is. The last sequences of an epoch that fill no batch are left
+    for another epoch. `mine` says where this process's rows begin and end.
 
     Raises InputError where there are too few sequences, one is empty or is longer than the
-    last of `lengths`, or has more to look at than the last of `places`; ValueError where there are
-    not as many of the one as of the other.
+    last of `lengths`, or has more to look at than the last of `memory_size`; ValueError where
+    there are not as many of the one as of the other.
     """
 
     sequences: Sequence[Any] = field(repr=False)
     rows: int
-    given: Sequence[Given] | None = field(default=None, repr=False)
+    given: Sequence[Source] | None = field(default=None, repr=False)
     lengths: tuple[int, ...] = ()
-    places: tuple[int, ...] = ()
+    memory_size: tuple[int, ...] = ()
     seed: int = 0
     mine: tuple[int, int | None] = (0, None)
 
@@ -53,16 +53,16 @@ class SequenceReader:
             raise InputError(
                 f"there are {count} sequences but {len(self.given)} conditions: give each one"
             )
-        length, places = self.shapes[-1]
+        length, memory_size = self.shapes[-1]
         for index in np.flatnonzero((self.sizes == 0) | (self.sizes > length)):
             raise InputError(
                 f"sequence {index} has {self.sizes[index]} elements: give it between 1 and "
                 f"{length}, or leave it out"
             )
-        for index in np.flatnonzero(self.widths > places):
+        for index in np.flatnonzero(self.widths > memory_size):
             raise InputError(
                 f"sequence {index} is given {self.widths[index]} places to look at: give it "
-                f"{places} at most, or leave it out"
+                f"{memory_size} at most, or leave it out"
             )
 
     @cached_property
@@ -75,21 +75,21 @@ class SequenceReader:
         """S_n of what each sequence is given."""
         if self.given is None:
             return np.zeros(len(self.sequences), int)
-        return np.array([given.places for given in self.given])
+        return np.array([given.memory_size for given in self.given])
 
     @cached_property
     def shapes(self) -> list[tuple[int, int]]:
         """(length, places) that batches are padded to, the smallest first."""
         lengths = sorted(self.lengths) or [int(self.sizes.max())]
-        places = sorted(self.places) or [int(self.widths.max())] * len(lengths)
-        return list(zip(lengths, places, strict=True))
+        memory_size = sorted(self.memory_size) or [int(self.widths.max())] * len(lengths)
+        return list(zip(lengths, memory_size, strict=True))
 
     @cached_property
     def fitting(self) -> np.ndarray:
         """The number of the first shape that holds each sequence."""
-        lengths, places = zip(*self.shapes, strict=True)
+        lengths, memory_size = zip(*self.shapes, strict=True)
         return np.maximum(
-            np.searchsorted(lengths, self.sizes), np.searchsorted(places, self.widths)
+            np.searchsorted(lengths, self.sizes), np.searchsorted(memory_size, self.widths)
         )
 
     @cached_property
@@ -104,7 +104,7 @@ class SequenceReader:
 
     @property
     def beginning(self) -> Beginning:
-        return Anew()
+        return Reset()
 
     @property
     def batches(self) -> int:
@@ -140,16 +140,16 @@ class SequenceReader:
 
     def batch(self, chosen: np.ndarray) -> Batch:
         """The sequences of these numbers, those of this process, padded as all of them need."""
-        length, places = self.shapes[self.fitting[chosen].max()]
+        length, memory_size = self.shapes[self.fitting[chosen].max()]
         own = chosen[slice(*self.mine)]
         values = [
-            jax.tree.map(lambda a: padded(np.asarray(a), length), self.sequences[n]) for n in own
+            jax.tree.map(lambda a: pad(np.asarray(a), length), self.sequences[n]) for n in own
         ]
         mask = np.arange(length) < self.sizes[own, None]
         if self.given is None:
-            return Batch(stacked(values), mask)
-        given = stacked([self.given[n].padded(length, places) for n in own])
-        return Batch(stacked(values), mask, given)
+            return Batch(stack(values), mask)
+        given = stack([self.given[n].pad(length, memory_size) for n in own])
+        return Batch(stack(values), mask, given)
 
     def epochs(self, position: Position) -> float:
         return position.epoch + position.segment / self.batches

@@ -15,7 +15,7 @@ from jaxtyping import Array, Float, Int
 
 from reverie.concepts import Key
 from reverie.training.batches import Batch
-from reverie.training.beginnings import Beginning, Carried
+from reverie.training.beginnings import Beginning, Stateful
 from reverie.training.mesh import BY_ROW, ROWS, SHARED
 from reverie.training.objectives import Objective
 from reverie.training.parametrisations import Parametrisation
@@ -55,13 +55,13 @@ class Update(eqx.Module):
     mesh: Mesh = eqx.field(static=True)
     elements: int = eqx.field(static=True)
     """In the training data: the weights' description is paid for once by all of them."""
-    beginning: Beginning = Carried()
+    beginning: Beginning = Stateful()
     clip_norm: float = eqx.field(static=True, default=1.0)
     averaging: float = eqx.field(static=True, default=0.0)
 
     def begin(self, parametrisation: Parametrisation, rows: int, key: Key) -> Learner:
         """The learner before the first update; `rows` are those of this process."""
-        model = parametrisation.realised()
+        model = parametrisation.realise()
         kept = jax.vmap(lambda k: self.beginning.first(model, k))(jax.random.split(key, rows))
         average = parametrisation if self.averaging else None
         state = self.optimiser.init(eqx.filter(parametrisation, eqx.is_inexact_array))
@@ -72,18 +72,30 @@ class Update(eqx.Module):
         return Learner(SHARED, SHARED, SHARED, BY_ROW, SHARED)  # type: ignore[arg-type]
 
     def __call__(
-        self, learner: Learner, batch: Batch, fresh: Array, signals: Array, scale: Array, key: Key
+        self,
+        learner: Learner,
+        batch: Batch,
+        is_first: Array,
+        signals: Array,
+        scale: Array,
+        key: Key,
     ) -> tuple[Learner, Measured]:
         """`signals` (devices, S): the progress that the rate is a function of, then any others.
 
         `scale` multiplies the rate.
         """
         return self._divided(self._local, (self.specs(), SHARED))(
-            learner, batch, fresh, signals, scale, key
+            learner, batch, is_first, signals, scale, key
         )
 
     def gradient(
-        self, learner: Learner, batch: Batch, fresh: Array, signals: Array, scale: Array, key: Key
+        self,
+        learner: Learner,
+        batch: Batch,
+        is_first: Array,
+        signals: Array,
+        scale: Array,
+        key: Key,
     ) -> tuple[Float[Array, ""], Parametrisation]:
         """The loss in nats per element and its gradient, without a step: to look for a fault."""
 
@@ -91,7 +103,7 @@ class Update(eqx.Module):
             loss, gradient, _ = self._gradient(*arguments)
             return loss, gradient
 
-        return self._divided(local, (SHARED, SHARED))(learner, batch, fresh, signals, scale, key)
+        return self._divided(local, (SHARED, SHARED))(learner, batch, is_first, signals, scale, key)
 
     def _divided(self, local: Any, out_specs: Any) -> Any:
         """`local` on every device with its own rows."""
@@ -101,9 +113,15 @@ class Update(eqx.Module):
         )
 
     def _local(
-        self, learner: Learner, batch: Batch, fresh: Array, signals: Array, scale: Array, key: Key
+        self,
+        learner: Learner,
+        batch: Batch,
+        is_first: Array,
+        signals: Array,
+        scale: Array,
+        key: Key,
     ) -> tuple[Learner, Measured]:
-        loss, gradient, kept = self._gradient(learner, batch, fresh, signals, scale, key)
+        loss, gradient, kept = self._gradient(learner, batch, is_first, signals, scale, key)
         norm = optax.tree.norm(gradient)
         gradient = jax.tree.map(lambda g: g * _within(self.clip_norm, norm), gradient)
         furthest = jax.lax.pmax(signals[0], ROWS)
@@ -112,11 +130,17 @@ class Update(eqx.Module):
         return stepped._replace(kept=kept), Measured(loss, norm, rate, furthest)
 
     def _gradient(
-        self, learner: Learner, batch: Batch, fresh: Array, signals: Array, scale: Array, key: Key
+        self,
+        learner: Learner,
+        batch: Batch,
+        is_first: Array,
+        signals: Array,
+        scale: Array,
+        key: Key,
     ) -> tuple[Float[Array, ""], Parametrisation, Any]:
         key = jax.random.fold_in(key, learner.step)
         (nats, (kept, count)), gradient = jax.value_and_grad(self._loss, has_aux=True)(
-            learner.parametrisation, learner, batch, fresh, key
+            learner.parametrisation, learner, batch, is_first, key
         )
         # One reduction of the gradients is all that the devices say to each other.
         gradient, nats, count = jax.lax.psum((gradient, nats, count), ROWS)
@@ -129,19 +153,19 @@ class Update(eqx.Module):
         parametrisation: Parametrisation,
         learner: Learner,
         batch: Batch,
-        fresh: Array,
+        is_first: Array,
         key: Key,
     ) -> tuple[Float[Array, ""], tuple[Any, Array]]:
         """The summed loss of this device's rows; noise is a function of the row's number."""
         weights, rows = jax.random.split(key)
-        model = parametrisation.realised(weights)
+        model = parametrisation.realise(weights)
         own = jax.tree.leaves(batch.values)[0].shape[0]
         numbers = jax.lax.axis_index(ROWS) * own + jnp.arange(own)
 
         def one(number: Array, values: Any, mask: Any, given: Any, kept: Any) -> Any:
             noise, coins, restart = jax.random.split(jax.random.fold_in(rows, number), 3)
             condition = model.condition(given, key=jax.random.fold_in(noise, 0))
-            begin = self.beginning(model.start(condition, key=noise), kept, fresh, restart)
+            begin = self.beginning(model.start(condition, key=noise), kept, is_first, restart)
             losses, carry = self.objective(
                 model, values, begin, condition, mask, coins, learner.step
             )

@@ -8,11 +8,11 @@ from typing import Any
 
 from reverie.cli.parsing import Parser
 from reverie.recipes import recipe
-from reverie.recipes.parts.settings import Options, changed, changed_group, option, settings_of
+from reverie.settings import Options, change, change_group, option, settings_of
 
 
 @dataclass(frozen=True)
-class Bench(Options):
+class BenchOptions(Options):
     """What is measured."""
 
     size: int = option(65, "symbols of the alphabet", least=2)
@@ -26,11 +26,11 @@ def run(argv: list[str]) -> int:
     """Prints a line a measurement."""
     defaults = recipe("characters").Config()
     parser = Parser("bench", "[options]", "How fast this machine trains and generates.")
-    parser.add_options("measurement", Bench())
+    parser.add_options("measurement", BenchOptions())
     parser.add_options("network", defaults.network)
     given = parser.parsed(argv)
-    bench, network = changed_group(Bench(), given), changed_group(defaults.network, given)
-    config = changed(
+    bench, network = change_group(BenchOptions(), given), change_group(defaults.network, given)
+    config = change(
         defaults,
         {setting.name: setting.value for setting in settings_of(network)}
         | {"lanes": bench.lanes, "length": bench.length, "processes": 1},
@@ -41,7 +41,7 @@ def run(argv: list[str]) -> int:
     prepare()
     import numpy as np
 
-    from reverie.recipes.parts.assembly import symbol_model
+    from reverie.tasks.text.build import symbol_model
 
     model = symbol_model(network, bench.size, rng=np.random.default_rng(0))
     print(f"{network.layers} x {network.hidden} {network.cell}, {bench.size} symbols")
@@ -54,25 +54,25 @@ def run(argv: list[str]) -> int:
     return 0
 
 
-def training_speed(model: Any, config: Any, bench: Bench) -> float:
+def training_speed(model: Any, config: Any, bench: BenchOptions) -> float:
     """Symbols a second of whole updates: the median of the reports behind the first."""
     import numpy as np
 
     from reverie.data.lanes import Lanes
-    from reverie.recipes.parts.regime import optimiser_of, parametrisation_of, rate_of
     from reverie.training.batches import LaneReader
     from reverie.training.budgets import Minutes
+    from reverie.training.build import build_optimiser, build_parametrisation, build_rate
     from reverie.training.events import Progressed
     from reverie.training.loop import Plan, train
 
     values = np.random.default_rng(0).integers(0, bench.size, bench.lanes * bench.length * 64)
     training = config.training
     events = train(
-        parametrisation_of(training, model),
+        build_parametrisation(training, model),
         LaneReader(Lanes(values, bench.lanes, bench.length)),
         Plan(Minutes(2 * bench.seconds / 60), report_seconds=bench.seconds / 8),
-        rate=rate_of(training),
-        optimiser=optimiser_of(training, {bench.size}),
+        rate=build_rate(training),
+        optimiser=build_optimiser(training, {bench.size}),
         clip_norm=training.clip_norm,
     )
     speeds = [e.elements_per_second for e in events if isinstance(e, Progressed)]
@@ -85,8 +85,8 @@ def generation_speed(model: Any, count: int, seconds: float) -> float:
     import jax.numpy as jnp
     import numpy as np
 
-    from reverie.draw import Sample
     from reverie.rollout import stream
+    from reverie.samplers import Sample
 
     key = jax.random.key(0)
     keys = key if count == 1 else jax.random.split(key, count)

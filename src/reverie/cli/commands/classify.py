@@ -6,20 +6,20 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from reverie.cli.labels import named_values
 from reverie.cli.parsing import Parser
+from reverie.codecs.unknown import Unknown
 from reverie.errors import InputError
-from reverie.media.unknown import Unknown
-from reverie.recipes.parts.settings import Options, changed_group, option
+from reverie.settings import Options, change_group, option
+from reverie.tasks.labelled_text.arguments import named_values
 
 if TYPE_CHECKING:
-    from reverie.media.labelled import Labelled
+    from reverie.codecs.labelled import Labelled
 
 GIVEN = "another label of the model, which is known; again for each"
 
 
 @dataclass(frozen=True)
-class Classifying(Options):
+class ClassifyOptions(Options):
     """What is asked of the text."""
 
     file: str = option("", "the text of this file")
@@ -42,9 +42,9 @@ def run(argv: list[str]) -> int:
     parser.add_argument("model", metavar="MODEL", help="a model that was told labels")
     parser.add_argument("text", metavar="TEXT", nargs="?", help="a text; else standard input")
     parser.add_argument("--given", metavar="NAME=VALUE", action="append", help=GIVEN)
-    parser.add_options("how", Classifying())
+    parser.add_options("how", ClassifyOptions())
     given = parser.parsed(argv)
-    asked = changed_group(Classifying(), given)
+    asked = change_group(ClassifyOptions(), given)
     known = named_values(given.get("given", []))
     text = text_of(given, asked)
 
@@ -53,26 +53,26 @@ def run(argv: list[str]) -> int:
     prepare()
     import numpy as np
 
-    from reverie.cli.models import opened
-    from reverie.dreams.beliefs import beliefs
-    from reverie.media.fields import shown
+    from reverie.cli.models import open_model
+    from reverie.codecs.fields import shown
+    from reverie.tasks.labelled_text.classify import beliefs
 
-    loaded = opened(given["model"], "classify")
-    medium: Labelled = loaded.medium
-    label = asked.label or first_open(medium, known)
-    found = np.exp(beliefs(loaded.model, medium, text, label, asked.prior, known, asked.unknown))
-    names = list(map(shown, medium.labels.field(label).levels))
+    loaded = open_model(given["model"], "classify")
+    codec: Labelled = loaded.codec
+    label = asked.label or first_open(codec, known)
+    found = np.exp(beliefs(loaded.model, codec, text, label, asked.prior, known, asked.unknown))
+    names = list(map(shown, codec.labels.field(label).levels))
     for line in told(label, names, found[-1]):
         print(line)
     if asked.trace:
         from reverie.inspection.belief_page import save
 
-        save(asked.trace, medium.text, medium.text.encode(text, asked.unknown), label, names, found)
+        save(asked.trace, codec.text, codec.text.encode(text, asked.unknown), label, names, found)
         print(f"The page is {asked.trace}.")
     return 0
 
 
-def text_of(given: Mapping[str, Any], asked: Classifying) -> str:
+def text_of(given: Mapping[str, Any], asked: ClassifyOptions) -> str:
     """The text to be told. InputError where there are two, or none."""
     if "text" in given and asked.file:
         raise InputError("TEXT and file exclude each other: give one")
@@ -86,12 +86,12 @@ def text_of(given: Mapping[str, Any], asked: Classifying) -> str:
     return text
 
 
-def first_open(medium: Labelled, known: Mapping[str, str]) -> str:
+def first_open(codec: Labelled, known: Mapping[str, str]) -> str:
     """The first label with levels that is not given. InputError where there is none."""
-    for field in medium.labels.inferable:
+    for field in codec.labels.inferable:
         if field.name not in known:
             return field.name
-    raise InputError(f"no label is left to be told: {medium.labels.told()}")
+    raise InputError(f"no label is left to be told: {codec.labels.told()}")
 
 
 def told(label: str, names: list[str], probabilities: Any) -> Iterator[str]:

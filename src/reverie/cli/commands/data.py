@@ -7,11 +7,11 @@ from typing import Literal
 
 from reverie.cli.parsing import Parser
 from reverie.errors import InputError
-from reverie.recipes.parts.settings import Options, changed_group, option
+from reverie.settings import Options, change_group, option
 
 
 @dataclass(frozen=True)
-class Checking(Options):
+class CheckOptions(Options):
     """How to read and what to print."""
 
     json: bool = option(False, "print one JSON object")
@@ -30,14 +30,14 @@ def run(argv: list[str]) -> int:
     )
     parser.add_argument("action", metavar="check", help="the one thing to do so far")
     parser.add_argument("path", metavar="PATH", help="the text")
-    parser.add_options("options", Checking())
+    parser.add_options("options", CheckOptions())
     given = parser.parsed(argv)
     if given["action"] != "check":
         raise InputError(f"{given['action']!r} is nothing to do with data: reverie data check PATH")
-    options = changed_group(Checking(), given)
+    options = change_group(CheckOptions(), given)
 
-    from reverie.data.report import examine
     from reverie.data.sources import open_source
+    from reverie.tasks.text.report import examine
 
     report = examine(open_source(given["path"], options.undecodable))
     print(report.to_json() if options.json else report.to_text())

@@ -68,18 +68,18 @@ def trains() -> str:
 
     import numpy as np
 
-    from reverie.media.characters import Characters
+    from reverie.codecs.characters import Characters
     from reverie.recipes import recipe
-    from reverie.recipes.parts.settings import changed
+    from reverie.settings import change
     from reverie.training.budgets import Steps
     from reverie.training.evaluation import evaluate
     from reverie.training.loop import fit
 
     system = recipe("characters")
-    medium = Characters.learn([SONG])
-    values = medium.encode(SONG * 40)
-    config = changed(system.Config(), {"hidden": 32})
-    model = system.build(config, medium, rng=np.random.default_rng(0))
+    codec = Characters.learn([SONG])
+    values = codec.encode(SONG * 40)
+    config = change(system.Config(), {"hidden": 32})
+    model = system.build(config, codec, rng=np.random.default_rng(0))
     trained = fit(model, values, budget=Steps(150), lanes=8, length=32, rate=1e-2)
     bits = evaluate(trained, values, lanes=1) / math.log(2)
     if not bits < 1:
@@ -94,19 +94,19 @@ def keeps() -> str:
 
     import numpy as np
 
-    from reverie.draw import Sample
-    from reverie.dreams.texts import Dreamer
-    from reverie.media.characters import Characters
+    from reverie.codecs.characters import Characters
     from reverie.recipes import recipe
+    from reverie.samplers import Sample
     from reverie.storage import load, save
+    from reverie.tasks.text.generate import TextGenerator
 
-    system, medium = recipe("characters"), Characters.learn([SONG])
-    model = system.build(system.Config(), medium, rng=np.random.default_rng(0))
+    system, codec = recipe("characters"), Characters.learn([SONG])
+    model = system.build(system.Config(), codec, rng=np.random.default_rng(0))
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "self-test.reverie")
-        save(path, model, recipe="characters", config=system.Config(), medium=medium)
+        save(path, model, recipe="characters", config=system.Config(), codec=codec)
         loaded = load(path)
-    pieces = Dreamer(loaded.model, loaded.medium, Sample(), 0).texts(1, 100)
+    pieces = TextGenerator(loaded.model, loaded.codec, Sample(), 0).texts(1, 100)
     written = "".join(piece for (piece,) in pieces)
     if len(written) != 100:
         raise RuntimeError(f"{len(written)} characters where 100 were asked for")
@@ -115,10 +115,10 @@ def keeps() -> str:
 
 def _writable() -> str:
     from reverie.errors import InputError
-    from reverie.files import cache_directory, made_directory
+    from reverie.files import cache_directory, make_directory
 
     try:
-        made_directory(cache_directory())
+        make_directory(cache_directory())
     except InputError as error:
         return str(error)
     return "writable"

@@ -7,12 +7,14 @@ from typing import Any
 from reverie.cli.parsing import Parser
 from reverie.errors import InputError
 from reverie.recipes import names, recipe
-from reverie.recipes.parts.settings import changed_group, settings_of
+from reverie.settings import change_group, settings_of
 
 
 def run(argv: list[str]) -> int:
     """Prints the measures."""
-    groups = {type(group): group for group in (recipe(n).subject().Measuring() for n in names())}
+    groups = {
+        type(group): group for group in (recipe(n).subject().EvaluationOptions() for n in names())
+    }
     parser = Parser(
         "evaluate",
         "MODEL [PATH] [options]",
@@ -27,12 +29,12 @@ def run(argv: list[str]) -> int:
     from reverie.storage import load, read_header
 
     subject = recipe(read_header(given["model"]).recipe).subject()
-    measuring = changed_group(subject.Measuring(), _own(given, subject.Measuring()))
+    options = change_group(subject.EvaluationOptions(), _own(given, subject.EvaluationOptions()))
 
     from reverie.runtime import prepare
 
     prepare()
-    for line in subject.measured(load(given["model"]), given.get("path"), measuring):
+    for line in subject.evaluate(load(given["model"]), given.get("path"), options):
         print(line, flush=True)
     return 0
 

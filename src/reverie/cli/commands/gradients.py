@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
+from reverie.cells.names import CellName
 from reverie.cli.parsing import Parser
+from reverie.codecs.unknown import Unknown
 from reverie.errors import InputError
-from reverie.media.unknown import Unknown
-from reverie.recipes.parts.options import CellName
-from reverie.recipes.parts.settings import Options, changed_group, option, unknown_name
+from reverie.settings import Options, change_group, option, unknown_name
 
 if TYPE_CHECKING:
     from reverie.inspection.gradients_picture import Compared
@@ -25,7 +25,7 @@ SHOWN = 1, 3, 10, 30, 100, 300, 1000
 
 
 @dataclass(frozen=True)
-class Comparing(Options):
+class GradientsOptions(Options):
     """What is measured, and where the picture goes."""
 
     cells: str = option("elman,lstm,gru", "without models: train one of each of these cells")
@@ -50,15 +50,15 @@ def run(argv: list[str]) -> int:
         "models, one of each cell is trained first.",
     )
     parser.add_argument("models", metavar="MODEL", nargs="*", help="models of texts")
-    parser.add_options("what", Comparing())
+    parser.add_options("what", GradientsOptions())
     given = parser.parsed(argv)
-    comparing, models = changed_group(Comparing(), given), given.get("models", [])
+    comparing, models = change_group(GradientsOptions(), given), given.get("models", [])
     refuse_impossible(models, given, comparing)
 
     from reverie.runtime import prepare
 
     prepare()
-    from reverie.cli.models import opened
+    from reverie.cli.models import open_model
     from reverie.inspection.gradients_picture import gradients_picture
     from reverie.inspection.saving import save
 
@@ -66,7 +66,7 @@ def run(argv: list[str]) -> int:
     named = {Path(path).stem: path for path in models} if models else dict(trained(comparing))
     compared = []
     for name, path in named.items():
-        compared.append(measured(name, opened(str(path), "sample"), text, comparing))
+        compared.append(measured(name, open_model(str(path), "sample"), text, comparing))
         print("\n".join(table(compared[-1])), flush=True)
     if comparing.save:
         save_numbers(compared, comparing.save)
@@ -75,7 +75,9 @@ def run(argv: list[str]) -> int:
     return 0
 
 
-def refuse_impossible(models: Sequence[str], given: dict[str, Any], comparing: Comparing) -> None:
+def refuse_impossible(
+    models: Sequence[str], given: dict[str, Any], comparing: GradientsOptions
+) -> None:
     """InputError where options make no sense; before any work."""
     from reverie.inspection.saving import checked_suffix
 
@@ -92,7 +94,7 @@ def refuse_impossible(models: Sequence[str], given: dict[str, Any], comparing: C
         raise InputError(f"one picture shows {MOST} models at most: leave some out")
 
 
-def cells_of(comparing: Comparing) -> list[str]:
+def cells_of(comparing: GradientsOptions) -> list[str]:
     """The cells that were named. InputError for one that there is not."""
     names = list(dict.fromkeys(n.strip() for n in comparing.cells.split(",") if n.strip()))
     for name in names:
@@ -103,24 +105,24 @@ def cells_of(comparing: Comparing) -> list[str]:
     return names
 
 
-def the_text(comparing: Comparing) -> str:
+def the_text(comparing: GradientsOptions) -> str:
     """What is read."""
     from reverie.data.sources import open_source
 
     return open_source(comparing.file).text()
 
 
-def trained(comparing: Comparing) -> Iterator[tuple[str, Path]]:
+def trained(comparing: GradientsOptions) -> Iterator[tuple[str, Path]]:
     """A model of each cell, by name: those that are there, and the others trained to the end."""
-    from reverie.cli.runs import Run, resumed
-    from reverie.cli.training_session import train_run
     from reverie.recipes import recipe
-    from reverie.recipes.parts.settings import changed
+    from reverie.runs.run import Run, resumed
+    from reverie.runs.session import train_run
+    from reverie.settings import change
 
     for cell in cells_of(comparing):
         folder = Path(comparing.runs) / f"{cell}-{comparing.hidden}-{comparing.steps}"
         asked = {"cell": cell, "hidden": comparing.hidden, "steps": comparing.steps}
-        config = changed(recipe("characters").Config(), {**asked, "data": comparing.file})
+        config = change(recipe("characters").Config(), {**asked, "data": comparing.file})
         new = Run(folder, "characters", config)
         if folder.exists() and resumed(folder).config != config:
             raise InputError(
@@ -131,7 +133,7 @@ def trained(comparing: Comparing) -> Iterator[tuple[str, Path]]:
         yield cell, new.model
 
 
-def measured(name: str, loaded: Loaded, text: str, comparing: Comparing) -> Compared:
+def measured(name: str, loaded: Loaded, text: str, comparing: GradientsOptions) -> Compared:
     """The gradients of a model as it is and as it began, on the same stretches of a text."""
     import numpy as np
 
@@ -139,7 +141,7 @@ def measured(name: str, loaded: Loaded, text: str, comparing: Comparing) -> Comp
     from reverie.inspection.gradients_picture import Compared, Measured
     from reverie.recipes import recipe
 
-    values = np.asarray(loaded.medium.encode(text, comparing.unknown))
+    values = np.asarray(loaded.codec.encode(text, comparing.unknown))
     length = 2 * comparing.distance + 2
     if len(values) < length:
         raise InputError(
@@ -148,7 +150,7 @@ def measured(name: str, loaded: Loaded, text: str, comparing: Comparing) -> Comp
         )
     stretches = spread(values, comparing.stretches, length)
     rng = np.random.default_rng(loaded.config.training.seed)
-    began = recipe(loaded.recipe).build(loaded.config, loaded.medium, rng=rng)
+    began = recipe(loaded.recipe).build(loaded.config, loaded.codec, rng=rng)
     pair = (
         Measured.of(model.core, influence(model, stretches, comparing.distance))
         for model in (began, loaded.model)

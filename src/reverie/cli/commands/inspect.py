@@ -6,16 +6,16 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from reverie.cli.labels import named_values
 from reverie.cli.parsing import Parser
+from reverie.codecs.unknown import Unknown
 from reverie.errors import InputError
-from reverie.media.unknown import Unknown
-from reverie.recipes.parts.settings import Options, changed_group, option
+from reverie.settings import Options, change_group, option
+from reverie.tasks.labelled_text.arguments import named_values
 
 if TYPE_CHECKING:
+    from reverie.codecs.text import TextCodec
     from reverie.concepts import Condition
     from reverie.inspection.texts import TextTrace
-    from reverie.media.text import TextMedium
     from reverie.model import SequenceModel
 
 LABEL = "what the text is; again for each label of the model"
@@ -24,7 +24,7 @@ DEAF = {"array": {"page", "saturation", "surprise"}, "save": {"surprise"}}
 
 
 @dataclass(frozen=True)
-class Inspecting(Options):
+class InspectOptions(Options):
     """What is read, what is made of it, and where that goes."""
 
     text: str | None = option(None, "read this text")
@@ -41,20 +41,20 @@ class Inspecting(Options):
         return self.out or ("page.html" if self.plot == "page" else f"{self.plot}.png")
 
 
-class Reader(NamedTuple):
+class InspectedModel(NamedTuple):
     """A model of texts, what it is told of this one, and what people call it."""
 
     model: SequenceModel
-    medium: TextMedium
+    codec: TextCodec
     condition: Condition
     name: str
 
-    def read(self, text: str, inspecting: Inspecting, most: int | None = None) -> TextTrace:
+    def read(self, text: str, inspecting: InspectOptions, most: int | None = None) -> TextTrace:
         """The text as it is read; InputError where it has too many symbols, or unknown ones."""
         from reverie.inspection.texts import LONGEST, read_text
 
         unknown = inspecting.unknown
-        return read_text(self.model, self.medium, text, unknown, self.condition, most or LONGEST)
+        return read_text(self.model, self.codec, text, unknown, self.condition, most or LONGEST)
 
 
 def run(argv: list[str]) -> int:
@@ -69,9 +69,9 @@ def run(argv: list[str]) -> int:
     )
     parser.add_argument("model", metavar="MODEL", nargs="?", help="a file; else the shipped one")
     parser.add_argument("--label", metavar="NAME=VALUE", action="append", help=LABEL)
-    parser.add_options("what", Inspecting())
+    parser.add_options("what", InspectOptions())
     given = parser.parsed(argv)
-    inspecting = changed_group(Inspecting(), given)
+    inspecting = change_group(InspectOptions(), given)
     labels = named_values(given.get("label", []))
     refuse_impossible(inspecting, given)
     text = text_to_read(inspecting)
@@ -79,18 +79,18 @@ def run(argv: list[str]) -> int:
     from reverie.runtime import prepare
 
     prepare()
-    from reverie.cli.models import opened
-    from reverie.dreams.labelled import heard
+    from reverie.cli.models import open_model
+    from reverie.tasks.labelled_text.generate import condition_for
 
-    loaded = opened(given.get("model"), "inspect", "sample", "classify")
-    medium, condition = heard(loaded.medium, labels)
-    reader = Reader(loaded.model, medium, condition, given.get("model", "the shipped model"))
+    loaded = open_model(given.get("model"), "inspect", "sample", "classify")
+    codec, condition = condition_for(loaded.codec, labels)
+    reader = InspectedModel(loaded.model, codec, condition, given.get("model", "the shipped model"))
     said = MADE[inspecting.plot](reader, text, inspecting)
     print(f"{inspecting.to}: {said}", file=sys.stderr)
     return 0
 
 
-def refuse_impossible(inspecting: Inspecting, given: dict[str, Any]) -> None:
+def refuse_impossible(inspecting: InspectOptions, given: dict[str, Any]) -> None:
     """InputError where the options contradict each other; before any work."""
     if (inspecting.text is None) == (not inspecting.file):
         raise InputError("give the text to read, either with --text or with --file")
@@ -107,7 +107,7 @@ def refuse_impossible(inspecting: Inspecting, given: dict[str, Any]) -> None:
         raise InputError(f"a page is no picture: say with --plot what {inspecting.to!r} is to show")
 
 
-def text_to_read(inspecting: Inspecting) -> str:
+def text_to_read(inspecting: InspectOptions) -> str:
     """The text that was given, or that of the file."""
     if inspecting.text is not None:
         return inspecting.text
@@ -116,20 +116,20 @@ def text_to_read(inspecting: Inspecting) -> str:
     return open_source(inspecting.file).text()
 
 
-def page(reader: Reader, text: str, inspecting: Inspecting) -> str:
+def page(reader: InspectedModel, text: str, inspecting: InspectOptions) -> str:
     """Writes the page."""
     from reverie.files import written
     from reverie.inspection.page import page as page_of
 
     read = reader.read(text, inspecting)
-    whole = page_of(read, reader.medium.symbols(), f"Inside {reader.name}")
+    whole = page_of(read, reader.codec.symbols(), f"Inside {reader.name}")
     keep_trace(read, inspecting)
     with written(inspecting.to) as file:
         file.write(whole)
     return read.said()
 
 
-def heatmap(reader: Reader, text: str, inspecting: Inspecting) -> str:
+def heatmap(reader: InspectedModel, text: str, inspecting: InspectOptions) -> str:
     """Draws units over time."""
     from reverie.inspection.alignment import labels
     from reverie.inspection.heatmap import COLUMNS, heatmap_picture
@@ -138,13 +138,13 @@ def heatmap(reader: Reader, text: str, inspecting: Inspecting) -> str:
 
     read = reader.read(text, inspecting, COLUMNS)
     name, units = array_of(read, inspecting.array)
-    figure = heatmap_picture(units, labels(reader.medium.symbols(), read.values), name)
+    figure = heatmap_picture(units, labels(reader.codec.symbols(), read.values), name)
     keep_trace(read, inspecting)
     save(figure, inspecting.to)
     return f"{name}, {units.shape[1]:,} units; {read.said()}"
 
 
-def saturation(reader: Reader, text: str, inspecting: Inspecting) -> str:
+def saturation(reader: InspectedModel, text: str, inspecting: InspectOptions) -> str:
     """Draws how often gates are nearly closed and nearly open."""
     from reverie.inspection.saturation import saturations
     from reverie.inspection.saturation_picture import saturation_picture
@@ -158,7 +158,7 @@ def saturation(reader: Reader, text: str, inspecting: Inspecting) -> str:
     return f"{', '.join(found)}; {read.said()}"
 
 
-def surprise(reader: Reader, text: str, inspecting: Inspecting) -> str:
+def surprise(reader: InspectedModel, text: str, inspecting: InspectOptions) -> str:
     """Draws the surprise along the text, and by the length of context."""
     from reverie.inspection import symbol_axis
     from reverie.inspection.alignment import labels
@@ -168,16 +168,16 @@ def surprise(reader: Reader, text: str, inspecting: Inspecting) -> str:
     from reverie.inspection.surprise_picture import surprise_picture
     from reverie.inspection.texts import encoded
 
-    model, medium, condition, _ = reader
-    values = encoded(medium, text, inspecting.unknown)
+    model, codec, condition, _ = reader
+    values = encoded(codec, text, inspecting.unknown)
     found = surprise_of(model, values, condition)
     contexts = by_context(model, values, condition)
-    names = labels(medium.symbols(), values) if len(values) <= symbol_axis.MOST else []
+    names = labels(codec.symbols(), values) if len(values) <= symbol_axis.MOST else []
     save(surprise_picture(found, names, contexts), inspecting.to)
     return "; ".join([found.said(), *([contexts.said()] if contexts else [])])
 
 
-def keep_trace(read: TextTrace, inspecting: Inspecting) -> None:
+def keep_trace(read: TextTrace, inspecting: InspectOptions) -> None:
     """Writes the trace where that is asked for."""
     if inspecting.save:
         from reverie.inspection.trace import saved

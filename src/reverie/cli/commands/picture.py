@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from reverie.cli.parsing import Parser
 from reverie.errors import InputError
-from reverie.recipes.parts.settings import Options, changed_group, option, unknown_name
+from reverie.settings import Options, change_group, option, unknown_name
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from reverie.inspection.strokes import LineTrace
-    from reverie.media.ink import Ink
+    from reverie.codecs.ink import Ink
     from reverie.storage import Loaded
+    from reverie.tasks.handwriting.line_trace import LineTrace
 
 COLUMNS = 2400
 """Cells of a density, side by side, at most."""
@@ -29,7 +29,7 @@ BIASES = (0.0, 0.1, 0.5, 1.0, 2.0, 5.0, 10.0)
 
 
 @dataclass(frozen=True)
-class Picturing(Options):
+class PictureOptions(Options):
     """What is pictured."""
 
     trace: str = option("", "look into this line: a shipped style's number, .svg, .inkml, .json")
@@ -45,7 +45,7 @@ class Picturing(Options):
 class Kind(NamedTuple):
     """A picture: how it is made of a model, a text and options, and what it listens to."""
 
-    drawn: Callable[[Loaded, str, Picturing], Figure]
+    drawn: Callable[[Loaded, str, PictureOptions], Figure]
     listens: frozenset[str]
 
 
@@ -61,10 +61,10 @@ def run(argv: list[str]) -> int:
     parser.add_argument("kind", metavar="KIND", help=", ".join(KINDS))
     parser.add_argument("text", metavar="TEXT", nargs="?", help="what is written")
     parser.add_argument("--model", metavar="MODEL", help="a model of handwriting; else the shipped")
-    parser.add_options("what", Picturing())
+    parser.add_options("what", PictureOptions())
     given = parser.parsed(argv)
     kind, text = kind_of(given), " ".join((given.get("text") or "").split())
-    picturing = changed_group(Picturing(), given)
+    picturing = change_group(PictureOptions(), given)
     refuse_impossible(kind, text, picturing)
     if picturing.seed is None and not picturing.trace:
         picturing = replace(picturing, seed=secrets.randbelow(2**32))
@@ -73,10 +73,10 @@ def run(argv: list[str]) -> int:
     from reverie.runtime import prepare
 
     prepare()
-    from reverie.cli.models import opened
+    from reverie.cli.models import open_model
     from reverie.inspection.saving import save
 
-    save(kind.drawn(opened(given.get("model"), "write"), text, picturing), picturing.out)
+    save(kind.drawn(open_model(given.get("model"), "write"), text, picturing), picturing.out)
     print(f"{picturing.out}: {given['kind']}", file=sys.stderr)
     return 0
 
@@ -91,7 +91,7 @@ def kind_of(given: dict[str, Any]) -> Kind:
     return KINDS[name]
 
 
-def refuse_impossible(kind: Kind, text: str, picturing: Picturing) -> None:
+def refuse_impossible(kind: Kind, text: str, picturing: PictureOptions) -> None:
     """InputError where something is missing that the picture needs; before any work."""
     from reverie.inspection.saving import checked_suffix
 
@@ -105,45 +105,45 @@ def refuse_impossible(kind: Kind, text: str, picturing: Picturing) -> None:
         raise InputError(f"give the text to write{trace}")
 
 
-def density(loaded: Loaded, text: str, picturing: Picturing) -> Figure:
+def density(loaded: Loaded, text: str, picturing: PictureOptions) -> Figure:
     """Where the next point is expected, on the page."""
-    from reverie.inspection.density import density as density_of
-    from reverie.inspection.density import grid_over
-    from reverie.inspection.plots import density_picture
+    from reverie.tasks.handwriting.density import density as density_of
+    from reverie.tasks.handwriting.density import grid_over
+    from reverie.tasks.handwriting.views import density_picture
 
-    line, strokes = looked_into(loaded, text, picturing), loaded.medium.strokes
+    line, strokes = looked_into(loaded, text, picturing), loaded.codec.strokes
     grid = grid_over(line, strokes, COLUMNS)
     return density_picture(line.ink, grid, density_of(line, strokes, grid))
 
 
-def weights(loaded: Loaded, text: str, picturing: Picturing) -> Figure:
+def weights(loaded: Loaded, text: str, picturing: PictureOptions) -> Figure:
     """The weights of the components."""
-    from reverie.inspection.plots import weights_picture
+    from reverie.tasks.handwriting.views import weights_picture
 
     line = looked_into(loaded, text, picturing)
     return weights_picture(line.ink, line.weights)
 
 
-def window(loaded: Loaded, text: str, picturing: Picturing) -> Figure:
+def window(loaded: Loaded, text: str, picturing: PictureOptions) -> Figure:
     """The window over the text."""
-    from reverie.inspection.plots import window_picture
+    from reverie.tasks.handwriting.views import window_picture
 
     line = looked_into(loaded, text, picturing)
     return window_picture(line.ink, line.ink.text, line.phi)
 
 
-def biases(loaded: Loaded, text: str, picturing: Picturing) -> Figure:
+def biases(loaded: Loaded, text: str, picturing: PictureOptions) -> Figure:
     """A text by one seed, from wild to neat."""
-    from reverie.inspection.rows import rows_picture
+    from reverie.tasks.handwriting.rows import rows_picture
 
     known = known_text(loaded, text)
     inks = [written(loaded, [known], bias, picturing)[0] for bias in BIASES]
     return rows_picture([[ink] for ink in inks], [f"bias {bias:g}" for bias in BIASES])
 
 
-def samples(loaded: Loaded, text: str, picturing: Picturing) -> Figure:
+def samples(loaded: Loaded, text: str, picturing: PictureOptions) -> Figure:
     """Real lines, and the same texts by the model."""
-    from reverie.inspection.rows import rows_picture
+    from reverie.tasks.handwriting.rows import rows_picture
 
     real = real_lines(loaded, picturing)
     texts = [ink.text for ink in real]
@@ -160,26 +160,26 @@ KINDS = {
 }
 
 
-def looked_into(loaded: Loaded, text: str, picturing: Picturing) -> LineTrace:
+def looked_into(loaded: Loaded, text: str, picturing: PictureOptions) -> LineTrace:
     """The trace that was named, or the text as the model writes it, and what the model saw."""
-    from reverie.inspection.strokes import read_line
+    from reverie.tasks.handwriting.line_trace import read_line
 
     if picturing.trace:
-        from reverie.cli.styles import style
+        from reverie.tasks.handwriting.styles import style
 
         ink, bias = style(picturing.trace), picturing.bias or 0.0
         text = known_text(loaded, text or ink.text)
     else:
         bias = BIAS if picturing.bias is None else picturing.bias
         (ink,) = written(loaded, [known_text(loaded, text)], bias, picturing)
-    return read_line(loaded.model, loaded.medium, ink, text, bias)
+    return read_line(loaded.model, loaded.codec, ink, text, bias)
 
 
 def known_text(loaded: Loaded, text: str) -> str:
     """The text; InputError where it has a character that the model has never seen."""
-    from reverie.media.unknown import character_name
+    from reverie.codecs.unknown import character_name
 
-    unseen = next((c for c in text if c not in loaded.medium.alphabet.alphabet), None)
+    unseen = next((c for c in text if c not in loaded.codec.alphabet.alphabet), None)
     if unseen is not None:
         raise InputError(
             f"the model has never seen {character_name(unseen)}: give a text without it"
@@ -187,14 +187,16 @@ def known_text(loaded: Loaded, text: str) -> str:
     return text
 
 
-def written(loaded: Loaded, texts: Sequence[str], bias: float, picturing: Picturing) -> list[Ink]:
+def written(
+    loaded: Loaded, texts: Sequence[str], bias: float, picturing: PictureOptions
+) -> list[Ink]:
     """Each text as a line; tells of those that did not come to their end."""
-    from reverie.dreams.hands import Writer
-    from reverie.dreams.keys import keys_of
+    from reverie.keys import keys_of
+    from reverie.tasks.handwriting.generate import Writer
 
     assert picturing.seed is not None
     keys = keys_of(picturing.seed, len(texts))
-    lines = Writer(loaded.model, loaded.medium).write(texts, keys, bias=bias)
+    lines = Writer(loaded.model, loaded.codec).write(texts, keys, bias=bias)
     for line in lines:
         if not line.finished:
             print(
@@ -205,15 +207,15 @@ def written(loaded: Loaded, texts: Sequence[str], bias: float, picturing: Pictur
     return [line.ink for line in lines]
 
 
-def real_lines(loaded: Loaded, picturing: Picturing) -> list[Ink]:
+def real_lines(loaded: Loaded, picturing: PictureOptions) -> list[Ink]:
     """Some lines whose texts the model can write, of those kept for the test where there are.
 
     Raises InputError where there are none.
     """
     import numpy as np
 
-    from reverie.data.hands import is_iam, open_files
-    from reverie.subjects.inks import open_ink, with_path
+    from reverie.tasks.handwriting.data import is_iam, open_files
+    from reverie.tasks.handwriting.task import open_ink, with_path
 
     path = Path(picturing.data)
     if picturing.data == "pen" or is_iam(path):
@@ -221,7 +223,7 @@ def real_lines(loaded: Loaded, picturing: Picturing) -> list[Ink]:
     else:
         hands = open_files(path, 0.0, 0.0)
     inks = next(part for part in (hands.test, hands.valid, hands.train) if len(part))
-    known = set(loaded.medium.alphabet.alphabet)
+    known = set(loaded.codec.alphabet.alphabet)
     order = np.random.default_rng(picturing.seed).permutation(len(inks))
     fit = (ink for ink in (inks[n] for n in order) if ink.text.strip() and set(ink.text) <= known)
     found = list(islice(fit, picturing.count))

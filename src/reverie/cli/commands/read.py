@@ -12,18 +12,18 @@ def run(argv: list[str]) -> int:
     parser.add_argument("--model", metavar="MODEL", help="a model that reads; else the shipped")
     given = parser.parsed(argv)
 
-    from reverie.data.traces import read_inks
-    from reverie.media.lines import lines_of
+    from reverie.formats.ink_readers import read_inks
+    from reverie.tasks.transcription.lines import lines_of
 
     lines = [line for name in given["files"] for ink in read_inks(name) for line in lines_of(ink)]
 
     from reverie.runtime import prepare
 
     prepare()
-    from reverie.cli.models import opened
-    from reverie.dreams.readers import Reader
+    from reverie.cli.models import open_model
+    from reverie.tasks.transcription.generate import Recogniser
 
-    loaded = opened(given.get("model"), "read")
-    for read in Reader(loaded.model, loaded.medium).read(lines):
+    loaded = open_model(given.get("model"), "read")
+    for read in Recogniser(loaded.model, loaded.codec).read(lines):
         print(read.text, flush=True)
     return 0

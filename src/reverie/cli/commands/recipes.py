@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from reverie.cli.parsing import Parser
 from reverie.recipes import names, recipe
-from reverie.recipes.parts.settings import groups_of, settings_of
+from reverie.settings import groups_of, settings_of
 
 
 def run(argv: list[str]) -> int:

@@ -10,22 +10,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from reverie.cli.drawing import Drawing
-from reverie.cli.labels import named_values
 from reverie.cli.parsing import Parser
+from reverie.codecs.unknown import Unknown
 from reverie.errors import InputError
-from reverie.media.unknown import Unknown
-from reverie.recipes.parts.settings import Options, changed_group, option
+from reverie.settings import Options, change_group, option
+from reverie.tasks.labelled_text.arguments import named_values
+from reverie.tasks.text.sampling import SamplerOptions
 
 if TYPE_CHECKING:
-    from reverie.dreams.texts import Dreamer
+    from reverie.tasks.text.generate import TextGenerator
 
 RULE = "-" * 40
 LABEL = "what the text is to be; again for each label of the model"
 
 
 @dataclass(frozen=True)
-class Writing(Options):
+class SampleOptions(Options):
     """What to begin with, how much to write, and where to."""
 
     prime: str = option("", "begin with this text")
@@ -50,31 +50,31 @@ def run(argv: list[str]) -> int:
     parser = Parser("sample", "[MODEL] [options]", "Write text with a model.")
     parser.add_argument("model", metavar="MODEL", nargs="?", help="a file; else the shipped one")
     parser.add_argument("--label", metavar="NAME=VALUE", action="append", help=LABEL)
-    parser.add_options("what", Writing())
-    parser.add_options("how", Drawing())
+    parser.add_options("what", SampleOptions())
+    parser.add_options("how", SamplerOptions())
     given = parser.parsed(argv)
-    drawing, writing = changed_group(Drawing(), given), changed_group(Writing(), given)
+    drawing, writing = change_group(SamplerOptions(), given), change_group(SampleOptions(), given)
     seed = secrets.randbelow(2**32) if writing.seed is None else writing.seed
     prime, labels = prime_text(writing), named_values(given.get("label", []))
 
     from reverie.runtime import prepare
 
     prepare()
-    from reverie.cli.drawing import draw_of
-    from reverie.cli.models import opened
-    from reverie.dreams.labelled import dreamer_of
+    from reverie.cli.models import open_model
+    from reverie.tasks.labelled_text.generate import generator_of
+    from reverie.tasks.text.sampling import sampler_of
 
-    loaded = opened(given.get("model"), "sample", "classify")
-    dreamer = dreamer_of(loaded.model, loaded.medium, labels, draw_of(drawing), seed)
-    opening = dreamer.primed(prime, writing.unknown)
+    loaded = open_model(given.get("model"), "sample", "classify")
+    generator = generator_of(loaded.model, loaded.codec, labels, sampler_of(drawing), seed)
+    opening = generator.primed(prime, writing.unknown)
     if writing.seed is None and not drawing.greedy:
         print(f"(--seed {seed} writes this again)", file=sys.stderr, flush=True)
     limit = None if writing.forever else writing.length
-    deliver(dreamer, opening, limit, writing)
+    deliver(generator, opening, limit, writing)
     return 0
 
 
-def prime_text(writing: Writing) -> str:
+def prime_text(writing: SampleOptions) -> str:
     """What to begin with."""
     if not writing.prime_file:
         return writing.prime
@@ -83,9 +83,11 @@ def prime_text(writing: Writing) -> str:
     return open_source(writing.prime_file).text()
 
 
-def deliver(dreamer: Dreamer, opening: str, limit: int | None, writing: Writing) -> None:
+def deliver(
+    generator: TextGenerator, opening: str, limit: int | None, writing: SampleOptions
+) -> None:
     """Writes the texts, each with its opening, as they come."""
-    pieces = dreamer.texts(writing.count, limit)
+    pieces = generator.texts(writing.count, limit)
     if not writing.out:
         show(opening, pieces, writing.count, sys.stdout)
         return

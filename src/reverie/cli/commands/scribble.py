@@ -8,17 +8,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from reverie.cli.inks import Drawn, deliver
 from reverie.cli.parsing import Parser
-from reverie.recipes.parts.settings import Options, changed_group, option
+from reverie.settings import Options, change_group, option
+from reverie.tasks.handwriting.output import InkOutput, deliver
 
 if TYPE_CHECKING:
-    from reverie.dreams.hands import Line
-    from reverie.dreams.pages import Page
+    from reverie.tasks.handwriting.generate import Line
+    from reverie.tasks.handwriting.pages import Page
 
 
 @dataclass(frozen=True)
-class Scribbling(Options):
+class ScribbleOptions(Options):
     """How much to scribble, and how."""
 
     points: int = option(700, "how many points", least=2)
@@ -31,30 +31,30 @@ def run(argv: list[str]) -> int:
     """Scribbles."""
     parser = Parser("scribble", "--model MODEL [options]", "Let the pen of a model run free.")
     parser.add_argument("--model", metavar="MODEL", required=True, help="of handwriting-prediction")
-    parser.add_options("what", Scribbling())
-    parser.add_options("where", Drawn())
+    parser.add_options("what", ScribbleOptions())
+    parser.add_options("where", InkOutput())
     given = parser.parsed(argv)
-    scribbling, drawn = changed_group(Scribbling(), given), changed_group(Drawn(), given)
+    scribbling, drawn = change_group(ScribbleOptions(), given), change_group(InkOutput(), given)
     drawn.refuse_impossible()
     seed = secrets.randbelow(2**32) if scribbling.seed is None else scribbling.seed
 
     from reverie.runtime import prepare
 
     prepare()
-    from reverie.cli.models import opened
-    from reverie.dreams.hands import Scribbler
-    from reverie.dreams.keys import keys_of
+    from reverie.cli.models import open_model
+    from reverie.keys import keys_of
+    from reverie.tasks.handwriting.generate import Scribbler
 
-    loaded = opened(given["model"], "scribble")
+    loaded = open_model(given["model"], "scribble")
     if scribbling.seed is None:
         print(f"(--seed {seed} scribbles this again)", file=sys.stderr, flush=True)
     keys = keys_of(seed, scribbling.count)
-    scribbler = Scribbler(loaded.model, loaded.medium)
+    scribbler = Scribbler(loaded.model, loaded.codec)
     deliver(_page(scribbler.write(scribbling.points, keys, bias=scribbling.bias)), drawn)
     return 0
 
 
 def _page(lines: list[Line]) -> Iterator[Page]:
-    from reverie.dreams.pages import page_of
+    from reverie.tasks.handwriting.pages import page_of
 
     yield page_of(dict(enumerate(lines)))

@@ -8,13 +8,13 @@ from typing import Any
 
 from reverie.cli.parsing import Parser, config_from
 from reverie.errors import InputError
-from reverie.recipes import adopts, names, recipe
-from reverie.recipes.parts.settings import all_settings, changed, flattened, groups_of
+from reverie.recipes import names, recipe, warm_starts
+from reverie.settings import all_settings, change, flattened, groups_of
 
 
 def run(argv: list[str]) -> int:
     """Trains, in as many processes as were asked for."""
-    from reverie.cli.runs import Run, free_folder, resumed
+    from reverie.runs.run import Run, free_folder, resumed
 
     if not argv or argv[0] in ("-h", "--help"):
         print(_help())
@@ -66,9 +66,9 @@ def like(path: str, name: str) -> Any:
     from reverie.storage import read_header
 
     header, config = read_header(path), recipe(name).Config()
-    if header.recipe not in (name.replace("-", "_"), *adopts(name)):
+    if header.recipe not in (name.replace("-", "_"), *warm_starts(name)):
         raise InputError(f"{path} is a model of {header.recipe}, not of {name}")
-    return changed(config, flattened({"network": header.config["network"]}, groups_of(config)))
+    return change(config, flattened({"network": header.config["network"]}, groups_of(config)))
 
 
 def _file_of(earlier: str, name: str) -> str:
@@ -114,7 +114,7 @@ def _launched(run: Any, *, resume: bool, told: bool = True) -> int:
     from reverie.runtime import prepare
 
     prepare()
-    from reverie.cli.training_session import train_run
+    from reverie.runs.session import train_run
 
     return train_run(run, resume=resume)
 

@@ -9,13 +9,13 @@ from itertools import islice
 from typing import TYPE_CHECKING, BinaryIO
 
 from reverie.cli.parsing import Parser
+from reverie.codecs.unknown import Unknown
 from reverie.errors import InputError
 from reverie.inspection.saving import checked_suffix
-from reverie.media.unknown import Unknown
-from reverie.recipes.parts.settings import Options, changed_group, option
+from reverie.settings import Options, change_group, option
 
 if TYPE_CHECKING:
-    from reverie.dreams.translations import Searching, Translation, Translator
+    from reverie.tasks.translation.generate import SearchSettings, Translation, Translator
 
 AT_ONCE = 256
 """Lines that are read before they are translated."""
@@ -25,7 +25,7 @@ Improve = Callable[[str, list["Translation"]], list["Translation"]]
 
 
 @dataclass(frozen=True)
-class Translating(Options):
+class TranslateOptions(Options):
     """How to search, and what to print."""
 
     beam: int = option(5, "hypotheses kept at every step; 1 is greedy", least=1)
@@ -56,11 +56,11 @@ class Translating(Options):
         if self.longest is not None and self.longest < self.shortest:
             raise InputError("longest is less than shortest: change one of them")
 
-    def searching(self) -> Searching:
+    def searching(self) -> SearchSettings:
         """What is asked of the search."""
-        from reverie.dreams.translations import Searching
+        from reverie.tasks.translation.generate import SearchSettings
 
-        return Searching(
+        return SearchSettings(
             self.beam,
             self.length_penalty,
             self.coverage_penalty,
@@ -77,9 +77,9 @@ def run(argv: list[str]) -> int:
     parser = Parser("translate", "MODEL [TEXT] [options]", "Translate a text, or standard input.")
     parser.add_argument("model", metavar="MODEL", help="a model of a recipe that translates")
     parser.add_argument("text", metavar="TEXT", nargs="?", help="a line; else standard input")
-    parser.add_options("how", Translating())
+    parser.add_options("how", TranslateOptions())
     given = parser.parsed(argv)
-    translating = changed_group(Translating(), given)
+    translating = change_group(TranslateOptions(), given)
     if translating.alignment:
         if "text" not in given:
             raise InputError("alignment pictures one line: give it as TEXT")
@@ -113,23 +113,23 @@ def lines_of(stream: BinaryIO) -> Iterator[str]:
             ) from error
 
 
-def translator_of(model: str, translating: Translating) -> Translator:
+def translator_of(model: str, translating: TranslateOptions) -> Translator:
     """The model, or all models of the ensemble. InputError where they differ in symbols."""
-    from reverie.cli.models import opened
-    from reverie.dreams.translations import Translator
+    from reverie.cli.models import open_model
+    from reverie.tasks.translation.generate import Translator
 
     paths = [model, *filter(None, map(str.strip, translating.ensemble.split(",")))]
-    loaded = [opened(path, "translate") for path in paths]
+    loaded = [open_model(path, "translate") for path in paths]
     for path, other in zip(paths, loaded, strict=True):
-        if other.medium.describe() != loaded[0].medium.describe():
+        if other.codec.describe() != loaded[0].codec.describe():
             raise InputError(
                 f"{path} has other symbols than {model}: an ensemble needs models that "
                 "learned from the same pairs in the same units"
             )
-    return Translator([each.model for each in loaded], loaded[0].medium)
+    return Translator([each.model for each in loaded], loaded[0].codec)
 
 
-def improvements_of(translator: Translator, translating: Translating) -> list[Improve]:
+def improvements_of(translator: Translator, translating: TranslateOptions) -> list[Improve]:
     """What is asked for beside the search: another model's opinion, words for unknown ones."""
     asked: list[Improve] = []
     if translating.rerank:
@@ -139,28 +139,28 @@ def improvements_of(translator: Translator, translating: Translating) -> list[Im
     return asked
 
 
-def _judged(translating: Translating) -> Improve:
-    from reverie.dreams.reranking import Fluency, Judge, Return, reranked
+def _judged(translating: TranslateOptions) -> Improve:
     from reverie.recipes import recipe
     from reverie.storage import load
+    from reverie.tasks.translation.reranking import Fluency, Judge, Return, rerank
 
     loaded = load(translating.rerank)
     match recipe(loaded.recipe).ABOUT.use:
         case "translate":
-            judge: Judge = Return(loaded.model, loaded.medium)
+            judge: Judge = Return(loaded.model, loaded.codec)
         case "sample":
-            judge = Fluency(loaded.model, loaded.medium)
+            judge = Fluency(loaded.model, loaded.codec)
         case use:
             raise InputError(
                 f"{translating.rerank} is for reverie {use}: rerank needs a model of texts, or "
                 "one that translates back"
             )
-    return lambda text, found: reranked(text, found, judge, translating.rerank_weight)
+    return lambda text, found: rerank(text, found, judge, translating.rerank_weight)
 
 
-def _known(translator: Translator, translating: Translating) -> Improve:
-    from reverie.data.pairs import read_table
-    from reverie.dreams.unknown_words import replaced
+def _known(translator: Translator, translating: TranslateOptions) -> Improve:
+    from reverie.tasks.translation.pairs import read_table
+    from reverie.tasks.translation.unknown_words import replaced
 
     dictionary: dict[str, str] = {}
     if translating.unk != "source":
@@ -171,7 +171,7 @@ def _known(translator: Translator, translating: Translating) -> Improve:
         better = []
         for each in found[: translating.nbest]:
             alpha = translator.alignment(text, each.values, unknown=translating.unknown)
-            words = replaced(translator.medium, text, each.values, alpha, dictionary)
+            words = replaced(translator.codec, text, each.values, alpha, dictionary)
             better.append(each._replace(text=words))
         return better
 
@@ -179,14 +179,14 @@ def _known(translator: Translator, translating: Translating) -> Improve:
 
 
 def translated(
-    translator: Translator, source: Iterable[str], translating: Translating
+    translator: Translator, source: Iterable[str], translating: TranslateOptions
 ) -> Iterator[tuple[str, list[Translation]]]:
     """Each line and its hypotheses; a line of white space has none."""
     waiting, number = iter(source), 0
     while texts := list(islice(waiting, AT_ONCE if not sys.stdin.isatty() else 1)):
         for text in texts:
             number += 1
-            if (length := len(translator.medium.asked(text, "replace"))) > translating.most:
+            if (length := len(translator.codec.asked(text, "replace"))) > translating.most:
                 raise InputError(
                     f"line {number} has {length} symbols, {translating.most} are the most: cut it "
                     "into sentences, or raise --most"
@@ -212,7 +212,7 @@ def drawn(translator: Translator, text: str, translation: Translation, path: str
     from reverie.inspection.alignment import alignment_picture, labels
     from reverie.inspection.saving import save
 
-    alpha, medium = translator.alignment(text, translation.values), translator.medium
-    source = labels(medium.source.symbols(), medium.asked(text, "replace"))
-    target = labels(medium.target.symbols(), translation.values)
+    alpha, codec = translator.alignment(text, translation.values), translator.codec
+    source = labels(codec.source.symbols(), codec.asked(text, "replace"))
+    target = labels(codec.target.symbols(), translation.values)
     save(alignment_picture(alpha, source, target), path)

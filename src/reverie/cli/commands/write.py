@@ -8,22 +8,22 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from reverie.cli.inks import Drawn, deliver
 from reverie.cli.parsing import Parser
 from reverie.errors import InputError
-from reverie.recipes.parts.settings import Options, changed_group, option
+from reverie.settings import Options, change_group, option
+from reverie.tasks.handwriting.output import InkOutput, deliver
 
 if TYPE_CHECKING:
-    from reverie.dreams.hands import Example, Writer
-    from reverie.dreams.pages import Page, Rank
-    from reverie.media.handwriting import Handwriting
+    from reverie.codecs.handwriting import Handwriting
+    from reverie.tasks.handwriting.generate import Example, Writer
+    from reverie.tasks.handwriting.pages import Page, Rank
 
 RARE = 20
 """Characters seen less often are named: the model hardly knows them."""
 
 
 @dataclass(frozen=True)
-class Writing(Options):
+class WriteOptions(Options):
     """What to write, and how."""
 
     file: str = option("", "the text is in this file (- is standard input)")
@@ -48,23 +48,23 @@ def run(argv: list[str]) -> int:
     parser = Parser("write", "TEXT [options]", "Write a text by hand, to a file or the terminal.")
     parser.add_argument("text", metavar="TEXT", nargs="?", help="what to write")
     parser.add_argument("--model", metavar="MODEL", help="a model of handwriting; else the shipped")
-    parser.add_options("what", Writing())
-    parser.add_options("where", Drawn())
+    parser.add_options("what", WriteOptions())
+    parser.add_options("where", InkOutput())
     given = parser.parsed(argv)
-    writing, drawn = changed_group(Writing(), given), changed_group(Drawn(), given)
+    writing, drawn = change_group(WriteOptions(), given), change_group(InkOutput(), given)
     drawn.refuse_impossible()
     text = text_to_write(given.get("text"), writing)
 
     from reverie.runtime import prepare
 
     prepare()
-    from reverie.cli.models import opened
-    from reverie.dreams.hands import Writer
-    from reverie.dreams.pages import Scribe, set_in_lines
+    from reverie.cli.models import open_model
+    from reverie.tasks.handwriting.generate import Writer
+    from reverie.tasks.handwriting.pages import Scribe, set_in_lines
 
-    loaded = opened(given.get("model"), "write")
-    text = known_text(text, loaded.medium, writing.substitute)
-    writer = Writer(loaded.model, loaded.medium)
+    loaded = open_model(given.get("model"), "write")
+    text = known_text(text, loaded.codec, writing.substitute)
+    writer = Writer(loaded.model, loaded.codec)
     example = example_of(writer, writing)
     seed = secrets.randbelow(2**32 - writing.count) if writing.seed is None else writing.seed
     if writing.seed is None:
@@ -78,7 +78,7 @@ def run(argv: list[str]) -> int:
     return 0
 
 
-def text_to_write(text: str | None, writing: Writing) -> str:
+def text_to_write(text: str | None, writing: WriteOptions) -> str:
     """The text that was given. InputError where there is none, or two."""
     if (text is None) == (not writing.file):
         raise InputError("give the text to write, or a file of it with --file: one of the two")
@@ -92,15 +92,15 @@ def text_to_write(text: str | None, writing: Writing) -> str:
     return text
 
 
-def known_text(text: str, medium: Handwriting, substitute: bool) -> str:
+def known_text(text: str, codec: Handwriting, substitute: bool) -> str:
     """The text as it can be written; tells of what the model has hardly seen.
 
     Raises InputError for characters that it has never seen, unless others may stand for them.
     """
-    from reverie.media.substitutes import nearest
-    from reverie.media.unknown import character_name
+    from reverie.codecs.unknown import character_name
+    from reverie.tasks.handwriting.substitutes import nearest
 
-    known = medium.alphabet.alphabet
+    known = codec.alphabet.alphabet
     unseen = [c for c in dict.fromkeys(text) if c not in known and not c.isspace()]
     instead = {c: nearest(c, known) for c in unseen}
     for character in unseen:
@@ -118,36 +118,36 @@ def known_text(text: str, medium: Handwriting, substitute: bool) -> str:
         print(f"writing {other!r} for {character_name(character)}", file=sys.stderr)
     text = "".join(instead.get(c) or c for c in text)
     for character in dict.fromkeys(text):
-        if not character.isspace() and medium.count(character) < RARE:
+        if not character.isspace() and codec.count(character) < RARE:
             print(
                 f"the model has seen {character_name(character)} only "
-                f"{medium.count(character)} times: it may not write it well",
+                f"{codec.count(character)} times: it may not write it well",
                 file=sys.stderr,
             )
     return text
 
 
-def example_of(writer: Writer, writing: Writing) -> Example | None:
+def example_of(writer: Writer, writing: WriteOptions) -> Example | None:
     """The trace that names the style. InputError where it is none."""
     if not writing.style:
         return None
-    from reverie.cli.styles import style
+    from reverie.tasks.handwriting.styles import style
 
     ink = style(writing.style)
     return writer.example(ink, writing.style_text or ink.text)
 
 
-def rank_of(writing: Writing) -> Rank:
+def rank_of(writing: WriteOptions) -> Rank:
     """Who says which candidate is best."""
-    from reverie.dreams.pages import by_probability
+    from reverie.tasks.handwriting.pages import by_probability
 
     if writing.rank == "probability" or writing.candidates == 1:
         return by_probability
-    from reverie.cli.models import opened
-    from reverie.dreams.readers import Reader
+    from reverie.cli.models import open_model
+    from reverie.tasks.transcription.generate import Recogniser
 
-    loaded = opened(None, "read")
-    return Reader(loaded.model, loaded.medium).legibility
+    loaded = open_model(None, "read")
+    return Recogniser(loaded.model, loaded.codec).legibility
 
 
 def told(pages: Iterator[Page]) -> Iterator[Page]:

@@ -1,0 +1,83 @@
+"""Text as the bytes of its UTF-8 form."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self, final
+
+import numpy as np
+import numpy.typing as npt
+
+from reverie.codecs.decoding import Decoder, Utf8Decoder
+from reverie.codecs.unknown import Unknown, character_name, checked_policy, unknown_symbols
+from reverie.codecs.values import Values, checked_fields, checked_values
+from reverie.files import written
+
+SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+@final
+@dataclass(frozen=True)
+class Bytes:
+    """Every text, in 256 symbols: the bytes of UTF-8.
+
+    Only surrogates (halves of characters) are unknown, for UTF-8 has no bytes for them;
+    they are replaced by a blank. Bytes that are no UTF-8 decode to U+FFFD.
+    """
+
+    @property
+    def size(self) -> int:
+        """V, the number of symbols."""
+        return 256
+
+    @classmethod
+    def learn(cls, chunks: Iterable[str]) -> Self:
+        """The medium itself: there is nothing to learn from `chunks`."""
+        return cls()
+
+    @classmethod
+    def from_description(cls, description: Mapping[str, object]) -> Self:
+        """The medium that `describe` described."""
+        checked_fields(description)
+        return cls()
+
+    def describe(self) -> dict[str, object]:
+        """A description, fit for JSON, that is enough to rebuild the medium."""
+        return {"kind": "bytes"}
+
+    def symbols(self) -> list[str]:
+        """A name for each value: the printable ASCII character, or `\\xNN`."""
+        return [chr(b) if 32 <= b < 127 else f"\\x{b:02x}" for b in range(256)]
+
+    def units(self, chunks: Iterable[str]) -> Iterator[str]:
+        """The same text, cut where no symbol is cut in two."""
+        return iter(chunks)
+
+    def encode(self, text: str, unknown: Unknown = "error", *, offset: int = 0) -> Values:
+        """The values (T,) of `text`, which begins at position `offset` of what error messages
+        call the text. InputError for unknown symbols, unless the policy is another."""
+        checked_policy(unknown)
+        if SURROGATE.search(text):
+            if unknown == "error":
+                hits = SURROGATE.finditer(text)
+                found = ((character_name(m[0]), offset + m.start()) for m in hits)
+                raise unknown_symbols(found, " ")
+            text = SURROGATE.sub("" if unknown == "skip" else " ", text)
+        return np.frombuffer(text.encode(), np.uint8).astype(np.int32)
+
+    def decode(self, values: npt.ArrayLike) -> str:
+        """The text of `values`, (T,)."""
+        return self._as_bytes(values).decode(errors="replace")
+
+    def decoder(self) -> Decoder:
+        """A decoder for values that arrive in pieces."""
+        return Utf8Decoder(self._as_bytes)
+
+    def render(self, values: npt.ArrayLike, path: str | Path) -> None:
+        """Write the text of `values` to the file `path`."""
+        with written(path) as file:
+            file.write(self.decode(values))
+
+    def _as_bytes(self, values: npt.ArrayLike) -> bytes:
+        return checked_values(values, self.size).astype(np.uint8).tobytes()

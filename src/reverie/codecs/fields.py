@@ -1,0 +1,329 @@
+"""One label, declared: what it may be, and the numbers that this becomes."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from typing import Any, Protocol, Self, final
+
+import numpy as np
+
+from reverie.codecs.values import checked_fields, tampered
+from reverie.errors import InputError
+
+Level = str | float
+"""A value among which a classifier chooses."""
+Label = Level | Sequence[float]
+"""Any value, as it is told to a model."""
+LEVELS = 9
+"""Of a number that has more than `FEW` values: the middles of as many equally frequent parts."""
+FEW = 20
+LISTED = 50
+"""Values that an error message names at most."""
+BREAK = re.compile(r"\s*,\s*|\s+")
+"""What stands between the numbers of a list."""
+
+
+class Field(Protocol):
+    """One label: what it may be, and which numbers that becomes."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def counts(self) -> tuple[int, ...]:
+        """How often each level was seen."""
+
+    @property
+    def size(self) -> int:
+        """How many numbers it becomes."""
+
+    @property
+    def levels(self) -> tuple[Level, ...]:
+        """The values among which a classifier chooses; none where it cannot."""
+
+    def row(self, value: Label) -> list[float]:
+        """The numbers of a value. InputError for one that cannot be."""
+
+    def level(self, value: Label) -> int:
+        """Which of the levels it is, or is nearest to. InputError as for `row`, or without any."""
+
+    def told(self) -> str:
+        """The name and what may stand there, for people."""
+
+    def describe(self) -> dict[str, object]:
+        """A description, fit for JSON."""
+
+
+@final
+@dataclass(frozen=True)
+class Categorical:
+    """One of K values: the unit vector (K,)."""
+
+    name: str
+    values: tuple[str, ...]
+    counts: tuple[int, ...]
+
+    def __post_init__(self) -> None:
+        if not self.values or len(set(self.values)) != len(self.values):
+            raise tampered("categorical", "its values are none, or not different ones")
+        if len(self.counts) != len(self.values):
+            raise tampered("categorical", "there is not one count a value")
+
+    @classmethod
+    def learn(cls, name: str, column: Sequence[str]) -> Self:
+        """The values of a column, sorted."""
+        counts = Counter(column)
+        values = tuple(sorted(counts))
+        return cls(name, values, tuple(counts[value] for value in values))
+
+    @property
+    def size(self) -> int:
+        return len(self.values)
+
+    @property
+    def levels(self) -> tuple[Level, ...]:
+        return self.values
+
+    def row(self, value: Label) -> list[float]:
+        place = self.level(value)
+        return [float(place == k) for k in range(self.size)]
+
+    def level(self, value: Label) -> int:
+        if value in self.values:
+            return self.values.index(value)
+        said = str(value).lower()
+        nearest = sorted(self.values, key=lambda v: -SequenceMatcher(None, said, v.lower()).ratio())
+        raise InputError(f"{self.name} cannot be {value!r}: it is one of {_listed(nearest)}")
+
+    def told(self) -> str:
+        return f"{self.name} (one of {_listed(self.values)})"
+
+    def describe(self) -> dict[str, object]:
+        return {
+            "kind": "categorical",
+            "name": self.name,
+            "values": list(self.values),
+            "counts": list(self.counts),
+        }
+
+
+@final
+@dataclass(frozen=True)
+class Numeric:
+    """A number x: (x - mean) / sd. Any finite number may be asked for, also one never seen.
+
+    A classifier chooses among the levels: all values there were, where those are few, else
+    the middles of equally frequent parts.
+    """
+
+    name: str
+    mean: float
+    sd: float
+    least: float
+    most: float
+    levels: tuple[Level, ...]
+    counts: tuple[int, ...]
+
+    def __post_init__(self) -> None:
+        if not (self.sd > 0 and math.isfinite(self.mean) and math.isfinite(self.sd)):
+            raise tampered("numeric", "mean or sd is no number that can be used")
+        if not self.levels or len(self.counts) != len(self.levels):
+            raise tampered("numeric", "there is not one count a level")
+
+    @classmethod
+    def learn(cls, name: str, column: Sequence[str]) -> Self:
+        """Mean, standard deviation and levels of a column of numbers."""
+        numbers = np.array([float(text) for text in column])
+        levels, counts = np.unique(numbers, return_counts=True)
+        if len(levels) > FEW:
+            levels, places = np.unique(
+                np.quantile(numbers, (np.arange(LEVELS) + 0.5) / LEVELS), return_inverse=True
+            )
+            counts = np.bincount(places)
+        spread = float(numbers.std())
+        return cls(
+            name,
+            float(numbers.mean()),
+            spread if spread > 0 else 1.0,
+            float(numbers.min()),
+            float(numbers.max()),
+            tuple(levels.tolist()),
+            tuple(counts.tolist()),
+        )
+
+    @property
+    def size(self) -> int:
+        return 1
+
+    def row(self, value: Label) -> list[float]:
+        return [(self.number(value) - self.mean) / self.sd]
+
+    def level(self, value: Label) -> int:
+        distances = np.abs(np.array(self.levels, float) - self.number(value))
+        return int(distances.argmin())
+
+    def number(self, value: Label) -> float:
+        """The number that is meant. InputError where none is."""
+        if (number := as_number(value)) is None:
+            raise InputError(
+                f"{self.name} cannot be {value!r}: it is a number, such as {self.least:g} to "
+                f"{self.most:g}"
+            )
+        return number
+
+    def told(self) -> str:
+        return f"{self.name} (a number; {self.least:g} to {self.most:g} were learned from)"
+
+    def describe(self) -> dict[str, object]:
+        return {
+            "kind": "numeric",
+            "name": self.name,
+            "mean": self.mean,
+            "sd": self.sd,
+            "least": self.least,
+            "most": self.most,
+            "levels": list(self.levels),
+            "counts": list(self.counts),
+        }
+
+
+@final
+@dataclass(frozen=True)
+class Free:
+    """A vector x of n >= 2 numbers: (x - mean) / sd, number by number.
+
+    Any finite numbers may be asked for. There are no levels: a classifier is given it.
+    """
+
+    name: str
+    mean: tuple[float, ...]
+    sd: tuple[float, ...]
+
+    def __post_init__(self) -> None:
+        if len(self.mean) != len(self.sd) or len(self.mean) < 2:
+            raise tampered("free", "there are not two numbers or more, each with a mean and an sd")
+        numbers = (*self.mean, *self.sd)
+        if not all(isinstance(x, float) and math.isfinite(x) for x in numbers) or min(self.sd) <= 0:
+            raise tampered("free", "a mean or an sd is no number that can be used")
+
+    @classmethod
+    def learn(cls, name: str, column: Sequence[str]) -> Self:
+        """Mean and standard deviation, number by number, of a column of as long lists.
+
+        The sd is 1 where a number is always the same.
+        """
+        numbers = np.array([as_numbers(text) for text in column], float)
+        # Rounded, the standard deviation of one number many times may not be 0.
+        spread = np.where(np.ptp(numbers, 0) > 0, numbers.std(0), 1.0)
+        return cls(name, tuple(numbers.mean(0).tolist()), tuple(spread.tolist()))
+
+    @property
+    def size(self) -> int:
+        return len(self.mean)
+
+    @property
+    def levels(self) -> tuple[Level, ...]:
+        return ()
+
+    @property
+    def counts(self) -> tuple[int, ...]:
+        return ()
+
+    def row(self, value: Label) -> list[float]:
+        numbers = as_numbers(value)
+        if numbers is None or len(numbers) != self.size:
+            raise InputError(
+                f"{self.name} cannot be {value!r}: it is {self.size} numbers, with commas between"
+            )
+        return [(x - m) / sd for x, m, sd in zip(numbers, self.mean, self.sd, strict=True)]
+
+    def level(self, value: Label) -> int:
+        raise InputError(f"{self.name} has no levels: it is a vector")
+
+    def told(self) -> str:
+        return f"{self.name} (a vector of {self.size} numbers)"
+
+    def describe(self) -> dict[str, object]:
+        return {
+            "kind": "free",
+            "name": self.name,
+            "mean": list(self.mean),
+            "sd": list(self.sd),
+        }
+
+
+def learned(name: str, column: Sequence[str]) -> Field:
+    """The label of a column: numeric, free if all are lists of numbers, else categorical."""
+    if is_numeric(column):
+        return Numeric.learn(name, column)
+    return (Free if is_free(column) else Categorical).learn(name, column)
+
+
+def field_from(description: Mapping[str, Any]) -> Field:
+    """The label that its `describe` described. InputError where it cannot have been that."""
+    kind = description.get("kind") if isinstance(description, Mapping) else None
+    types: Any = {"name": str}
+    match kind:
+        case "categorical":
+            fields: list[Any] = list(checked_fields(description, **types, values=list, counts=list))
+            name, values, counts = fields
+            return Categorical(name, tuple(values), tuple(counts))
+        case "numeric":
+            numbers: Any = dict.fromkeys(("mean", "sd", "least", "most"), float)
+            fields = list(checked_fields(description, **types, **numbers, levels=list, counts=list))
+            name, mean, sd, least, most, levels, counts = fields
+            return Numeric(name, mean, sd, least, most, tuple(levels), tuple(counts))
+        case "free":
+            fields = list(checked_fields(description, **types, mean=list, sd=list))
+            name, mean, sd = fields
+            return Free(name, tuple(mean), tuple(sd))
+    raise InputError(f"{kind!r} is no kind of label: it must be 'categorical', 'numeric' or 'free'")
+
+
+def shown(level: Level) -> str:
+    """A level as people write it."""
+    return level if isinstance(level, str) else f"{level:g}"
+
+
+def as_number(value: Any) -> float | None:
+    """The finite number that a value is, or says."""
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        return None
+    return number if math.isfinite(number) else None
+
+
+def as_numbers(value: Any) -> list[float] | None:
+    """The finite numbers that a value lists; text has commas or blanks between, or brackets."""
+    try:
+        parts = BREAK.split(_unbracketed(value)) if isinstance(value, str) else list(value)
+    except TypeError:
+        return None
+    numbers = [number for part in parts if (number := as_number(part)) is not None]
+    return numbers if len(numbers) == len(parts) else None
+
+
+def is_numeric(column: Sequence[str]) -> bool:
+    """Are all of them numbers, more than two different ones?"""
+    return len(set(column)) > 2 and all(as_number(text) is not None for text in column)
+
+
+def is_free(column: Sequence[str]) -> bool:
+    """Are all of them lists of numbers, two or more, of one length?"""
+    count = len(as_numbers(column[0]) or ()) if column else 0
+    return count > 1 and all(len(as_numbers(text) or ()) == count for text in column)
+
+
+def _unbracketed(text: str) -> str:
+    text = text.strip()
+    return text[1:-1].strip() if text[:1] + text[-1:] in ("[]", "()") else text
+
+
+def _listed(values: Sequence[str]) -> str:
+    more = f" and {len(values) - LISTED} more" if len(values) > LISTED else ""
+    return ", ".join(values[:LISTED]) + more

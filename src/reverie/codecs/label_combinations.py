@@ -1,0 +1,56 @@
+"""Which values of several labels were seen with each other, and how often."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Self, cast, final
+
+from reverie.codecs.values import checked_fields, tampered
+
+KEPT = 2000
+"""Different combinations that are worth remembering."""
+
+
+@final
+@dataclass(frozen=True)
+class LabelCombinations:
+    """Combinations of a level of each label, and how often each was learned from."""
+
+    levels: tuple[tuple[int, ...], ...] = ()
+    counts: tuple[int, ...] = ()
+
+    def __post_init__(self) -> None:
+        if len(self.levels) != len(self.counts) or not all(
+            isinstance(n, int) for row in (*self.levels, self.counts) for n in row
+        ):
+            raise tampered("labels", "their combinations are not numbers, with a count for each")
+
+    @classmethod
+    def learn(cls, rows: Iterable[tuple[int, ...]]) -> Self:
+        """Those of the rows, the most frequent first; none where there are too many."""
+        found = Counter(rows).most_common(KEPT + 1)
+        if len(found) > KEPT:
+            return cls()
+        return cls(tuple(levels for levels, _ in found), tuple(count for _, count in found))
+
+    @classmethod
+    def from_description(cls, description: Mapping[str, Any]) -> Self:
+        """What `describe` described. InputError where it cannot have been that."""
+        types: Any = {"levels": list, "counts": list}
+        levels, counts = cast(tuple[Any, Any], checked_fields(description, **types))
+        if not all(isinstance(row, list) for row in levels):
+            raise tampered("labels", "a combination is no list")
+        return cls(tuple(map(tuple, levels)), tuple(counts))
+
+    def describe(self) -> dict[str, object]:
+        """A description, fit for JSON."""
+        levels = list(map(list, self.levels))
+        return {"kind": "together", "levels": levels, "counts": list(self.counts)}
+
+    def fitting(self, known: Mapping[int, int]) -> Iterator[tuple[Sequence[int], int]]:
+        """The combinations that have these levels at these places, with their counts."""
+        for levels, count in zip(self.levels, self.counts, strict=True):
+            if all(levels[place] == level for place, level in known.items()):
+                yield levels, count

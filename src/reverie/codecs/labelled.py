@@ -1,0 +1,51 @@
+"""Texts, each told what it is: the symbols of the text and the numbers of its labels."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self, cast, final
+
+from reverie.codecs.fields import Label
+from reverie.codecs.labels import Labels, Vector
+from reverie.codecs.text import TextCodec, Unknown, codec_from
+from reverie.codecs.values import Values, checked_fields
+from reverie.codecs.with_eos import WithEOS
+
+
+@final
+@dataclass(frozen=True)
+class Labelled:
+    """The medium of texts and that of their labels. A text ends with a symbol of its own."""
+
+    text: TextCodec
+    labels: Labels
+
+    @property
+    def with_eos(self) -> WithEOS:
+        """The medium of the text, with the symbol of its end."""
+        return WithEOS(self.text)
+
+    @property
+    def size(self) -> int:
+        """V, the number of symbols with the end."""
+        return self.with_eos.size
+
+    @classmethod
+    def from_description(cls, description: Mapping[str, object]) -> Self:
+        """The medium that `describe` described."""
+        text, labels = cast(tuple[Any, Any], checked_fields(description, text=dict, labels=dict))
+        return cls(codec_from(text), Labels.from_description(labels))
+
+    def describe(self) -> dict[str, object]:
+        """A description, fit for JSON, that is enough to rebuild the medium."""
+        return {
+            "kind": "labelled",
+            "text": self.text.describe(),
+            "labels": self.labels.describe(),
+        }
+
+    def encode(
+        self, told: tuple[str, Mapping[str, Label]], unknown: Unknown = "error"
+    ) -> tuple[Values, Vector]:
+        """The values (T,) of a text with its end, and the vector (C,) of its labels."""
+        text, labels = told
+        return self.with_eos.whole(text, unknown), self.labels.encode(labels)

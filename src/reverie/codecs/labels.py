@@ -1,0 +1,169 @@
+"""Labels of a text, declared: which there are, and the vector they become."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, NamedTuple, Self, cast, final
+
+import numpy as np
+import numpy.typing as npt
+
+from reverie.codecs.fields import Categorical, Field, Label, field_from, learned
+from reverie.codecs.label_combinations import LabelCombinations
+from reverie.codecs.values import checked_fields, tampered
+from reverie.errors import InputError
+
+Vector = npt.NDArray[np.float32]
+"""What a model is told: (C,)."""
+LARGEST = 1e6
+"""Of what a model is told: beyond it, all that it computes is rounding."""
+
+
+class Readings(NamedTuple):
+    """What one label may be in a text, in N ways: levels of that label, and of all others."""
+
+    vectors: npt.NDArray[np.float32]
+    """(N, C), what a model is told."""
+    levels: npt.NDArray[np.intp]
+    """(N,), which level of the label."""
+    log_weights: npt.NDArray[np.float64]
+    """(N,), log p(the others | that level)."""
+
+
+@final
+@dataclass(frozen=True)
+class Labels:
+    """The labels of a text, in the order in which they stand in the vector (C,)."""
+
+    fields: tuple[Field, ...] = ()
+    together: LabelCombinations = LabelCombinations()
+
+    def __post_init__(self) -> None:
+        if len({field.name for field in self.fields}) != len(self.fields):
+            raise tampered("labels", "two labels have one name")
+        sizes = tuple(len(field.levels) for field in self.fields)
+        for levels in self.together.levels:
+            fitting = (0 <= n < size for n, size in zip(levels, sizes, strict=False))
+            if len(levels) != len(sizes) or not all(fitting):
+                raise tampered("labels", "a combination has levels that there are not")
+
+    @classmethod
+    def learn(cls, columns: Mapping[str, Sequence[str]], categorical: Iterable[str] = ()) -> Self:
+        """The labels of a table, a column each.
+
+        A column is numeric if all its values are numbers, more than two different ones, and free
+        if all are lists of two numbers or more, as many in each; unless it is named among the
+        `categorical`. Beside a free label no combinations are remembered.
+        """
+        kept = set(categorical)
+        fields = tuple(
+            Categorical.learn(name, column) if name in kept else learned(name, column)
+            for name, column in columns.items()
+        )
+        if not all(field.levels for field in fields):
+            return cls(fields)
+        levels = map(_levels, fields, columns.values())
+        return cls(fields, LabelCombinations.learn(zip(*levels, strict=True)))
+
+    @classmethod
+    def from_description(cls, description: Mapping[str, Any]) -> Self:
+        """The labels that `describe` described."""
+        types: Any = {"fields": list, "together": dict}
+        fields, together = cast(tuple[Any, Any], checked_fields(description, **types))
+        return cls(tuple(map(field_from, fields)), LabelCombinations.from_description(together))
+
+    def describe(self) -> dict[str, object]:
+        """A description, fit for JSON, that is enough to rebuild the labels."""
+        fields = [field.describe() for field in self.fields]
+        return {"kind": "labels", "fields": fields, "together": self.together.describe()}
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What they are called."""
+        return tuple(field.name for field in self.fields)
+
+    @property
+    def inferable(self) -> tuple[Field, ...]:
+        """Those that a classifier can tell: they have levels."""
+        return tuple(field for field in self.fields if field.levels)
+
+    @cached_property
+    def size(self) -> int:
+        """C, the width of the vector."""
+        return sum(field.size for field in self.fields)
+
+    def field(self, name: str) -> Field:
+        """The label of that name. InputError where there is none."""
+        for field in self.fields:
+            if field.name == name:
+                return field
+        raise InputError(f"there is no label {name!r}: {self.told()}")
+
+    def encode(self, given: Mapping[str, Label]) -> Vector:
+        """The vector (C,) of a value for each label.
+
+        Raises InputError for a label that is missing or unknown, which lists them all, and for
+        a value that cannot be, which lists those that can.
+        """
+        for name in given:
+            self.field(name)
+        if missing := [name for name in self.names if name not in given]:
+            raise InputError(f"the label {missing[0]} is missing: {self.told()}")
+        rows = {field.name: field.row(given[field.name]) for field in self.fields}
+        for name, row in rows.items():
+            if any(abs(x) > LARGEST for x in row):
+                raise InputError(f"{name} cannot be {given[name]!r}: too far from what is known")
+        return np.array([x for row in rows.values() for x in row], np.float32)
+
+    def readings(self, name: str, given: Mapping[str, Label]) -> Readings:
+        """All levels of one label, the others as `given`, or else as they were seen with it.
+
+        Raises InputError for a label without levels, for what cannot be given, and where a label
+        is missing whose values nobody knows or that was never seen with the others.
+        """
+        field = self.field(name)
+        if not field.levels:
+            raise InputError(f"{name} cannot be told from a text, for it has no levels: give it")
+        missing = [n for n in self.names if n != name and n not in given]
+        if missing:
+            ways = list(self._seen(name, given))
+        else:
+            ways = [({**given, name: level}, 1) for level in field.levels]
+        if not ways:
+            raise InputError(
+                f"the label {missing[0]} must be given, for it is not known what it usually is: "
+                f"{self.told()}"
+            )
+        levels = np.array([field.level(told[name]) for told, _ in ways])
+        weights = np.array([count for _, count in ways], float)
+        vectors = np.stack([self.encode(told) for told, _ in ways])
+        return Readings(vectors, levels, np.log(weights / np.bincount(levels, weights)[levels]))
+
+    def _seen(
+        self, name: str, given: Mapping[str, Label]
+    ) -> Iterator[tuple[Mapping[str, Label], int]]:
+        """What was seen together with all that is `given` but for one label, and how often."""
+        known = [(self.field(n), value) for n, value in given.items() if n != name]
+        places = {self.fields.index(f): f.level(value) for f, value in known if f.levels}
+        for levels, count in self.together.fitting(places):
+            values = self._values(levels)
+            yield {**values, **given, name: values[name]}, count
+
+    def _values(self, levels: Sequence[int]) -> dict[str, Label]:
+        """The label of each name at its level."""
+        pairs = zip(self.fields, levels, strict=True)
+        return {field.name: field.levels[level] for field, level in pairs}
+
+    def told(self) -> str:
+        """All of them and what may stand there, for people."""
+        if not self.fields:
+            return "this model has no labels"
+        return "the labels are " + ", ".join(field.told() for field in self.fields)
+
+
+def _levels(field: Field, column: Sequence[str]) -> list[int]:
+    """The level of each value of a column."""
+    known = {value: field.level(value) for value in set(column)}
+    return [known[value] for value in column]

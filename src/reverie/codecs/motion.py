@@ -1,0 +1,73 @@
+"""Handwriting as the motion of a pen, whatever its size, slope and speed: what a reader sees."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Self, final
+
+import numpy as np
+import numpy.typing as npt
+
+from reverie.codecs.ink import Ink, points_along, way_length
+from reverie.codecs.level import level
+from reverie.codecs.values import checked_fields, tampered
+
+Motions = npt.NDArray[np.float32]
+"""(T, 4 W): W steps side by side, each dx, dy, whether the pen was in the air, and height."""
+
+Way = npt.NDArray[np.float64]
+
+FEATURES = 4
+
+
+@final
+@dataclass(frozen=True)
+class Motion:
+    """Ink as steps of equal length along the strokes, `window` of them side by side.
+
+    The slope of the line is taken away first, and the standard deviation of y is made 1. A step
+    is `spacing` long, and the pen goes through the air in one step. Each step has four numbers:
+    asinh(dx / spacing) and asinh(dy / spacing), 1 where it went through the air, and the height
+    at its end over the middle of the line. Steps that fill no window are zeros.
+    """
+
+    spacing: float = 0.35
+    window: int = 3
+
+    def __post_init__(self) -> None:
+        if not (np.isfinite(self.spacing) and self.spacing > 0 and self.window >= 1):
+            raise tampered("motion", "spacing or window is not above 0")
+
+    @property
+    def width(self) -> int:
+        """How many numbers an element has."""
+        return FEATURES * self.window
+
+    @classmethod
+    def from_description(cls, description: Mapping[str, object]) -> Self:
+        """The medium that `describe` described."""
+        spacing, window = checked_fields(description, spacing=float, window=int)
+        return cls(spacing, window)  # type: ignore[arg-type]
+
+    def describe(self) -> dict[str, object]:
+        """A description, fit for JSON, that is enough to rebuild the medium."""
+        return {"kind": "motion", "spacing": self.spacing, "window": self.window}
+
+    def encode(self, ink: Ink) -> Motions:
+        """The motions (T, 4 W) of an ink. InputError where it has no extent."""
+        levelled, size = level(ink)
+        points, ends = levelled / size, ink.ends
+        starts = np.append(True, ends[:-1])
+        ways = [self._along(part) for part in np.split(points, np.flatnonzero(starts)[1:])]
+        way = np.concatenate(ways)
+        begins = np.cumsum([0, *map(len, ways)])[:-1]
+        air = np.zeros(len(way))
+        air[begins] = 1
+        steps = np.arcsinh(np.diff(way, axis=0, prepend=way[:1]) / self.spacing)
+        rows = np.column_stack([steps, air, way[:, 1]])
+        rows = np.pad(rows, ((0, -len(rows) % self.window), (0, 0)))
+        return rows.reshape(-1, self.width).astype(np.float32)
+
+    def _along(self, stroke: Way) -> Way:
+        """Points on a stroke (N, 2), `spacing` apart."""
+        length = way_length(stroke)
+        return points_along(stroke, max(1, round(length / self.spacing)) + (length > 0))

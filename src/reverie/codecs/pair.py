@@ -1,0 +1,76 @@
+"""Two sides of a translation, each in its own symbols."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Self, cast, final
+
+import numpy.typing as npt
+
+from reverie.codecs.text import TextCodec, Unknown, codec_from
+from reverie.codecs.values import Values, checked_fields
+from reverie.errors import InputError
+
+END = "\n"
+"""What ends a line on either side, and the symbol that a translation stops with."""
+
+
+@final
+@dataclass(frozen=True)
+class Pair:
+    """The medium of the source and that of the target; both have a symbol for the end of a line.
+
+    Raises InputError where the target has none.
+    """
+
+    source: TextCodec
+    target: TextCodec
+
+    def __post_init__(self) -> None:
+        if len(self.target.encode(END, "skip")) != 1:
+            raise InputError(
+                "the target's symbols have none for the end of a line: learn them anew"
+            )
+
+    @property
+    def end(self) -> int:
+        """The target's symbol for the end of a line."""
+        return int(self.target.encode(END)[0])
+
+    @classmethod
+    def from_description(cls, description: Mapping[str, object]) -> Self:
+        """The medium that `describe` described."""
+        source, target = cast(
+            tuple[Any, Any], checked_fields(description, source=dict, target=dict)
+        )
+        return cls(codec_from(source), codec_from(target))
+
+    def describe(self) -> dict[str, object]:
+        """A description, fit for JSON, that is enough to rebuild the medium."""
+        return {
+            "kind": "pair",
+            "source": self.source.describe(),
+            "target": self.target.describe(),
+        }
+
+    def encode(self, pair: tuple[str, str], unknown: Unknown = "error") -> tuple[Values, Values]:
+        """The values (S,) and (T,) of both sides, each with the end of its line."""
+        source, target = pair
+        return self.asked(source, unknown), self.target.encode(target + END, unknown)
+
+    def asked(self, source: str, unknown: Unknown = "error") -> Values:
+        """The values (S,) of a source, with the end of its line."""
+        return self.source.encode(source + END, unknown)
+
+    def table(self) -> tuple[int, ...]:
+        """For each symbol of the source the same symbol of the target, or -1."""
+        values = {symbol: value for value, symbol in enumerate(self.target.symbols())}
+        return tuple(values.get(symbol, -1) for symbol in self.source.symbols())
+
+    def answered(self, values: npt.ArrayLike) -> str:
+        """The text of a target's values, without the end of its line."""
+        return self.target.decode(values).removesuffix(END)
+
+
+def lines(texts: Iterable[str]) -> Iterable[str]:
+    """Texts as the lines from which a medium of one side is learned."""
+    return (text + END for text in texts)

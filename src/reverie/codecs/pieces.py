@@ -1,0 +1,210 @@
+"""Text as pieces of words (sentencepiece)."""
+
+import base64
+import binascii
+import hashlib
+import io
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal, Self, cast, final
+
+import numpy as np
+import numpy.typing as npt
+
+from reverie.codecs.decoding import Decoder, Utf8Decoder
+from reverie.codecs.unknown import Unknown, character_name, checked_policy, unknown_symbols
+from reverie.codecs.values import Values, checked_fields, checked_values, tampered
+from reverie.errors import InputError, missing_extra
+from reverie.files import written
+
+BLANK = "\u2581"
+"""What sentencepiece writes for a blank; in the text itself it would read back as one."""
+
+UNKNOWABLE = re.compile(f"[{BLANK}\ud800-\udfff]")
+LONGEST_LINE = 4000
+LONGEST_UNIT = 1 << 20
+
+
+@final
+@dataclass(frozen=True)
+class Pieces:
+    """Text over a vocabulary of pieces of words, learned by sentencepiece.
+
+    Nothing is normalised, blanks are kept, a newline is a piece of its own and characters
+    without a piece are spelled in bytes, so every text comes back as it was. Unknown are only
+    surrogates and U+2581, which sentencepiece keeps for itself; they are replaced by a blank.
+
+    Kudo and Richardson, "SentencePiece" (2018).
+    """
+
+    model: bytes = field(repr=False)
+
+    @property
+    def size(self) -> int:
+        """V, the number of symbols."""
+        return len(self._pieces)
+
+    @classmethod
+    def learn(
+        cls,
+        chunks: Iterable[str],
+        *,
+        max_size: int = 2000,
+        algorithm: Literal["unigram", "bpe"] = "unigram",
+    ) -> Self:
+        """The pieces of a text, at most `max_size` symbols, 256 of which are the bytes.
+
+        Raises InputError for a text or a size that sentencepiece can do nothing with.
+        """
+        trainer = _sentencepiece().SentencePieceTrainer
+        model = io.BytesIO()
+        try:
+            trainer.train(
+                sentence_iterator=_lines(chunks),
+                model_writer=model,
+                model_type=algorithm,
+                vocab_size=max_size,
+                hard_vocab_limit=False,
+                normalization_rule_name="identity",
+                add_dummy_prefix=False,
+                remove_extra_whitespaces=False,
+                byte_fallback=True,
+                character_coverage=0.9995,
+                user_defined_symbols=["\n"],
+                max_sentence_length=4 * LONGEST_LINE + 4,
+                unk_id=0,
+                bos_id=-1,
+                eos_id=-1,
+                pad_id=-1,
+                minloglevel=3,
+            )
+        except (RuntimeError, OSError) as error:
+            raise InputError(
+                f"sentencepiece cannot learn {max_size} pieces from this text "
+                f"({_reason(error)}): give more text or another size"
+            ) from error
+        return cls(model.getvalue())
+
+    @classmethod
+    def from_description(cls, description: Mapping[str, object]) -> Self:
+        """The medium that `describe` described."""
+        model, digest = cast(list[str], checked_fields(description, model=str, sha256=str))
+        try:
+            proto = base64.b64decode(model, validate=True)
+        except binascii.Error as error:
+            raise tampered("pieces", "the model is not base64") from error
+        # A damaged model may crash the C++ code, so it never gets that far.
+        if hashlib.sha256(proto).hexdigest() != digest:
+            raise tampered("pieces", "the model does not have the stated sha256")
+        return cls(proto)
+
+    def describe(self) -> dict[str, object]:
+        """A description, fit for JSON, that is enough to rebuild the medium."""
+        return {
+            "kind": "pieces",
+            "model": base64.b64encode(self.model).decode(),
+            "sha256": hashlib.sha256(self.model).hexdigest(),
+        }
+
+    def symbols(self) -> list[str]:
+        """The pieces by value, with U+2581 for a blank and `<0xNN>` for a byte."""
+        return list(self._pieces)
+
+    def units(self, chunks: Iterable[str]) -> Iterator[str]:
+        """The same text, cut where no symbol is cut in two: behind a newline, or else before
+        a blank. What has neither for a million characters is cut there all the same."""
+        hold = ""
+        for chunk in chunks:
+            hold += chunk
+            cut = hold.rfind("\n") + 1 or hold.rfind(" ")
+            if cut <= 0 and len(hold) > LONGEST_UNIT:
+                cut = LONGEST_UNIT
+            if cut > 0:
+                yield hold[:cut]
+                hold = hold[cut:]
+        if hold:
+            yield hold
+
+    def encode(self, text: str, unknown: Unknown = "error", *, offset: int = 0) -> Values:
+        """The values (T,) of `text`, which begins at position `offset` of what error messages
+        call the text. InputError for unknown symbols, unless the policy is another."""
+        checked_policy(unknown)
+        if UNKNOWABLE.search(text):
+            if unknown == "error":
+                hits = UNKNOWABLE.finditer(text)
+                found = ((character_name(m[0]), offset + m.start()) for m in hits)
+                raise unknown_symbols(found, " ")
+            text = UNKNOWABLE.sub("" if unknown == "skip" else " ", text)
+        return np.array(self._processor.encode(text), np.int32)
+
+    def decode(self, values: npt.ArrayLike) -> str:
+        """The text of `values`, (T,); bytes that are no UTF-8 become U+FFFD."""
+        return self._as_bytes(values).decode(errors="replace")
+
+    def decoder(self) -> Decoder:
+        """A decoder for values that arrive in pieces."""
+        return Utf8Decoder(self._as_bytes)
+
+    def render(self, values: npt.ArrayLike, path: str | Path) -> None:
+        """Write the text of `values` to the file `path`."""
+        with written(path) as file:
+            file.write(self.decode(values))
+
+    @cached_property
+    def _processor(self) -> Any:
+        try:
+            return _sentencepiece().SentencePieceProcessor(model_proto=self.model)
+        except RuntimeError as error:
+            raise tampered("pieces", "sentencepiece cannot read the model") from error
+
+    @cached_property
+    def _pieces(self) -> tuple[str, ...]:
+        model = self._processor
+        return tuple(model.id_to_piece(value) for value in range(model.get_piece_size()))
+
+    @cached_property
+    def _spelling(self) -> tuple[bytes, ...]:
+        """The UTF-8 bytes that each value stands for."""
+        return tuple(map(self._spelled, range(self.size)))
+
+    def _spelled(self, value: int) -> bytes:
+        piece = self._pieces[value]
+        if self._processor.is_byte(value):
+            return bytes([int(piece[1:-1], 16)])
+        if self._processor.is_unknown(value):
+            return "\ufffd".encode()
+        return piece.replace(BLANK, " ").encode()
+
+    def _as_bytes(self, values: npt.ArrayLike) -> bytes:
+        return b"".join(self._spelling[value] for value in checked_values(values, self.size))
+
+
+def _sentencepiece() -> Any:
+    try:
+        import sentencepiece
+    except ImportError as error:
+        raise missing_extra("sentencepiece", "subwords") from error
+    return sentencepiece
+
+
+def _reason(error: Exception) -> str:
+    """The last words of a message of sentencepiece, without its source lines."""
+    return str(error).strip().rpartition("] ")[2].strip().rstrip(".") or "no reason given"
+
+
+def _lines(chunks: Iterable[str]) -> Iterator[str]:
+    """The lines of the text, without what is unknowable; overlong ones cut, for sentencepiece
+    silently leaves those out."""
+    hold = ""
+    for chunk in chunks:
+        *whole, hold = (hold + UNKNOWABLE.sub(" ", chunk)).split("\n")
+        if len(hold) > LONGEST_LINE:
+            whole, hold = [*whole, hold], ""
+        for line in filter(None, whole):
+            for start in range(0, len(line), LONGEST_LINE):
+                yield line[start : start + LONGEST_LINE]
+    for start in range(0, len(hold), LONGEST_LINE):
+        yield hold[start : start + LONGEST_LINE]

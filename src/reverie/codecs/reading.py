@@ -1,0 +1,47 @@
+"""What a reader deals in: the motion of a pen, and the characters that it spells."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Self, cast, final
+
+from reverie.codecs.characters import Characters
+from reverie.codecs.ink import Ink
+from reverie.codecs.motion import Motion, Motions
+from reverie.codecs.values import checked_fields
+from reverie.errors import InputError
+
+
+@final
+@dataclass(frozen=True)
+class Reading:
+    """Motion to read, and the alphabet of the texts that are read from it."""
+
+    motion: Motion
+    alphabet: Characters
+
+    @classmethod
+    def learn(cls, inks: Iterable[Ink], motion: Motion = Motion()) -> Self:
+        """The alphabet of the inks' texts. InputError where none of them has a text."""
+        texts = [ink.text for ink in inks]
+        if not any(texts):
+            raise InputError("none of the inks says what is written: give each a text")
+        return cls(motion, Characters.learn(texts))
+
+    @classmethod
+    def from_description(cls, description: Mapping[str, object]) -> Self:
+        """The medium that `describe` described."""
+        fields = checked_fields(description, motion=dict, alphabet=dict)
+        motion, alphabet = cast(tuple[Any, Any], tuple(fields))
+        return cls(Motion.from_description(motion), Characters.from_description(alphabet))
+
+    def describe(self) -> dict[str, object]:
+        """A description, fit for JSON, that is enough to rebuild the medium."""
+        return {
+            "kind": "reading",
+            "motion": self.motion.describe(),
+            "alphabet": self.alphabet.describe(),
+        }
+
+    def encode(self, ink: Ink) -> Motions:
+        """The motions (T, 4 W) of an ink."""
+        return self.motion.encode(ink)

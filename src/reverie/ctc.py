@@ -1,0 +1,86 @@
+"""From a trace to its text: recurrent networks in both directions, and an alignment (CTC)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+from jaxtyping import Array, Bool, Float, Int
+
+from reverie.concepts import Carry, Condition, Key, Memory
+from reverie.cores.bidirectional import Bidirectional
+from reverie.cores.stack import split
+from reverie.distributions import Categorical
+from reverie.emissions import CategoricalHead
+
+BLANK = 0
+"""The symbol that means none; symbol u of a text is output u + 1."""
+
+
+class CTCModel(eqx.Module):
+    """p(text | trace), summed over all the ways in which the text can lie along the trace.
+
+        outs = layer_N(... layer_1(xs)),   p_t = softmax(W outs_t + b) over V symbols and a blank
+
+    Each layer reads from both ends (Graves 2006; 2009). It sees the whole trace at once, so it
+    is no `SequenceModel`: nothing is fed back.
+    """
+
+    layers: tuple[Bidirectional, ...]
+    emission: CategoricalHead
+
+    def condition(self, given: Condition, *, key: Key | None = None) -> Condition:
+        """What it is given: the text to be found."""
+        return given
+
+    def start(self, condition: Condition = Condition(), *, key: Key | None = None) -> Carry:
+        """The states of all layers at both ends; a key makes them noisy, as for training."""
+        pairs = zip(self.layers, split(key, len(self.layers)), strict=True)
+        states = tuple(layer.initial_states(key=k) for layer, k in pairs)
+        return Carry(states, (), jnp.array(True))
+
+    def __call__(
+        self,
+        xs: Float[Array, "T X"],
+        carry: Carry | None = None,
+        *,
+        mask: Bool[Array, " T"] | None = None,
+    ) -> Categorical:
+        """What stands at each step, (T, V + 1): the blank, or a symbol."""
+        states = (self.start() if carry is None else carry).state
+        for layer, ends in zip(self.layers, states, strict=True):
+            xs, _ = layer(xs, states=ends, mask=mask)
+        return jax.vmap(lambda out: self.emission(out, Condition()))(xs)
+
+
+def text_nats(
+    distribution: Categorical, text: Memory, mask: Bool[Array, " T"] | None = None
+) -> Float[Array, ""]:
+    """-log p(text | trace) in nats; a text longer than its trace has about 1e5 of them.
+
+    The text is a memory of one-hot symbols (S, V), as it is when it conditions a writer.
+    """
+    logits = distribution.log_probs()
+    behind = jnp.zeros(logits.shape[0]) if mask is None else jnp.logical_not(mask)
+    labels = 1 + jnp.argmax(text.values, -1)
+    unused = jnp.logical_not(text.mask)
+    nats: Any = optax.ctc_loss(
+        logits[None], behind[None], labels[None], unused[None], blank_id=BLANK
+    )
+    return nats[0]
+
+
+def best_path(distribution: Categorical, mask: Bool[Array, " T"] | None = None) -> Int[Array, " T"]:
+    """The most probable output of each step, (T,); blanks behind the mask."""
+    best = distribution.mode()
+    return best if mask is None else jnp.where(mask, best, BLANK)
+
+
+def collapse(path: np.ndarray) -> np.ndarray:
+    """The symbols that a path (T,) spells: repeats are one, and blanks none (Graves 2006)."""
+    changes = np.append(True, path[1:] != path[:-1])
+    return np.asarray(path)[changes & (path != BLANK)] - 1

@@ -1,1 +1,0 @@
-"""Dreams: what trained models make, in the form in which people have it."""

@@ -1,0 +1,43 @@
+"""Ink as G-code, which plotters understand."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from reverie.codecs.ink import Ink
+from reverie.files import written
+
+WIDTH = 180.0
+"""Millimetres from the left of the ink to its right, or from top to bottom if that is more."""
+
+UP, DOWN = 5.0, 0.0
+"""Heights of the pen in millimetres."""
+
+FEED = 1500
+"""Millimetres a minute while the pen writes."""
+
+
+def draw_gcode(ink: Ink, path: str | Path) -> None:
+    """Write moves in millimetres: the ink's lower left corner is (0, 0), y goes up, the pen
+    touches the paper at Z 0 and is lifted to Z 5."""
+    with written(path) as file:
+        file.writelines(f"{line}\n" for line in _lines(ink))
+
+
+def _lines(ink: Ink) -> Iterator[str]:
+    left, top, right, bottom = ink.bounds
+    scale = WIDTH / (max(right - left, bottom - top) or WIDTH)
+    yield f"; {' '.join(ink.text.split()) or 'ink'}".encode("ascii", "replace").decode()
+    yield "G21 ; millimetres"
+    yield "G90 ; absolute positions"
+    yield f"G0 Z{UP:g}"
+    for stroke in ink.strokes:
+        places = [
+            f"X{(x - left) * scale:.3f} Y{(bottom - y) * scale:.3f}" for x, y in stroke[:, :2]
+        ]
+        yield f"G0 {places[0]}"
+        yield f"G1 Z{DOWN:g} F{FEED}"
+        for place in places[1:]:
+            yield f"G1 {place} F{FEED}"
+        yield f"G0 Z{UP:g}"
+    yield "G0 X0 Y0"
+    yield "M2 ; end"

@@ -1,0 +1,43 @@
+"""Ink from JSON."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from reverie.codecs.ink import Ink
+from reverie.errors import InputError
+from reverie.formats.opening import content, told_where
+
+
+def read_json(path: Path) -> list[Ink]:
+    """The inks of a file that holds one of these, or a list of the first:
+
+    - {"strokes": [[[x, y], ...], ...], "text": "..."}, the text where there is one;
+    - the strokes alone, [[[x, y], ...], ...].
+
+    A point may have a time, [x, y, seconds]. Raises InputError for anything else.
+    """
+    try:
+        value = json.loads(content(path))
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{path} is broken JSON ({error}): save it again") from error
+    records = value if isinstance(value, list) and _all_records(value) else [value]
+    inks = []
+    for number, record in enumerate(records, 1):
+        with told_where(path if len(records) == 1 else f"{path}, ink {number}"):
+            inks.append(_ink(record))
+    return inks
+
+
+def _all_records(values: list[Any]) -> bool:
+    return bool(values) and all(isinstance(value, dict) for value in values)
+
+
+def _ink(record: Any) -> Ink:
+    text = record.get("text", "") if isinstance(record, dict) else ""
+    strokes = record.get("strokes") if isinstance(record, dict) else record
+    if not isinstance(strokes, list) or not isinstance(text, str):
+        raise InputError(
+            'there are no strokes in it: give {"strokes": [[[x, y], ...], ...], "text": "..."}'
+        )
+    return Ink(tuple(strokes), text)

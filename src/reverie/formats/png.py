@@ -1,0 +1,15 @@
+"""Ink as a PNG picture."""
+
+from pathlib import Path
+
+from reverie.codecs.ink import Ink
+from reverie.files import written
+from reverie.formats.raster import Canvas
+
+
+def draw_png(ink: Ink, path: str | Path, *, by_speed: bool = False) -> None:
+    """Write a picture in which the pen is 3 pixels wide, at most 6000 pixels a side."""
+    canvas = Canvas(ink, pen=3, longest=6000, by_speed=by_speed)
+    canvas.draw_until(len(ink.points))
+    with written(path, "wb") as file:
+        canvas.picture().save(file, "PNG", optimize=True)

@@ -1,0 +1,97 @@
+"""Drawings in the stroke-3 format of sketch-rnn."""
+
+import zipfile
+import zlib
+from pathlib import Path
+
+import numpy as np
+
+from reverie.codecs.ink import Ink
+from reverie.errors import InputError
+from reverie.formats.object_arrays import arrays_in
+from reverie.formats.opening import told_where
+
+LARGEST = 2 << 30
+"""In bytes, unpacked; the largest files of the Quick, Draw! collection have 0.2 GB."""
+
+
+def read_stroke3(path: Path) -> dict[str, list[Ink]]:
+    """The drawings of an .npz file by part, such as "train", "valid" and "test".
+
+    A drawing is an array (T, 3) of dx, dy and whether the pen is lifted behind the point. A
+    part is an array of such arrays, as in the public files, or one array `strokes` of all rows
+    with the number of rows of each drawing in `lengths`; several parts of the second kind are
+    called train_strokes, train_lengths and so on.
+
+    Raises InputError for a file that cannot be read and for arrays that are no drawings.
+    """
+    try:
+        with zipfile.ZipFile(path) as file, told_where(path):
+            if sum(member.file_size for member in file.infolist()) > LARGEST:
+                raise InputError("it is larger than 2 GB unpacked: split it into smaller files")
+            found = {
+                name.removesuffix(".npy"): _member(file, name)
+                for name in file.namelist()
+                if name.endswith(".npy")
+            }
+            return _parts(found)
+    except OSError as error:
+        raise InputError(f"cannot read {path}: {error.strerror}; check the path") from error
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
+        raise InputError(f"{path} is no .npz file, or a damaged one: fetch it again") from error
+
+
+def _member(file: zipfile.ZipFile, name: str) -> np.ndarray | list[np.ndarray]:
+    """A numeric array, or the numeric arrays in an array of objects."""
+    with file.open(name) as member:
+        try:
+            version = np.lib.format.read_magic(member)
+            read = {
+                (1, 0): np.lib.format.read_array_header_1_0,
+                (2, 0): np.lib.format.read_array_header_2_0,
+            }[version]
+            kind = read(member)[2]
+        except (ValueError, KeyError) as error:
+            raise InputError(f"{name} in it is no array: make it with numpy.savez") from error
+        if kind.hasobject:
+            return arrays_in(member)  # type: ignore[arg-type]
+    with file.open(name) as member:
+        return np.lib.format.read_array(member, allow_pickle=False)
+
+
+def _parts(found: dict[str, np.ndarray | list[np.ndarray]]) -> dict[str, list[Ink]]:
+    parts = {name: value for name, value in found.items() if isinstance(value, list)}
+    for name, rows in found.items():
+        if name.endswith("strokes") and isinstance(rows, np.ndarray):
+            lengths = found.get(name.removesuffix("strokes") + "lengths")
+            parts[name.removesuffix("_strokes")] = _cut(name, rows, lengths)
+    inks = {
+        name: [_ink(f"drawing {n} of {name}", rows) for n, rows in enumerate(drawings, 1)]
+        for name, drawings in parts.items()
+    }
+    if not any(inks.values()):
+        raise InputError(
+            "it holds no drawings: store them as 'strokes' (all rows of dx, dy, pen) and "
+            "'lengths' (rows of each drawing)"
+        )
+    return inks
+
+
+def _cut(
+    name: str, rows: np.ndarray, lengths: np.ndarray | list[np.ndarray] | None
+) -> list[np.ndarray]:
+    counts = np.asarray(0 if lengths is None else lengths)
+    whole = counts.ndim == 1 and counts.dtype.kind in "iu" and (counts > 0).all()
+    if not whole or counts.sum() != len(rows):
+        raise InputError(
+            f"the rows of {name!r} need an array of lengths that sum to {len(rows)}: "
+            "store how many rows each drawing has"
+        )
+    return np.split(rows, np.cumsum(counts)[:-1])
+
+
+def _ink(name: str, rows: np.ndarray) -> Ink:
+    if rows.ndim != 2 or rows.shape[1] != 3 or not len(rows):
+        raise InputError(f"{name} has the shape {rows.shape}: give (T, 3), dx, dy and pen")
+    with told_where(name):
+        return Ink.of_points(np.cumsum(rows[:, :2], axis=0, dtype=np.float64), rows[:, 2] > 0.5)

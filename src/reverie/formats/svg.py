@@ -1,0 +1,92 @@
+"""Ink as an SVG picture."""
+
+import math
+from collections.abc import Iterable, Iterator
+from itertools import pairwise
+from pathlib import Path
+from xml.sax.saxutils import escape
+
+import numpy as np
+import numpy.typing as npt
+
+from reverie.codecs.ink import Ink, Stroke
+from reverie.files import written
+from reverie.formats.drawing import INK, PAPER, Page, page_of, usual_speed, widths
+
+LEVELS = 10
+"""How many widths a line has that follows the speed: each is one path of the file."""
+
+
+def draw_svg(ink: Ink, path: str | Path, *, by_speed: bool = False) -> None:
+    """Write the centre line of each stroke, or lines whose width follows the speed."""
+    page = page_of(ink)
+    paths = _paths_by_speed(ink, page) if by_speed else _centre_lines(ink, page)
+    with written(path) as file:
+        file.write(svg_document(page, ink.text, paths))
+
+
+def svg_document(page: Page, title: str, elements: Iterable[str]) -> str:
+    """An SVG file: a sheet of paper, and `elements` drawn on it with a round pen."""
+    number = Numbers(page)
+    box = " ".join(map(number, page[:4]))
+    scale = 2.5 / page.pen
+    left, top, width, height, pen = map(number, page)
+    body = "\n".join(elements)
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{box}" '
+        f'width="{page.width * scale:.0f}" height="{page.height * scale:.0f}">\n'
+        f"<title>{escape(printable(title))}</title>\n"
+        f'<rect x="{left}" y="{top}" width="{width}" height="{height}" fill="{PAPER}"/>\n'
+        f'<g fill="none" stroke="{INK}" stroke-width="{pen}" '
+        f'stroke-linecap="round" stroke-linejoin="round">\n{body}\n</g>\n</svg>\n'
+    )
+
+
+class Numbers:
+    """Writes numbers as exactly as the eye can see on `page`: a twentieth of the pen."""
+
+    def __init__(self, page: Page) -> None:
+        self._decimals = max(0, 1 - math.floor(math.log10(page.pen / 2)))
+
+    def __call__(self, value: float) -> str:
+        text = f"{value:.{self._decimals}f}"
+        text = text.rstrip("0").rstrip(".") if "." in text else text
+        return "0" if text in ("", "-0") else text
+
+    def line(self, points: npt.NDArray[np.floating]) -> str:
+        """Points (N, 2) as the data of a path; a single one is a line of no length, a dot."""
+        pairs = [f"{self(x)} {self(y)}" for x, y in points]
+        return f"M{pairs[0]}" + ("L" + "L".join(pairs[1:]) if len(pairs) > 1 else "h0")
+
+
+def _centre_lines(ink: Ink, page: Page) -> Iterator[str]:
+    number = Numbers(page)
+    for stroke in ink.strokes:
+        yield f'<path d="{number.line(stroke[:, :2])}"/>'
+
+
+def _paths_by_speed(ink: Ink, page: Page) -> Iterator[str]:
+    """One path for each width, of all the pieces that have it."""
+    number, usual = Numbers(page), usual_speed(ink)
+    pieces: dict[int, list[str]] = {}
+    for stroke in ink.strokes:
+        for level, piece in _pieces(stroke, widths(stroke, page.pen, usual) / page.pen):
+            pieces.setdefault(level, []).append(number.line(piece))
+    for level, lines in sorted(pieces.items()):
+        yield f'<path stroke-width="{number(level / LEVELS * page.pen)}" d="{"".join(lines)}"/>'
+
+
+def _pieces(
+    stroke: Stroke, relative: npt.NDArray[np.floating]
+) -> Iterator[tuple[int, npt.NDArray[np.floating]]]:
+    """The stretches (N, 2) of a stroke that have one width, in tenths of the pen."""
+    levels = np.rint(relative * LEVELS).astype(int)
+    steps = np.maximum(levels[:-1], levels[1:]) if len(levels) > 1 else levels
+    cuts = [0, *(np.flatnonzero(np.diff(steps)) + 1), len(steps)]
+    for begin, end in pairwise(cuts):
+        yield int(steps[begin]), stroke[begin : end + 1, :2]
+
+
+def printable(text: str) -> str:
+    """The text without the control characters that XML cannot hold."""
+    return "".join(c for c in text if c in "\t\n" or (c >= " " and not "\ud800" <= c <= "\udfff"))

@@ -1,1 +1,0 @@
-"""Media stand between people and arrays: they encode, decode and render. NumPy only."""

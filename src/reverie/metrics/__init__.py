@@ -1,0 +1,1 @@
+"""Measures: of predictions, of texts, of classifications. No jax but where a model is measured."""

@@ -1,0 +1,1 @@
+"""Runs: starting, resuming and watching a training. Nothing here prints."""

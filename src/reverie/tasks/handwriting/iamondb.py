@@ -1,0 +1,177 @@
+"""The IAM On-Line Handwriting Database: lines of English text written on a whiteboard.
+
+It is free for research that is not commercial, to those who register with its authors
+(Liwicki and Bunke 2005), and does not come with Reverie.
+"""
+
+import json
+from collections import Counter
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+
+from reverie.errors import InputError
+from reverie.files import cache_directory, make_directory, written
+from reverie.tasks.handwriting import whiteboard
+from reverie.tasks.handwriting.iamondb_files import LIST, STROKES, TEXT, Found, find
+from reverie.tasks.handwriting.inks import InkRecord, Inks
+
+FORMAT = 1
+"""Of the arrays in the cache, and of the repairs that were made; see `whiteboard`."""
+
+
+class InkSplit(NamedTuple):
+    """What is learned from, what is watched meanwhile, and what is measured at the end."""
+
+    train: Inks
+    valid: Inks
+    test: Inks | None
+
+
+@dataclass(frozen=True, eq=False)
+class IAMOnDB:
+    """All lines that have a transcription, sorted by name, repaired as `whiteboard` says.
+
+    A line is called as its file, a01-000u-01 for line 1 of form a01-000u. `lists` holds the
+    forms of the four published lists by their names; `notes` say what was left out.
+    """
+
+    lines: Inks
+    lists: dict[str, frozenset[str]]
+    notes: tuple[str, ...] = ()
+
+    def listed(self, *names: str) -> Inks:
+        """The lines of the lists `names`: trainset, testset_v, testset_t, testset_f.
+
+        Raises InputError where a list was not among the files.
+        """
+        missing = [name for name in names if name not in self.lists]
+        if missing:
+            raise InputError(
+                f"the list {missing[0]}.txt of IAM-OnDB's task t1 is missing: put it beside "
+                "lineStrokes and ascii, or beside the archives"
+            )
+        forms = frozenset[str]().union(*(self.lists[name] for name in names))
+        chosen = (i for i, name in enumerate(self.lines.names) if name.rpartition("-")[0] in forms)
+        return self.lines.chosen(chosen)
+
+    def split_of_graves(self) -> InkSplit:
+        """The split of Graves (2013): everything but testset_v to learn from, and testset_v to
+        stop early and to report on; there is no test set that was never looked at."""
+        train = self.listed("trainset", "testset_t", "testset_f")
+        return InkSplit(train, self.listed("testset_v"), None)
+
+    def split(self) -> InkSplit:
+        """A clean split: trainset and testset_t to learn from, testset_v to stop early and to
+        choose by, and testset_f for the test. As published, no two lists share a writer.
+
+        The lists call testset_t a second validation set. One is enough here, and what can be
+        learned from goes to the training.
+        """
+        train = self.listed("trainset", "testset_t")
+        return InkSplit(train, self.listed("testset_v"), self.listed("testset_f"))
+
+
+def open_iamondb(path: str | Path, *, cache: Path | None = None) -> IAMOnDB:
+    """The database in a folder or in archives, which are not unpacked to disk.
+
+    `path` is a folder that holds, at any depth, `lineStrokes` and `ascii`, or else archives
+    (.tar, .tar.gz, .tar.xz) of them as they are distributed; or one archive of both. The
+    lists of the split are looked for in it, and beside a single archive. What was read is
+    kept in the folder `cache` (default: the user's cache directory) until the files change.
+
+    Raises InputError where there is nothing to read, or an archive is damaged.
+    """
+    files = find(Path(path))
+    kept = (cache or cache_directory()) / "iamondb" / f"{FORMAT}-{files.fingerprint()}.npz"
+    with suppress(InputError):  # a cache that is missing or damaged is made
+        return _restored(kept)
+    database = _read(files)
+    _keep(database, kept)
+    return database
+
+
+def transcription(text: str) -> list[str]:
+    """The lines of a form as they were written, from what `ascii/.../FORM.txt` holds.
+
+    They follow `CSR:`. What follows `OCR:` is broken into lines otherwise.
+    """
+    return [line.strip() for line in text.partition("CSR:")[2].splitlines() if line.strip()]
+
+
+@dataclass
+class _Collected:
+    """What was found in the files, before it is put together."""
+
+    strokes: dict[tuple[str, int], tuple[whiteboard.Points, whiteboard.Ends] | None] = field(
+        default_factory=dict
+    )
+    """By form and number; None where they cannot be read."""
+    texts: dict[str, list[str]] = field(default_factory=dict)
+    lists: dict[str, frozenset[str]] = field(default_factory=dict)
+
+    def take(self, name: str, data: bytes) -> None:
+        """Take in one file."""
+        if found := STROKES.search(name):
+            place = found[1], int(found[2])
+            self.strokes[place] = None
+            with suppress(InputError):
+                self.strokes[place] = whiteboard.repaired(*whiteboard.parsed(data))
+        elif found := TEXT.search(name):
+            self.texts[found[1]] = transcription(data.decode("latin-1"))
+        elif found := LIST.search(name):
+            self.lists[found[1]] = frozenset(data.decode("latin-1").split())
+
+
+def _read(files: Found) -> IAMOnDB:
+    collected = _Collected()
+    for name, data in files.contents():
+        collected.take(name, data)
+    return _joined(collected)
+
+
+def _joined(collected: _Collected) -> IAMOnDB:
+    """Each line with its text, but for forms that have more of the one than of the other."""
+    counts = Counter(form for form, _ in collected.strokes)
+    texts = {form: collected.texts.get(form, []) for form in sorted(counts)}
+    lines = []
+    notes = [
+        f"left out form {form}: {counts[form]} lines of strokes, {len(text)} of text"
+        for form, text in texts.items()
+        if len(text) != counts[form]
+    ]
+    for form, number in sorted(collected.strokes):
+        name, strokes = f"{form}-{number:02d}", collected.strokes[form, number]
+        if strokes is None:
+            notes.append(f"left out line {name}: its strokes cannot be read")
+        elif number > counts[form]:
+            notes.append(f"left out line {name}: it has no text")
+        elif len(texts[form]) == counts[form]:
+            lines.append(InkRecord(name, texts[form][number - 1], *strokes))
+    if not lines:
+        raise InputError(
+            "no line of strokes has a text that belongs to it: "
+            "lineStrokes and ascii must be of the same database"
+        )
+    return IAMOnDB(Inks.of_lines(lines), collected.lists, tuple(notes))
+
+
+def _keep(database: IAMOnDB, path: Path) -> None:
+    make_directory(path.parent)
+    lists = {name: sorted(forms) for name, forms in database.lists.items()}
+    with written(path.with_suffix(".json")) as file:
+        json.dump({"lists": lists, "notes": database.notes}, file)
+    database.lines.save(path)
+
+
+def _restored(path: Path) -> IAMOnDB:
+    """What `_keep` kept; InputError where there is none, or it is damaged."""
+    try:
+        said = json.loads(path.with_suffix(".json").read_bytes())
+        lists = {name: frozenset(forms) for name, forms in said["lists"].items()}
+        return IAMOnDB(Inks.load(path), lists, tuple(said["notes"]))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        if isinstance(error, InputError):
+            raise
+        raise InputError(f"{path} cannot be restored ({error}): it is made again") from error

@@ -1,0 +1,107 @@
+"""Many inks in a few arrays, which load in a moment."""
+
+import zipfile
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import NamedTuple, Self, overload
+
+import numpy as np
+import numpy.typing as npt
+
+from reverie.codecs.ink import Ink
+from reverie.errors import InputError
+from reverie.files import written
+
+
+class InkRecord(NamedTuple):
+    """One ink on its way into the arrays: `points` (N, 3) and `ends` (N,) as of an `Ink`."""
+
+    name: str
+    text: str
+    points: npt.NDArray[np.floating]
+    ends: npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
+class Inks(Sequence[Ink]):
+    """L inks with names, made when they are asked for.
+
+    The points of all, (N, 3) float32 with times, and which end a stroke, (N,), stand one
+    behind the other; `spans` (L, 2) says where each ink begins and ends.
+    """
+
+    names: tuple[str, ...]
+    texts: tuple[str, ...] = field(repr=False)
+    spans: npt.NDArray[np.int64] = field(repr=False)
+    points: npt.NDArray[np.float32] = field(repr=False)
+    ends: npt.NDArray[np.bool_] = field(repr=False)
+
+    @classmethod
+    def of_lines(cls, lines: Iterable[InkRecord]) -> Self:
+        """The inks of `lines`, one behind the other."""
+        parts = list(lines)
+        stops = np.cumsum([len(line.points) for line in parts], dtype=np.int64)
+        starts = np.concatenate([np.zeros(1, np.int64), stops])[:-1]
+        points = [np.zeros((0, 3)), *(line.points for line in parts)]
+        return cls(
+            tuple(line.name for line in parts),
+            tuple(line.text for line in parts),
+            np.stack([starts, stops], 1),
+            np.concatenate(points, dtype=np.float32),
+            np.concatenate([np.zeros(0, bool), *(line.ends for line in parts)]),
+        )
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    @overload
+    def __getitem__(self, index: int) -> Ink: ...
+    @overload
+    def __getitem__(self, index: slice) -> Self: ...
+    def __getitem__(self, index: int | slice) -> Ink | Self:
+        """The ink at an index, or the inks of a slice."""
+        if isinstance(index, slice):
+            return self.chosen(range(*index.indices(len(self))))
+        begin, end = self.spans[index]
+        points = self.points[begin:end].astype(np.float64)
+        return Ink.of_points(points, self.ends[begin:end], self.texts[index])
+
+    def __iter__(self) -> Iterator[Ink]:
+        return (self[index] for index in range(len(self)))
+
+    def chosen(self, indices: Iterable[int]) -> Self:
+        """Some of the inks, which share the arrays."""
+        which = list(indices)
+        return replace(
+            self,
+            names=tuple(self.names[i] for i in which),
+            texts=tuple(self.texts[i] for i in which),
+            spans=self.spans[np.array(which, int)],
+        )
+
+    def lengths(self) -> npt.NDArray[np.int64]:
+        """How many points each ink has, (L,)."""
+        return self.spans[:, 1] - self.spans[:, 0]
+
+    def save(self, path: Path) -> None:
+        """Write all arrays to one file."""
+        with written(path, "wb") as file:
+            np.savez(
+                file,
+                names=np.array(self.names, np.str_),
+                texts=np.array(self.texts, np.str_),
+                spans=self.spans,
+                points=self.points,
+                ends=self.ends,
+            )
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """The inks that were saved to a file; InputError for another file."""
+        try:
+            with open(path, "rb") as file, np.load(file, allow_pickle=False) as kept:
+                names, texts = kept["names"].tolist(), kept["texts"].tolist()
+                return cls(tuple(names), tuple(texts), kept["spans"], kept["points"], kept["ends"])
+        except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
+            raise InputError(f"{path} holds no inks ({error}): make it again") from error

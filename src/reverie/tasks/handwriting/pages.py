@@ -1,0 +1,123 @@
+"""Pages of handwriting: a text in lines, all in one hand, set below each other."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import jax.numpy as jnp
+import numpy as np
+
+from reverie.codecs.ink import Ink, joined
+from reverie.codecs.level import straighten, usual_size
+from reverie.keys import keys_of
+from reverie.tasks.handwriting.generate import Example, Line, Writer
+
+ROWS = 32
+"""Lines that are written at once."""
+PER_PAGE = 28
+PITCH, GAP = 6.5, 0.6
+"""From line to line, in usual sizes; and how much of it an empty line has."""
+
+Rank = Callable[[Sequence[Line]], Sequence[float]]
+"""How good each of some lines is: more is better."""
+
+
+def by_probability(lines: Sequence[Line]) -> list[float]:
+    """How probable the model finds its own points."""
+    return [line.log_prob for line in lines]
+
+
+class Page(NamedTuple):
+    """Some lines of a text, in one hand."""
+
+    ink: Ink
+    lines: list[Line]
+
+
+def set_in_lines(text: str, width: int) -> list[str]:
+    """A text in lines of at most `width` characters, cut between words; an empty line stays."""
+    return [line for part in text.splitlines() for line in textwrap.wrap(part, width) or [""]]
+
+
+@dataclass(frozen=True)
+class Scribe:
+    """A writer at work: what it writes is decided by this, the text and the example."""
+
+    writer: Writer
+    seed: int
+    bias: float = 0.5
+    candidates: int = 1
+    """Each line is written so often, and the best is kept."""
+    rank: Rank = by_probability
+    tries: int = 4
+    """A line that does not come to the end of its text is written again, so often in all."""
+
+    def pages(self, lines: Sequence[str], example: Example | None = None) -> Iterator[Page]:
+        """The lines by hand, page after page, in the hand of the example.
+
+        Without one, the longest line of the first page is written first, and is the example of
+        the others. No more than a page is kept.
+        """
+        for begin in range(0, len(lines), PER_PAGE):
+            end = min(begin + PER_PAGE, len(lines))
+            part = {n: lines[n] for n in range(begin, end) if lines[n]}
+            written: dict[int, Line] = {}
+            if example is None and len(part) > 1:
+                first = max(part, key=lambda n: len(part[n]))
+                written = self.written({first: part[first]})
+                if written[first].finished:
+                    example = self.writer.continued(written[first])
+            others = {n: text for n, text in part.items() if n not in written}
+            written |= self.written(others, example)
+            if written:
+                yield page_of({n - begin: line for n, line in written.items()})
+
+    def written(self, texts: dict[int, str], example: Example | None = None) -> dict[int, Line]:
+        """The best line of each text, by their numbers, which choose the keys."""
+        best: dict[int, Line] = {}
+        for attempt in range(self.tries):
+            left = {n: text for n, text in texts.items() if n not in best or not best[n].finished}
+            numbers, share = list(left), max(1, ROWS // self.candidates)
+            for begin in range(0, len(numbers), share):
+                chosen = {n: left[n] for n in numbers[begin : begin + share]}
+                best |= self._attempt(chosen, example, attempt)
+        return best
+
+    def _attempt(
+        self, texts: dict[int, str], example: Example | None, attempt: int
+    ) -> dict[int, Line]:
+        """The best candidate of each text in one attempt; what is finished comes first."""
+        count = self.candidates
+        first = attempt << 24  # so that no two lines and attempts share a key
+        keys = jnp.concatenate([keys_of(self.seed, count, first + n * count) for n in texts])
+        repeated = [text for text in texts.values() for _ in range(count)]
+        lines = self.writer.write(repeated, keys, bias=self.bias, example=example)
+        scores = self.rank(lines) if count > 1 else [0.0] * len(lines)
+        order = sorted(range(len(lines)), key=lambda n: (lines[n].finished, scores[n]))
+        numbers = list(texts)
+        return {numbers[place // count]: lines[place] for place in order}
+
+
+def page_of(lines: dict[int, Line]) -> Page:
+    """A page with lines in the places of their numbers."""
+    ordered = [lines[n] for n in sorted(lines)]
+    return Page(_placed({n: line.ink for n, line in lines.items()}), ordered)
+
+
+def _placed(inks: dict[int, Ink]) -> Ink:
+    """Inks on the level lines of a page, by the number of the line; several are made level."""
+    if len(inks) == 1:
+        (ink,) = inks.values()
+        return ink.moved(-ink.bounds[0], -ink.bounds[1])
+    pitch = PITCH * usual_size(list(inks.values()))
+    moved: list[Ink] = []
+    for number in sorted(inks):
+        ink = straighten(inks[number])
+        empty = number - len(moved)  # lines above it that hold nothing
+        middle = float(np.median(ink.points[:, 1]))
+        down = (number - empty + GAP * empty) * pitch - middle
+        moved.append(ink.moved(-ink.bounds[0], down))
+    return joined(moved)

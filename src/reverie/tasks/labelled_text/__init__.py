@@ -1,0 +1,1 @@
+"""Texts with labels: written given them, and classified by Bayes' rule."""

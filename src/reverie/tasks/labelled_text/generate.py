@@ -1,0 +1,39 @@
+"""Texts on request: a dreamer that is told labels, and stops where the text ends."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import jax.numpy as jnp
+
+from reverie.codecs.fields import Label
+from reverie.codecs.labelled import Labelled
+from reverie.codecs.text import TextCodec
+from reverie.codecs.with_eos import WithEOS
+from reverie.concepts import Condition, Sampler
+from reverie.errors import InputError
+from reverie.model import SequenceModel
+from reverie.stop import Never, OnSymbol
+from reverie.tasks.text.generate import TextGenerator
+
+
+def condition_for(codec: Any, told: Mapping[str, Label]) -> tuple[TextCodec, Condition]:
+    """The medium of a model's texts, and what it is told, with labels or without.
+
+    Raises InputError where labels do not fit it.
+    """
+    if isinstance(codec, Labelled):
+        return codec.with_eos, Condition(jnp.asarray(codec.labels.encode(told)))
+    if told:
+        raise InputError("this model has no labels: leave --label out")
+    return codec, Condition()
+
+
+def generator_of(
+    model: SequenceModel, codec: Any, told: Mapping[str, Label], sampler: Sampler, seed: int
+) -> TextGenerator:
+    """A dreamer for a model with labels or without. InputError where labels do not fit it."""
+    text, condition = condition_for(codec, told)
+    stop = OnSymbol(jnp.asarray(text.end)) if isinstance(text, WithEOS) else Never()
+    return TextGenerator(model, text, sampler, seed, condition=condition, stop=stop)

@@ -1,0 +1,1 @@
+"""Text: one long sequence of characters, bytes, words or pieces of words."""

@@ -1,0 +1,105 @@
+"""Text from a model, piece by piece: what `sample`, the panel and the self-test share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import equinox as eqx
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Bool, Int
+
+from reverie.codecs.unknown import Unknown
+from reverie.concepts import Carry, Condition, Sampler, Stop
+from reverie.keys import keys_of
+from reverie.model import SequenceModel
+from reverie.padding import chunks
+from reverie.rollout import stream
+from reverie.stop import Never
+
+if TYPE_CHECKING:
+    from reverie.codecs.text import Decoder, TextCodec
+
+CHUNK = 64
+"""Symbols between two looks at the screen, and between two pieces of a prompt."""
+
+
+class TextGenerator:
+    """A model, a way to draw and a seed: together they decide every text.
+
+    The condition is what the model is told, the stop says where a text ends before its limit.
+    """
+
+    def __init__(
+        self,
+        model: SequenceModel,
+        codec: TextCodec,
+        sampler: Sampler,
+        seed: int,
+        *,
+        condition: Condition = Condition(),
+        stop: Stop = Never(),
+    ):
+        self.model, self.codec, self.sampler, self.seed = model, codec, sampler, seed
+        self.condition, self.stop = condition, stop
+        self.carry = self.model.start(condition)
+        self.opening = np.zeros(0, np.int32)
+
+    def primed(self, text: str, unknown: Unknown = "error") -> str:
+        """Reads a text that all texts then go on from; returns it as the model sees it.
+
+        Raises InputError for symbols that the model does not know, unless told otherwise.
+        """
+        self.opening = self.codec.encode(text, unknown)
+        self.carry = after(self.model, self.opening, self.carry, self.condition)
+        return self.codec.decoder().feed(self.opening)
+
+    def texts(self, count: int = 1, length: int | None = None) -> Iterator[list[str]]:
+        """Pieces of `count` texts of `length` symbols as they come, a list of `count` each."""
+        decoders = [self._decoder() for _ in range(count)]
+        done = 0
+        keys = keys_of(self.seed, count)
+        keys = keys if count > 1 else keys[0]
+        for piece in stream(
+            self.model,
+            self.sampler,
+            key=keys,
+            carry=self.carry,
+            condition=self.condition,
+            stop=self.stop,
+            chunk=CHUNK,
+            limit=length,
+        ):
+            left = CHUNK if length is None else length - done
+            ends = np.minimum(np.reshape(piece.length, count), left)
+            rows: np.ndarray = np.asarray(piece.values).reshape(count, CHUNK)
+            yield [d.feed(row[:end]) for d, row, end in zip(decoders, rows, ends, strict=True)]
+            done += CHUNK
+        yield [decoder.flush() for decoder in decoders]
+
+    def _decoder(self) -> Decoder:
+        """A decoder that has heard the opening, so that what follows joins on to it."""
+        decoder = self.codec.decoder()
+        decoder.feed(self.opening)
+        return decoder
+
+
+def after(
+    model: SequenceModel, values: np.ndarray, carry: Carry, condition: Condition = Condition()
+) -> Carry:
+    """The carry behind values (T,), read in pieces of one size, so that one program is enough."""
+    for piece, mask in chunks(values, CHUNK):
+        carry = _read(model, jnp.asarray(piece), carry, jnp.asarray(mask), condition)
+    return carry
+
+
+@eqx.filter_jit
+def _read(
+    model: SequenceModel,
+    values: Int[Array, " T"],
+    carry: Carry,
+    mask: Bool[Array, " T"],
+    condition: Condition,
+) -> Carry:
+    return model.unroll(values, carry, condition, mask=mask).carry

@@ -1,0 +1,239 @@
+"""What there is to know about a text before a network learns from it."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from reverie.codecs.characters import CODE_POINTS, Characters, code_points
+from reverie.codecs.unknown import character_name
+from reverie.data.sources import Source
+from reverie.data.utf8 import Fault, decoded, decoded_with_faults
+from reverie.metrics.ngrams import ngram_bits, unigram_bits
+
+__all__ = ["Report", "examine", "ngram_bits", "unigram_bits"]
+
+LISTED = 10
+RARE = 5
+LONG_LINE = 10_000
+REPEATABLE = 20
+ORDER = 5
+PREFIX = 6_000_000
+
+
+@dataclass(frozen=True)
+class Report:
+    """The findings of `examine`.
+
+    `alphabet` maps each character to how often it occurs. `repeated` is the part of the
+    characters in lines of 20 or more that stand in a line seen before. The bits per character
+    are held out: counted in the first 90 % of the first `evaluate` characters, measured on the
+    rest; None for texts too short for it.
+    """
+
+    name: str
+    files: int
+    bytes: int
+    characters: int
+    lines: int
+    longest_line: int
+    alphabet: dict[str, int]
+    undecodable: int
+    faults: tuple[str, ...]
+    tabs: int
+    crlf: int
+    repeated: float
+    evaluate: int
+    unigram_bits: float | None
+    ngram_bits: float | None
+    notes: tuple[str, ...]
+
+    @property
+    def rare(self) -> list[str]:
+        """The characters that occur fewer than 5 times."""
+        return [character for character, count in self.alphabet.items() if count < RARE]
+
+    def advice(self) -> list[str]:
+        """What to do about the findings, a sentence each."""
+        said = [_enough(self.characters)]
+        if self.undecodable:
+            said.append(
+                "Convert the file to UTF-8, or read undecodable bytes by the rule 'latin-1'."
+            )
+        if self.rare:
+            said.append("Rare characters are hardly learned: consider leaving them out.")
+        if self.repeated > 0.2:
+            said.append("Much of the text is repeated: a model will recite it; remove duplicates.")
+        if self.crlf:
+            said.append("Lines end in CR LF: a model will learn to write that too.")
+        if self.longest_line > LONG_LINE:
+            said.append(f"The longest line has {self.longest_line:,} characters: is it text?")
+        return said
+
+    def to_json(self) -> str:
+        """The findings as one JSON object."""
+        said: dict[str, Any] = asdict(self)
+        return json.dumps({**said, "rare": self.rare, "advice": self.advice()}, indent=2)
+
+    def to_text(self) -> str:
+        """The findings for people to read."""
+        return "\n".join([self.name, *(f"  {line}" for line in self._findings()), *self.advice()])
+
+    def _findings(self) -> Iterator[str]:
+        yield (
+            f"{self.characters:,} characters, {self.bytes:,} bytes, {self.lines:,} lines, "
+            f"{self.files:,} {'file' if self.files == 1 else 'files'}"
+        )
+        yield f"{len(self.alphabet)} distinct characters: {_shown(self.alphabet)}"
+        if self.rare:
+            names = ", ".join(map(character_name, self.rare[:LISTED]))
+            more = f" and {len(self.rare) - LISTED} more" if len(self.rare) > LISTED else ""
+            yield f"{len(self.rare)} occur fewer than {RARE} times: {names}{more}"
+        yield from self._bits()
+        yield (
+            f"longest line {self.longest_line:,} characters, {self.repeated:.1%} in repeated "
+            f"lines, {self.tabs:,} tabs, {self.crlf:,} CR LF"
+        )
+        if self.undecodable:
+            yield f"{self.undecodable:,} undecodable bytes: {'; '.join(self.faults)}"
+        yield from self.notes
+
+    def _bits(self) -> Iterator[str]:
+        if self.unigram_bits is None or self.ngram_bits is None:
+            yield "too short to measure bits per character"
+            return
+        yield (
+            f"{self.unigram_bits:.3f} bits per character by frequency, {self.ngram_bits:.3f} by "
+            f"a {ORDER}-gram model (on the last tenth of the first {self.evaluate:,} characters)"
+        )
+
+
+def examine(source: Source) -> Report:
+    """Read all of `source` once and report; undecodable bytes are counted, not refused.
+
+    Raises InputError only where a file cannot be read.
+    """
+    tally = _Tally()
+    for text in tally.read(source):
+        tally.add(text)
+    unigram, ngram, evaluate = _bits("".join(tally.prefix))
+    present = np.flatnonzero(tally.counts)
+    return Report(
+        name=source.name,
+        files=len(source.parts),
+        bytes=tally.bytes,
+        characters=int(tally.counts.sum()),
+        lines=tally.lines,
+        longest_line=tally.longest_line,
+        alphabet={chr(point): int(tally.counts[point]) for point in present},
+        undecodable=tally.undecodable,
+        faults=tuple(map(str, tally.faults)),
+        tabs=int(tally.counts[ord("\t")]),
+        crlf=tally.crlf,
+        repeated=tally.repeated / max(tally.repeatable, 1),
+        evaluate=evaluate,
+        unigram_bits=unigram,
+        ngram_bits=ngram,
+        notes=source.notes,
+    )
+
+
+class _Tally:
+    """What is counted while a text goes by."""
+
+    def __init__(self) -> None:
+        self.counts: npt.NDArray[np.int64] = np.zeros(CODE_POINTS, np.int64)
+        self.prefix: list[str] = []
+        self.faults: list[Fault] = []
+        self.bytes = self.undecodable = self.lines = self.crlf = self.longest_line = 0
+        self.repeated = self.repeatable = 0
+        self._room = PREFIX
+        self._open_line: list[str] = []
+        self._seen: set[int] = set()
+
+    def read(self, source: Source) -> Iterator[str]:
+        """The text of `source`, its bytes and faults counted."""
+        for part in source.parts:
+            blocks = self._counted(part.blocks())
+            if source.errors == "latin-1":
+                yield from decoded(blocks, part.name, "latin-1")
+            else:
+                yield from decoded_with_faults(blocks, part.name, self._fault)
+            self._end_of_file()
+
+    def add(self, text: str) -> None:
+        seen = np.bincount(code_points(text))
+        self.counts[: len(seen)] += seen
+        if self._room > 0:
+            self.prefix.append(text[: self._room])
+            self._room -= len(text)
+        first, *rest = text.split("\n")
+        self._open_line.append(first)
+        for line in rest:
+            self._line("".join(self._open_line))
+            self._open_line = [line]
+
+    def _end_of_file(self) -> None:
+        """The last line of a file may lack its newline."""
+        if last := "".join(self._open_line):
+            self._line(last)
+        self._open_line = []
+
+    def _counted(self, blocks: Iterator[bytes]) -> Iterator[bytes]:
+        for block in blocks:
+            self.bytes += len(block)
+            yield block
+
+    def _fault(self, fault: Fault) -> None:
+        self.undecodable += 1
+        if len(self.faults) < LISTED:
+            self.faults.append(fault)
+
+    def _line(self, line: str) -> None:
+        self.lines += 1
+        self.longest_line = max(self.longest_line, len(line))
+        self.crlf += line.endswith("\r")
+        if len(line) < REPEATABLE:
+            return
+        mark = hash(line)
+        self.repeatable += len(line)
+        if mark in self._seen:
+            self.repeated += len(line)
+        self._seen.add(mark)
+
+
+def _bits(text: str) -> tuple[float | None, float | None, int]:
+    """Held-out bits per character by frequency and by n-grams, and how much was looked at."""
+    if len(text) < 20:
+        return None, None, len(text)
+    codec = Characters.learn([text])
+    values = codec.encode(text)
+    cut = len(values) * 9 // 10
+    train, test = values[:cut], values[cut:]
+    unigram = unigram_bits(train, test, codec.size)
+    return unigram, ngram_bits(train, test, codec.size, ORDER), len(text)
+
+
+def _shown(alphabet: dict[str, int]) -> str:
+    plain = "".join(character for character in alphabet if character.isprintable())
+    return plain if len(plain) <= 120 else plain[:120] + " ..."
+
+
+def _enough(characters: int) -> str:
+    """Advice by length: about as many parameters as characters."""
+    if characters < 20_000:
+        return "This is too little text: a model will learn it by heart; look for 100,000 or more."
+    if characters < 500_000:
+        return (
+            "This is a little text: a small model (one layer of 128 units) with dropout, "
+            "stopped early, can learn its style."
+        )
+    if characters < 3_000_000:
+        return "This is enough for about a million parameters: two layers of 256 units."
+    return (
+        f"This is enough for about {characters / 1e6:.0f} million parameters: three layers of "
+        "512 units have five."
+    )

@@ -1,0 +1,1 @@
+"""Handwriting to be read: from strokes to their text."""

@@ -1,0 +1,1 @@
+"""Pairs of sequences: one is given, the other is learned."""

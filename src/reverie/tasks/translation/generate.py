@@ -1,0 +1,178 @@
+"""Translations: the most probable targets of sources, found by beam search."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float
+
+from reverie.codecs.pair import Pair
+from reverie.codecs.unknown import Unknown
+from reverie.cores.attentive import attention_states
+from reverie.encoders import Source
+from reverie.ensemble import Ensemble
+from reverie.errors import InputError
+from reverie.model import SequenceModel
+from reverie.padding import side_by_side
+from reverie.search.beam import Beams, Constraint, LengthPenalty, beam
+from reverie.search.constraints import All, Least, NoRepeat
+from reverie.search.diverse import diverse_beam
+from reverie.search.penalties import Uncovered
+from reverie.stop import OnSymbol
+
+ROWS, PLACES = 32, 16
+"""Batches have so many rows, and are padded to multiples of the other."""
+STRETCH = 2
+"""A target is at most so many times as long as the room of its source."""
+
+
+class SearchSettings(NamedTuple):
+    """What is asked of a search."""
+
+    width: int = 5
+    alpha: float = 1.0
+    """Of the length penalty."""
+    coverage: float = 0.0
+    """b of the penalty for what was not read."""
+    block: int = 0
+    """No so many symbols in a row twice; 0: they may be."""
+    shortest: int = 1
+    longest: int | None = None
+    """Symbols of a target, with its end."""
+    groups: int = 1
+    """Of a diverse search, in which"""
+    diversity: float = 0.5
+    """is what a symbol costs that the groups before chose, in nats."""
+
+
+class Translation(NamedTuple):
+    """One hypothesis."""
+
+    text: str
+    log_prob: float
+    """log p(target | source), in nats."""
+    score: float
+    """By which it competed."""
+    finished: bool
+    """It came to an end; False where only the limit ended it."""
+    values: np.ndarray
+    """Its symbols (T,), with the end."""
+
+
+class Translator:
+    """Models of targets given sources, and the media of both.
+
+    Several models are an ensemble: their probabilities are averaged, and where one shows what it
+    looked at, it is the first.
+    """
+
+    def __init__(self, models: SequenceModel | Sequence[SequenceModel], codec: Pair):
+        self.models = (models,) if isinstance(models, SequenceModel) else tuple(models)
+        self.codec = codec
+
+    def translate(
+        self,
+        texts: Sequence[str],
+        searching: SearchSettings = SearchSettings(),
+        *,
+        unknown: Unknown = "replace",
+    ) -> list[list[Translation]]:
+        """The best `width` targets of each source, best first.
+
+        Raises InputError for symbols that the model does not know, if `unknown` says so.
+        """
+        values = [self.codec.asked(text, unknown) for text in texts]
+        order = sorted(range(len(texts)), key=lambda n: len(values[n]))
+        found: list[list[Translation]] = [[] for _ in texts]
+        for begin in range(0, len(order), ROWS):
+            chosen = order[begin : begin + ROWS]
+            beams = self._beams([values[n] for n in chosen], searching)
+            for number, best in zip(chosen, beams, strict=True):
+                found[number] = self._told(best)
+        return found
+
+    def _beams(self, values: list[np.ndarray], searching: SearchSettings) -> list[Beams]:
+        """The beams of sources that are searched side by side."""
+        rows = 1 if len(values) == 1 else ROWS
+        filled = values + values[-1:] * (rows - len(values))
+        sources = Source(*map(jnp.asarray, side_by_side(filled, PLACES)))
+        numbers = jax.tree.map(jnp.asarray, (self.codec.end, *_numbers(searching)))
+        limit = searching.longest or STRETCH * sources.mask.shape[1]
+        sizes = searching.width, searching.groups, searching.block, limit
+        beams = _searched(self.models, sources, numbers, sizes)
+        arrays = jax.tree.map(np.asarray, beams)
+        return [jax.tree.map(lambda a, n=n: a[n], arrays) for n in range(len(values))]
+
+    def _told(self, beams: Beams) -> list[Translation]:
+        told: list[Translation] = []
+        for row in range(len(beams.scores)):
+            length = int(beams.lengths[row])
+            values = np.asarray(beams.values[row, :length])
+            # Groups may have found the same.
+            if not length or any(np.array_equal(values, other.values) for other in told):
+                continue
+            text = self.codec.answered(values)
+            log_prob, score = float(beams.log_probs[row]), float(beams.scores[row])
+            told.append(Translation(text, log_prob, score, bool(beams.finished[row]), values))
+        return told
+
+    def alignment(
+        self, source: str, values: np.ndarray, *, unknown: Unknown = "replace"
+    ) -> Float[np.ndarray, "T S"]:
+        """alpha: how much of each symbol of a source each symbol of a target was read from.
+
+        Raises InputError where the model does not look at the source.
+        """
+        asked = self.codec.asked(source, unknown)
+        given = Source(jnp.asarray(asked), jnp.ones(len(asked), bool))
+        alphas = _alphas(self.models[0], given, jnp.asarray(values))
+        if not alphas:
+            raise InputError("this model has no attention: there is no alignment to show")
+        return np.asarray(alphas[0])
+
+
+def _numbers(searching: SearchSettings) -> tuple[float, ...]:
+    return searching.alpha, searching.coverage, searching.diversity, searching.shortest
+
+
+@eqx.filter_jit
+def _searched(
+    models: tuple[SequenceModel, ...],
+    sources: Source,
+    numbers: tuple[Array, ...],
+    sizes: tuple[int, int, int, int],
+) -> Beams:
+    """Compiled once for all lengths up to a room: what is an array may change."""
+    end, alpha, coverage, diversity, shortest = numbers
+    width, groups, block, limit = sizes
+    model: Any = models[0] if len(models) == 1 else Ensemble(models)
+    told: list[Constraint] = [Least(end, shortest), *([NoRepeat(block)] if block else [])]
+    search: Callable[..., Beams] = beam
+    if groups > 1:
+        search = eqx.Partial(diverse_beam, groups=groups, strength=diversity)
+
+    def one(source: Source) -> Beams:
+        return search(
+            model,
+            width,
+            limit,
+            condition=model.condition(source),
+            stop=OnSymbol(end),
+            normalise=LengthPenalty(alpha),
+            constraint=All(tuple(told)),
+            penalty=Uncovered(coverage),
+        )
+
+    return jax.vmap(one)(sources)
+
+
+@eqx.filter_jit
+def _alphas(model: SequenceModel, source: Source, values: Array) -> list[Float[Array, "T S"]]:
+    condition = model.condition(source)
+    read = model.unroll(values, model.start(condition), condition)
+    return [state.alpha for state in attention_states(read.states)]

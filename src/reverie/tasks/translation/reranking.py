@@ -1,0 +1,97 @@
+"""Re-ranking: what another model says of the hypotheses that a search has found."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float
+
+from reverie.codecs.pair import END, Pair
+from reverie.codecs.text import TextCodec
+from reverie.encoders import Source
+from reverie.model import SequenceModel, nll
+from reverie.padding import side_by_side
+from reverie.tasks.translation.generate import Translation
+from reverie.training.evaluation import sequence_nats
+
+PLACES = 16
+"""Texts are padded to multiples of it."""
+
+
+class Judge(ABC):
+    """Another opinion on a target."""
+
+    @abstractmethod
+    def log_probs(self, source: str, targets: Sequence[str]) -> Float[np.ndarray, " N"]:
+        """log p in nats of each of a source's targets."""
+
+
+class Fluency(Judge):
+    """log p(target) of a language model: a weight above 0 prefers what is well said, one below
+    what is not said anyway (maximum mutual information, Li 2016, eq. 9)."""
+
+    def __init__(self, model: SequenceModel, codec: TextCodec):
+        self.model, self.codec = model, codec
+
+    def log_probs(self, source: str, targets: Sequence[str]) -> Float[np.ndarray, " N"]:
+        # A line begins behind the end of another.
+        before = self.codec.encode(END, "skip")
+        lines = [self.codec.encode(target + END, "replace") for target in targets]
+        values, mask = _filled([np.concatenate([before, line]) for line in lines])
+        scored = mask & (np.arange(mask.shape[1]) >= len(before))
+        return np.asarray(_of_lines(self.model, values, mask, scored))
+
+
+class Return(Judge):
+    """log p(source | target) of a model that translates back (Li 2016, eq. 11)."""
+
+    def __init__(self, model: SequenceModel, codec: Pair):
+        self.model, self.codec = model, codec
+
+    def log_probs(self, source: str, targets: Sequence[str]) -> Float[np.ndarray, " N"]:
+        asked, mask = _filled([self.codec.asked(target, "replace") for target in targets])
+        line = self.codec.target.encode(source + END, "replace")
+        values, real = _filled([line])
+        return np.asarray(_of_source(self.model, Source(asked, mask), values[0], real[0]))
+
+
+def rerank(
+    source: str, found: Sequence[Translation], judge: Judge, weight: float
+) -> list[Translation]:
+    """The hypotheses by score + weight log p of the judge, best first; finished ones before."""
+    if not found:
+        return []
+    opinions = judge.log_probs(source, [translation.text for translation in found])
+    judged = [
+        translation._replace(score=translation.score + weight * float(opinion))
+        for translation, opinion in zip(found, opinions, strict=True)
+    ]
+    return sorted(judged, key=lambda translation: (not translation.finished, -translation.score))
+
+
+def _filled(lines: Sequence[np.ndarray]) -> tuple[Array, Array]:
+    values, mask = side_by_side(lines, PLACES)
+    return jnp.asarray(values), jnp.asarray(mask)
+
+
+@eqx.filter_jit
+def _of_lines(
+    model: SequenceModel, values: Array, mask: Array, scored: Array
+) -> Float[Array, " N"]:
+    def one(values: Array, mask: Array, scored: Array) -> Array:
+        read = model.unroll(values, mask=mask)
+        return -jnp.where(scored, nll(read.distribution, values, mask), 0).sum()
+
+    return jax.vmap(one)(values, mask, scored)
+
+
+@eqx.filter_jit
+def _of_source(
+    model: SequenceModel, sources: Source, values: Array, mask: Array
+) -> Float[Array, " N"]:
+    return jax.vmap(lambda source: -sequence_nats(model, values, mask, source))(sources)

@@ -1,0 +1,97 @@
+"""From the options of a training to what does it: flattened here, as the network in `assembly`."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import TYPE_CHECKING
+
+import optax
+
+from reverie.model import SequenceModel
+from reverie.training.budgets import Budget, Epochs, Minutes, Steps
+from reverie.training.muon import muon
+from reverie.training.objectives import Objective, ScheduledSampling, TeacherForcing
+from reverie.training.optimisers import adam, adamw, graves_rmsprop, sgd
+from reverie.training.options import TrainingOptions
+from reverie.training.parametrisations import (
+    AdaptiveWeightNoise,
+    Direct,
+    Parametrisation,
+    WeightDropped,
+    WeightNoise,
+    WeightNormalised,
+)
+from reverie.training.schedules import (
+    Constant,
+    Cosine,
+    ExponentialForcing,
+    InverseSigmoidForcing,
+    Linear,
+    LinearForcing,
+    Plateau,
+)
+
+if TYPE_CHECKING:
+    from reverie.training.update import Rate
+
+
+def build_budget(training: TrainingOptions) -> Budget:
+    """How long."""
+    if training.minutes is not None:
+        return Minutes(training.minutes)
+    if training.steps is not None:
+        return Steps(training.steps)
+    assert training.epochs is not None
+    return Epochs(training.epochs)
+
+
+def build_rate(training: TrainingOptions) -> Rate:
+    """The learning rate as a function of what is spent of the budget."""
+    kinds = {"constant": Constant, "cosine": Cosine, "linear": Linear, "plateau": Plateau}
+    return kinds[training.schedule](training.rate, training.warmup)
+
+
+def build_optimiser(
+    training: TrainingOptions, visible: Collection[int]
+) -> optax.GradientTransformation:
+    """The update rule; matrices none of whose sides are among the visible ones are hidden."""
+    match training.optimiser:
+        case "adam":
+            return adam()
+        case "adamw":
+            return adamw(decay=training.weight_decay)
+        case "muon":
+            return muon(
+                lambda w: w.ndim == 2 and not set(w.shape) & set(visible),
+                others=training.others,
+                decay=training.weight_decay,
+            )
+        case "sgd":
+            return sgd(training.momentum)
+        case "graves-rmsprop":
+            return graves_rmsprop(momentum=training.momentum)
+
+
+def build_objective(training: TrainingOptions) -> Objective:
+    """What is made small."""
+    if training.objective == "teacher-forcing":
+        return TeacherForcing()
+    match training.forcing:
+        case "linear":
+            return ScheduledSampling(
+                LinearForcing(training.forcing_k, training.forcing_c, training.forcing_floor)
+            )
+        case "exponential":
+            return ScheduledSampling(ExponentialForcing(training.forcing_k))
+        case "inverse-sigmoid":
+            return ScheduledSampling(InverseSigmoidForcing(training.forcing_k))
+
+
+def build_parametrisation(training: TrainingOptions, model: SequenceModel) -> Parametrisation:
+    """What is learned so that it becomes the model."""
+    if training.adaptive_weight_noise:
+        noisy: Parametrisation = AdaptiveWeightNoise.around(model, training.weight_noise or 0.075)
+    else:
+        plain = WeightNormalised.around(model) if training.weight_norm else Direct(model)
+        noisy = WeightNoise(plain, training.weight_noise) if training.weight_noise else plain
+    return WeightDropped(noisy, training.weight_drop) if training.weight_drop else noisy

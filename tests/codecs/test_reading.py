@@ -1,0 +1,152 @@
+"""What a reader and a writer deal in: motion, handwriting, substitutes, Braille, lines."""
+
+import json
+
+import numpy as np
+import pytest
+
+from reverie.check import check_codec
+from reverie.codecs.handwriting import Handwriting
+from reverie.codecs.ink import Ink, joined
+from reverie.codecs.level import usual_size, usual_step
+from reverie.codecs.motion import Motion
+from reverie.codecs.reading import Reading
+from reverie.errors import InputError
+from reverie.formats.braille import in_braille
+from reverie.tasks.handwriting.substitutes import nearest
+from reverie.tasks.transcription.lines import lines_of
+
+
+def wave(rng, points: int = 200, text: str = "wave") -> Ink:
+    """A line of three strokes."""
+    x = np.sort(rng.uniform(0, 4000, points))
+    y = 150 * np.sin(x / 90) + 60 * np.sin(x / 37)
+    return Ink(tuple(np.array_split(np.column_stack([x, y]), 3)), text)
+
+
+def change(ink: Ink, matrix, shift=(0.0, 0.0)) -> Ink:
+    return Ink(tuple(s @ np.asarray(matrix).T + shift for s in ink.strokes), ink.text)
+
+
+# Motion.
+
+
+def test_motion_knows_no_place_size_slope_or_speed(rng):
+    ink, motion = wave(rng), Motion()
+    plain = motion.encode(ink)
+    assert plain.dtype == np.float32 and plain.shape[1] == motion.width == 12
+    for other in (
+        change(ink, np.eye(2), (500, -80)),
+        change(ink, 3 * np.eye(2)),
+        change(ink, [[1, 0], [0.05, 1]]),
+    ):
+        np.testing.assert_allclose(motion.encode(other), plain, atol=2e-3)
+    finer = Ink(tuple(np.repeat(s, 2, axis=0) for s in ink.strokes))
+    np.testing.assert_allclose(motion.encode(finer), plain, atol=2e-3)
+
+
+def test_motion_goes_through_the_air_once_a_stroke(rng):
+    rows = Motion(window=1).encode(wave(rng))
+    assert rows[:, 2].sum() == 3 and rows[0, 2] == 1
+    steps = np.hypot(*np.sinh(rows[rows[:, 2] == 0, :2]).T)
+    assert 0.9 < np.median(steps) <= steps.max() < 1.05  # chords are shorter than the way
+
+
+def test_a_dot_cannot_be_read_and_a_flat_line_can():
+    with pytest.raises(InputError, match="nothing to read"):
+        Motion().encode(Ink(([[3, 3]],)))
+    assert np.isfinite(Motion().encode(Ink(([[0, 0], [50, 0]],)))).all()
+
+
+@pytest.mark.parametrize("description", [{"spacing": 0.0}, {"window": 0}, {"more": 1}])
+def test_a_changed_description_is_told(description):
+    said = json.loads(json.dumps(Motion().describe())) | description
+    with pytest.raises(InputError, match="unchanged copy"):
+        Motion.from_description(said)
+
+
+# Handwriting and Reading.
+
+
+def test_handwriting_keeps_strokes_alphabet_and_counts(rng):
+    inks = [wave(rng, text="abba"), wave(rng, text="a cab")]
+    codec = Handwriting.learn(inks)
+    assert codec.alphabet.alphabet == " abc" and codec.counts == (1, 4, 3, 1)
+    assert (codec.count("b"), codec.count("x")) == (3, 0)
+    np.testing.assert_array_equal(codec.letters("ab").argmax(1), [1, 2])
+    check_codec(codec, inks, same=lambda a, b: len(a.strokes) == len(b.strokes))
+    again = Handwriting.from_description(json.loads(json.dumps(codec.describe())))
+    assert again == codec
+
+
+def test_handwriting_fits_ink_of_other_sizes_and_pens(rng):
+    inks = [wave(rng, text="abba") for _ in range(3)]
+    codec = Handwriting.learn(inks)
+    same = codec.fitted(inks)
+    assert all(a is b for a, b in zip(same, inks, strict=True))
+    small = [change(ink, 0.1 * np.eye(2)) for ink in inks]
+    for one, other in zip(codec.fitted(small), inks, strict=True):
+        np.testing.assert_allclose(one.points, other.points, rtol=1e-3, atol=1e-3)
+    coarse = [Ink(tuple(s[::5] for s in ink.strokes), ink.text) for ink in small]
+    mended = codec.fitted(coarse)
+    assert usual_step(mended) == pytest.approx(codec.step, rel=0.1)
+    assert usual_size(mended) == pytest.approx(codec.height, rel=0.25)
+    assert mended[0].text == "abba"
+
+
+def test_handwriting_needs_texts(rng):
+    with pytest.raises(InputError, match="says what is written"):
+        Handwriting.learn([wave(rng, text="")])
+    with pytest.raises(InputError, match="says what is written"):
+        Reading.learn([wave(rng, text="")])
+
+
+@pytest.mark.parametrize("counts", [[1, 2], [1, 2, 3, "4"], "no"])
+def test_changed_counts_are_told(rng, counts):
+    said = Handwriting.learn([wave(rng, text="abc ")]).describe() | {"counts": counts}
+    with pytest.raises(InputError, match="unchanged copy"):
+        Handwriting.from_description(said)
+
+
+def test_reading_comes_back_from_its_description(rng):
+    codec = Reading.learn([wave(rng, text="ab")], Motion(0.5, 2))
+    again = Reading.from_description(json.loads(json.dumps(codec.describe())))
+    assert again == codec and again.encode(wave(rng)).shape[1] == 8
+
+
+# Substitutes.
+
+
+def test_the_nearest_characters():
+    known = set("abcdefghijklmnopqrstuvwxyzABCE'\"-. ()")
+    assert nearest("é", known) == "e" and nearest("É", known) == "E"
+    assert nearest("\N{RIGHT SINGLE QUOTATION MARK}", known) == "'"
+    assert nearest("\N{HORIZONTAL ELLIPSIS}", known) == "..."
+    assert nearest("D", known) == "d" and nearest("ß", known) == "ss"
+    assert nearest("[", known) == "("
+    assert nearest("\N{GRINNING FACE}", known) is None and nearest("漢", known) is None
+
+
+# Braille.
+
+
+def test_braille_draws_strokes():
+    assert in_braille(Ink(([[0, 0], [3, 0]],)), 2, 1) == "⠉⠉"
+    square = Ink(([[0, 0], [0, 3], [1, 3], [1, 0], [0, 0]],))
+    assert in_braille(square, 1, 1) == "⣿"[:0] + "⣿"
+    assert in_braille(Ink(([[5, 5]],))) == "⠁"
+
+
+def test_braille_stays_within_its_columns(rng):
+    lines = in_braille(wave(rng), 40, 5).splitlines()
+    assert 1 <= len(lines) <= 5 and max(map(len, lines)) <= 40
+
+
+# Lines of a page.
+
+
+def test_lines_of_a_page(rng):
+    lines = [wave(rng).moved(0, 900 * number) for number in range(3)]
+    found = lines_of(joined(lines))
+    assert [len(line.strokes) for line in found] == [3, 3, 3]
+    assert [line.text for line in lines_of(lines[0])] == ["wave"]

@@ -1,0 +1,34 @@
+"""A small medium for every recipe."""
+
+from typing import Any
+
+from reverie.codecs.characters import Characters
+from reverie.codecs.fields import Categorical, Numeric
+from reverie.codecs.handwriting import Handwriting
+from reverie.codecs.labelled import Labelled
+from reverie.codecs.labels import Labels
+from reverie.codecs.motion import Motion
+from reverie.codecs.pair import Pair
+from reverie.codecs.reading import Reading
+from reverie.codecs.strokes import Strokes
+
+LETTERS = Characters("abcdefg", "a")
+STROKES = Strokes((8.0, 0.5), (40.0, 30.0))
+PAIR = Pair(LETTERS, Characters("\nabcdef", "a"))
+GENRE = Categorical("genre", ("comedies", "tragedies"), (1, 2))
+STARS = Numeric("stars", 3.0, 1.5, 1.0, 5.0, (1.0, 5.0), (1, 1))
+LABELLED = Labelled(LETTERS, Labels((GENRE, STARS)))
+CODECS = {
+    "handwriting": Handwriting(STROKES, Characters(" abcdef", " "), (50,) * 7, 60.0, 45.0),
+    "handwriting_prediction": STROKES,
+    "reading": Reading(Motion(), LETTERS),
+    "plays": LABELLED,
+    "reviews": LABELLED,
+    "translation": PAIR,
+    "sutskever_translation": PAIR,
+}
+
+
+def medium_of(name: str) -> Any:
+    """The one of the recipe of that name; seven letters where it is one of texts."""
+    return CODECS.get(name, LETTERS)
