@@ -103,7 +103,7 @@ TWINS = {
     "gru-before": (lambda r: GRUResetBefore(X, H, rng=r), gru),
     "gru-before-takes": (lambda r: GRUResetBefore(X, H, rng=r, update_takes=True), gru),
     "projected": (
-        lambda r: Projected(LSTM(X, H, rng=r, peepholes=True), P, rng=r),
+        lambda r: Projected(LSTM(X, H, rng=r, peepholes=True), H, P, rng=r),
         lambda core, xs: lstm(core.cell, xs, core.M),
     ),
 }
@@ -261,7 +261,7 @@ def test_copied_weights_make_pytorchs_lstm(torch, rng):
 def test_copied_weights_make_pytorchs_projected_lstm(torch, rng):
     torch.manual_seed(0)
     module = torch.nn.LSTM(X, H, proj_size=P, dtype=torch.float64)
-    core, xs = Projected(LSTM(X, H, rng=rng), P, rng=rng), rng.normal(size=(T, X))
+    core, xs = Projected(LSTM(X, H, rng=rng), H, P, rng=rng), rng.normal(size=(T, X))
     W, R, b, also = weights(module)
     for name, array in (("W", W), ("R", R), ("b", b + also)):
         object.__setattr__(core.cell, name, array)
