@@ -36,7 +36,7 @@ class Cell(Core):
 
     @property
     def Gates(self) -> type[Any]:  # noqa: N802, a type is called as types are
-        """A NamedTuple with a field for each gate."""
+        """A NamedTuple with a field for each gate, of the shape of the state's `h`."""
         return NoGates
 
     @abstractmethod

@@ -40,10 +40,8 @@ class WatchedCell(Wrapper):
 
     def initial_state(self, condition: Condition, *, key: Key | None = None) -> WatchedState:
         cell = self.cell.initial_state(condition, key=key)
-        r = self.cell.multiply(self.cell.read(cell))
-        a = jnp.zeros_like(r, shape=(self.cell.width(),))
-        gates = jax.eval_shape(self.cell.gates_from, a, r, cell)
-        return WatchedState(cell, Noise(jax.tree.map(lambda g: jnp.zeros(g.shape, g.dtype), gates)))
+        blank = jnp.zeros_like(_inmost(self.cell, cell).h)
+        return WatchedState(cell, Noise(self.cell.Gates(*[blank] * len(self.cell.Gates._fields))))
 
     def inner(self, state: WatchedState) -> State:
         return state.cell
@@ -53,6 +51,13 @@ class WatchedCell(Wrapper):
     ) -> WatchedState:
         gates = Noise(self.cell.gates_from(a, r, state.cell))
         return WatchedState(self.cell.advance(a, r, state.cell), gates)
+
+
+def _inmost(cell: Cell, state: State) -> State:
+    """The state of the cell within all wrappers, whose gates are as wide as its output."""
+    while isinstance(cell, Wrapper):
+        state, cell = cell.inner(state), cell.cell
+    return state
 
 
 def watch(core: C) -> C:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import jax
 import numpy as np
 
 from reverie.cells import Cell
@@ -66,7 +67,7 @@ def layer_core(network: Network, inputs: int, *, rng: np.random.Generator) -> Ce
         layer = RecurrentDropout(layer, network.recurrent_dropout)
     if network.zoneout:
         state = layer.initial_state(Condition())
-        layer = Zoneout(layer, (network.zoneout,) * len(state))
+        layer = Zoneout(layer, (network.zoneout,) * len(jax.tree.leaves(state)))
     return layer
 
 
