@@ -10,7 +10,7 @@ from jaxtyping import Array, Float
 
 from reverie.cells.cell import uniform
 from reverie.concepts import Condition, Emission, Enumerable
-from reverie.cores.regularised import clipped_gradient
+from reverie.cores.regularised import clip_gradient
 from reverie.distributions import (
     Bernoulli,
     BivariateMixture,
@@ -88,7 +88,7 @@ class MDNHead(Emission):
         self.limit = limit
 
     def __call__(self, out: Float[Array, " D"], condition: Condition) -> Joint:
-        numbers = clipped_gradient(self.limit, product(self.W, out) + self.b)
+        numbers = clip_gradient(self.limit, product(self.W, out) + self.b)
         weights, mu1, mu2, log_sd1, log_sd2, r = jnp.split(numbers[1:], 6)
         mu, log_sd = jnp.stack([mu1, mu2], -1), jnp.stack([log_sd1, log_sd2], -1)
         lifted = Unsharpened(Bernoulli(numbers[:1]))

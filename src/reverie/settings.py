@@ -11,7 +11,7 @@ import dataclasses
 import math
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from difflib import get_close_matches
 from typing import Any, ClassVar, Literal, TypeVar
@@ -30,10 +30,12 @@ def option(
     below: float | None = None,
     hint: str = "",
     letter: str = "",
+    choices: tuple[str, ...] | Callable[[], tuple[str, ...]] = (),
 ) -> T:
     """A field of `Options`: its default, a line of what it means, and its range.
 
-    `hint` ends every message about a value that cannot be; `letter` is a short name.
+    `hint` ends every message about a value that cannot be; `letter` is a short name; `choices`
+    are the words of a text that may be one of them only, or a function that lists them.
     """
     metadata = {
         "meaning": meaning,
@@ -42,6 +44,7 @@ def option(
         "below": below,
         "hint": hint,
         "letter": letter,
+        "words": choices,
     }
     declared: T = field(default=default, metadata=metadata)
     return declared
@@ -74,6 +77,7 @@ class Setting:
     below: float | None
     hint: str
     letter: str
+    words: tuple[str, ...] | Callable[[], tuple[str, ...]]
 
     @property
     def label(self) -> str:
@@ -89,6 +93,9 @@ class Setting:
     @property
     def choices(self) -> tuple[str, ...]:
         """The words that may stand here, where only words may."""
+        words = self.words() if callable(self.words) else self.words
+        if words:
+            return words
         if all(typing.get_origin(member) is Literal for member in self.members):
             return tuple(word for member in self.members for word in typing.get_args(member))
         return ()
@@ -97,6 +104,8 @@ class Setting:
         """InputError unless `value` may stand here."""
         if not any(_is(member, value) for member in self.members):
             raise self._refused(" or ".join(map(_said, self.members)), repr(value))
+        if isinstance(value, str) and self.choices and value not in self.choices:
+            raise self._refused("one of " + ", ".join(self.choices), repr(value))
         if isinstance(value, bool) or not isinstance(value, int | float):
             return
         if self.least is not None and value < self.least:

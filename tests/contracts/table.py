@@ -14,7 +14,8 @@ import jax.numpy as jnp
 import numpy as np
 
 from reverie.attention import Additive, Bilinear, CoverageScore, Dot, Global, Local
-from reverie.cells import GRU, LSTM, LSTM1997, Elman, GRUResetBefore
+from reverie.cells import GRU, LSTM, LSTM1997, Elman, GRUResetBefore, MultiplicativeLSTM
+from reverie.cells.catalogue import CELLS, make_cell
 from reverie.cells.cell import uniform
 from reverie.concepts import Condition, Core, Memory, Predictive
 from reverie.cores import (
@@ -103,13 +104,19 @@ class CoreEntry(NamedTuple):
     condition: Callable[[Random], Condition] = lambda rng: Condition()
 
 
-def _relu(rng: Random) -> Elman:
-    return Elman(X, H, rng=rng, activation=jax.nn.relu, identity=0.9)
+def shake(core: Any, rng: Random, by: float = 0.1) -> Any:
+    """The core with no parameter left where it began, at 0 or 1."""
+    return jax.tree.map(lambda a: a + by * jnp.asarray(rng.normal(size=a.shape), a.dtype), core)
+
+
+def _listed(name: str) -> CoreEntry:
+    """A cell of the catalogue."""
+    return CoreEntry(lambda r: shake(make_cell(name, X, H, rng=r), r))
 
 
 def _peeping(rng: Random, inputs: int = X) -> LSTM:
-    cell = LSTM(inputs, H, rng=rng, peepholes=True)
-    return jax.tree.map(lambda a: a + 0.1 * jnp.asarray(rng.normal(size=a.shape), a.dtype), cell)
+    peeping: LSTM = shake(LSTM(inputs, H, rng=rng, peepholes=True), rng)
+    return peeping
 
 
 def _regularised(rng: Random) -> Core:
@@ -138,16 +145,13 @@ def _vector(rng: Random) -> Condition:
 
 
 CORES: dict[str, CoreEntry] = {
-    "elman": CoreEntry(lambda r: Elman(X, H, rng=r)),
-    "elman-relu": CoreEntry(_relu),
-    "lstm": CoreEntry(lambda r: LSTM(X, H, rng=r)),
-    "lstm-peepholes": CoreEntry(_peeping),
-    "lstm1997": CoreEntry(lambda r: LSTM1997(X, H, rng=r)),
-    "gru": CoreEntry(lambda r: GRU(X, H, rng=r)),
+    **{name: _listed(name) for name in CELLS},
     "gru-takes": CoreEntry(lambda r: GRU(X, H, rng=r, update_takes=True)),
-    "gru-before": CoreEntry(lambda r: GRUResetBefore(X, H, rng=r)),
     "gru-before-takes": CoreEntry(lambda r: GRUResetBefore(X, H, rng=r, update_takes=True)),
-    "projected": CoreEntry(lambda r: Projected(_peeping(r), 3, rng=r)),
+    "mlstm-squash-product": CoreEntry(
+        lambda r: MultiplicativeLSTM(X, H, rng=r, squash_product=True)
+    ),
+    "projected": CoreEntry(lambda r: Projected(_peeping(r), H, 3, rng=r)),
     "stack": CoreEntry(lambda r: Stack((GRU(X, H, rng=r), Elman(H, H, rng=r)))),
     "stack-skips": CoreEntry(
         lambda r: Stack((LSTM(X, H, rng=r), GRU(X + H, 2, rng=r)), skips=True)
@@ -163,7 +167,7 @@ CORES: dict[str, CoreEntry] = {
     "zoneout-gru": CoreEntry(lambda r: Zoneout(GRUResetBefore(X, H, rng=r), (0.3,)), noisy=True),
     "regularised": CoreEntry(_regularised, noisy=True),
     "projected-dropout": CoreEntry(
-        lambda r: RecurrentDropout(Projected(LSTM(X, H, rng=r), 3, rng=r), 0.5), noisy=True
+        lambda r: RecurrentDropout(Projected(LSTM(X, H, rng=r), H, 3, rng=r), 0.5), noisy=True
     ),
     "listening": CoreEntry(lambda r: Listening(rng=r), condition=told),
     "windowed": CoreEntry(_windowed, condition=_memory),
@@ -175,7 +179,7 @@ CORES: dict[str, CoreEntry] = {
     ),
     "attentive-bilinear": CoreEntry(
         lambda r: Attentive(
-            Bridged(RecurrentDropout(LSTM(X, H, rng=r), 0.5), Affine(2, 3 * H, rng=r)),
+            Bridged(RecurrentDropout(LSTM(X, H, rng=r), 0.5), Affine(2, 2 * H, rng=r)),
             Bilinear(H, H, rng=r),
             3,
             rng=r,

@@ -14,8 +14,9 @@ from reverie.cells import GRU, LSTM
 from reverie.concepts import Condition, Memory, Unrolled
 from reverie.cores import Attentive, Bidirectional, Bridged, HardAttentive, InputFeeding, Stack
 from reverie.cores.attentive import AttentiveState, attention_states
-from reverie.cores.bridged import Affine, SliceBridge, filled, flat
-from reverie.cores.hard import HardState
+from reverie.cores.bridged import Affine, SliceBridge
+from reverie.cores.hard_attention import HardState
+from reverie.cores.states import fill_state, flatten_state
 from reverie.emissions import CategoricalHead
 from reverie.encoders import Recurrent, Source
 from reverie.encoders.recurrent import turned
@@ -85,14 +86,16 @@ def test_bridges_tell_the_first_state(rng):
     vector = numbers(rng, 8)
     bridged = Bridged(LSTM(3, 4, rng=rng), Affine(8, 8, rng=rng))
     state = bridged.initial_state(Condition(vector))
-    np.testing.assert_allclose(flat(state), jnp.tanh(bridged.bridge.W @ vector), rtol=1e-6)
+    np.testing.assert_allclose(flatten_state(state), jnp.tanh(bridged.bridge.W @ vector), rtol=1e-6)
     first, second = (Bridged(LSTM(3, 2, rng=rng), SliceBridge(begin)) for begin in (0, 4))
-    np.testing.assert_array_equal(flat(first.initial_state(Condition(vector))), vector[:4])
-    np.testing.assert_array_equal(flat(second.initial_state(Condition(vector))), vector[4:])
+    np.testing.assert_array_equal(flatten_state(first.initial_state(Condition(vector))), vector[:4])
+    np.testing.assert_array_equal(
+        flatten_state(second.initial_state(Condition(vector))), vector[4:]
+    )
     with pytest.raises(ValueError, match="give the condition a vector"):
         bridged.initial_state(Condition())
     with pytest.raises(ValueError, match="do not fill"):
-        filled(state, vector[:3])
+        fill_state(state, vector[:3])
 
 
 def source(values, room: int = 6) -> Source:

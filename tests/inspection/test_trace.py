@@ -13,7 +13,7 @@ from reverie.concepts import Condition
 from reverie.cores import Clipped, LayerNorm, Projected, Zoneout
 from reverie.errors import InputError
 from reverie.inspection.trace import saved, trace
-from reverie.inspection.watching import gates, plain, watched
+from reverie.inspection.watching import gates, unwatch, watch
 from reverie.model import nll
 
 pytestmark = pytest.mark.usefixtures("double", "hasty")
@@ -30,21 +30,21 @@ def close(found, expected):
 def test_a_watched_core_does_what_it_did(entry, rng):
     core, condition = entry.make(rng), entry.condition(rng)
     xs = jnp.asarray(rng.normal(size=(T, X)))
-    looking = watched(core)
+    looking = watch(core)
     outs, last, states = core.unroll(xs, core.initial_state(condition), condition)
     told, end, seen = looking.unroll(xs, looking.initial_state(condition), condition)
-    close((told, plain(end), plain(seen)), (outs, last, states))
+    close((told, unwatch(end), unwatch(seen)), (outs, last, states))
     for found in gates(seen).values():
         assert all(gate.shape[0] == T and gate.any() for gate in found)
 
 
 def run(cell, xs, key=None):
     """What the cell did to the inputs: its outputs, its states, and its one set of gates."""
-    looking, condition = watched(cell), Condition()
+    looking, condition = watch(cell), Condition()
     first = looking.initial_state(condition, key=key)
     outs, _, states = looking.unroll(jnp.asarray(xs), first, condition)
     (found,) = gates(states).values()
-    return np.asarray(outs), plain(states), found
+    return np.asarray(outs), unwatch(states), found
 
 
 def before(states):
@@ -116,7 +116,7 @@ def test_gates_within_what_wraps_the_cell(rng, xs):
     plain_gates = run(cell, xs)[2]
     close(run(Clipped(cell, 1.0), xs)[2], plain_gates)
     assert not np.allclose(run(LayerNorm(cell, 4), xs)[2].i, plain_gates.i)
-    assert run(Projected(cell, 2, rng=rng), xs)[2].o.shape == (T, H)
+    assert run(Projected(cell, H, 2, rng=rng), xs)[2].o.shape == (T, H)
 
 
 def test_gates_within_zoneout(rng, xs):
@@ -145,9 +145,11 @@ def test_gates_within_zoneout_whose_coins_are_tossed(rng, xs):
 
 def test_cells_that_tell_no_gates(rng):
     for core in (Elman(X, H, rng=rng), Zoneout(Elman(X, H, rng=rng), (0.1,))):
-        assert not gates(watched(core).initial_state(Condition()))
+        assert not gates(watch(core).initial_state(Condition()))
     elman = Elman(X, H, rng=rng)
-    assert elman.gating(jnp.zeros(H), elman.initial_state(Condition())) == NoGates()
+    assert (
+        elman.gates_from(jnp.zeros(H), jnp.zeros(H), elman.initial_state(Condition())) == NoGates()
+    )
 
 
 @pytest.mark.parametrize("entry", **cases(MODELS))

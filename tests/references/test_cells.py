@@ -5,7 +5,17 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from reverie.cells import GRU, LSTM, LSTM1997, Elman, GRUResetBefore
+from reverie.cells import (
+    GRU,
+    LSTM,
+    LSTM1997,
+    MUT1,
+    MUT2,
+    MUT3,
+    Elman,
+    GRUResetBefore,
+    MultiplicativeLSTM,
+)
 from reverie.concepts import Condition, Memory
 from reverie.cores import Clipped, LayerNorm, Projected, SoftWindowStack, Stack, Zoneout
 from reverie.cores.soft_window import EndOfText
@@ -85,6 +95,45 @@ def gru(cell, xs):
     return np.stack(hs)
 
 
+def mut(cell, xs):
+    """MUT1, MUT2 and MUT3, with the paper's x for what is added to hidden units."""
+    kind, V, U = type(cell), np.asarray(cell.V), np.asarray(cell.U)
+    bz, br, bn = np.split(np.asarray(cell.b), 3)
+    W = np.split(np.asarray(cell.W), len(cell.W) // H)
+    h, hs = np.zeros(H), []
+    for x in xs:
+        if kind is MUT3:
+            z, r = s(W[0] @ x + V[:H] @ np.tanh(h) + bz), s(W[1] @ x + V[H:] @ h + br)
+            n = np.tanh(U @ (r * h) + W[2] @ x + bn)
+        elif kind is MUT2:
+            e = np.asarray(cell.E) @ x
+            z, r = s(W[0] @ e + V[:H] @ h + bz), s(e + V[H:] @ h + br)
+            n = np.tanh(U @ (r * h) + W[1] @ e + bn)
+        else:
+            e = np.asarray(cell.E) @ x
+            z, r = s(W[0] @ e + bz), s(W[1] @ e + V @ h + br)
+            n = np.tanh(U @ (r * h) + np.tanh(e) + bn)
+        h = n * z + h * (1 - z)
+        hs.append(h)
+    return np.stack(hs)
+
+
+def mlstm(cell, xs):
+    """Either squashing."""
+    Wm, Wi, Wf, Wz, Wo = np.split(np.asarray(cell.W), 5)
+    Ri, Rf, Rz, Ro = np.split(np.asarray(cell.R), 4)
+    bi, bf, bz, bo = np.split(np.asarray(cell.b), 4)
+    h, c, hs = np.zeros(H), np.zeros(H), []
+    for x in xs:
+        m = (Wm @ x) * (np.asarray(cell.V) @ h)
+        i, f = s(Wi @ x + Ri @ m + bi), s(Wf @ x + Rf @ m + bf)
+        c = f * c + i * np.tanh(Wz @ x + Rz @ m + bz)
+        o = s(Wo @ x + Ro @ m + bo)
+        h = np.tanh(o * c) if cell.squash_product else o * np.tanh(c)
+        hs.append(h)
+    return np.stack(hs)
+
+
 def relu(x):
     return np.maximum(x, 0)
 
@@ -102,8 +151,13 @@ TWINS = {
     "gru-takes": (lambda r: GRU(X, H, rng=r, update_takes=True), gru),
     "gru-before": (lambda r: GRUResetBefore(X, H, rng=r), gru),
     "gru-before-takes": (lambda r: GRUResetBefore(X, H, rng=r, update_takes=True), gru),
+    "mut1": (lambda r: MUT1(X, H, rng=r), mut),
+    "mut2": (lambda r: MUT2(X, H, rng=r), mut),
+    "mut3": (lambda r: MUT3(X, H, rng=r), mut),
+    "mlstm": (lambda r: MultiplicativeLSTM(X, H, rng=r), mlstm),
+    "mlstm-squash-product": (lambda r: MultiplicativeLSTM(X, H, rng=r, squash_product=True), mlstm),
     "projected": (
-        lambda r: Projected(LSTM(X, H, rng=r, peepholes=True), P, rng=r),
+        lambda r: Projected(LSTM(X, H, rng=r, peepholes=True), H, P, rng=r),
         lambda core, xs: lstm(core.cell, xs, core.M),
     ),
 }
@@ -261,7 +315,7 @@ def test_copied_weights_make_pytorchs_lstm(torch, rng):
 def test_copied_weights_make_pytorchs_projected_lstm(torch, rng):
     torch.manual_seed(0)
     module = torch.nn.LSTM(X, H, proj_size=P, dtype=torch.float64)
-    core, xs = Projected(LSTM(X, H, rng=rng), P, rng=rng), rng.normal(size=(T, X))
+    core, xs = Projected(LSTM(X, H, rng=rng), H, P, rng=rng), rng.normal(size=(T, X))
     W, R, b, also = weights(module)
     for name, array in (("W", W), ("R", R), ("b", b + also)):
         object.__setattr__(core.cell, name, array)

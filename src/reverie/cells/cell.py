@@ -1,14 +1,15 @@
 """What a cell is: a core split in two, so that the input's half can leave the loop.
 
 `project` is one matrix product over the whole sequence, `advance` is the recurrence, and
-`step = advance(project(x))`.
+`step` is one after the other.
 """
 
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -26,7 +27,11 @@ class NoGates(NamedTuple):
 class Cell(Core):
     """A leaf core. To make one of your own, define `initial_state`, `project` and `advance`.
 
-    A cell whose gates can be looked at names them in `Gates` and defines `gating` as well.
+    Its state is a NamedTuple with a field `h`, which is also the output. A cell whose recurrence
+    is ONE matrix product and pointwise maths gives that matrix as `recurrent`: `unroll` then forms
+    its gradient after the backward scan in one product over all steps, not in every step (see
+    `recurrence.recur`): the same numbers, sooner. Its state is of float arrays.
+    A cell whose gates can be looked at names them in `Gates` and defines `gates_from` as well.
     """
 
     @property
@@ -36,79 +41,62 @@ class Cell(Core):
 
     @abstractmethod
     def project(self, xs: Float[Array, "... X"]) -> Float[Array, "... G"]:
-        """The half that needs no state; works on one element and on a whole sequence."""
+        """The half that needs no state, for one element and for a whole sequence.
 
-    @abstractmethod
-    def advance(self, a: Float[Array, " G"], state: State) -> tuple[Float[Array, " D"], State]:
-        """The half that does: a projected element and the state to the output and next state."""
+        It is affine in x, so that adding F y to it is to read [x; y]: attention and windows do.
+        """
 
-    def gating(self, a: Float[Array, " G"], state: State) -> Any:
-        """The activations of the gates in the step from `state`: `advance` is made of them."""
-        return NoGates()
+    def width(self) -> int:
+        """G, the width of what `project` gives: asked for by what adds to it or normalises it."""
+        matrix = self.recurrent()
+        if matrix is None:
+            raise NotImplementedError(f"{type(self).__name__} does not define its `width`")
+        return int(matrix.shape[0])
 
-    def step(
-        self, x: Float[Array, " X"], state: State, condition: Condition
-    ) -> tuple[Float[Array, " D"], State]:
-        return self.advance(self.project(x), state)
+    def recurrent(self) -> Float[Array, "G H"] | None:
+        """R where the recurrence is one product: the field itself, not a function of it."""
+        return None
 
-    def unroll(
-        self,
-        xs: Float[Array, "T X"],
-        state: State,
-        condition: Condition,
-        *,
-        mask: Bool[Array, " T"] | None = None,
-    ) -> tuple[Float[Array, "T D"], State, State]:
-        def body(state: State, row: Any) -> tuple[State, Any]:
-            a, real = row
-            out, new = self.advance(a, state)
-            new = hold(real, new, state)
-            return new, (out, new)
-
-        projected = self.project(zero_masked(mask, xs))
-        last, (outs, states) = jax.lax.scan(body, state, (projected, mask))
-        return zero_masked(mask, outs), last, states
-
-
-class Recurrence(Cell):
-    """A cell whose recurrence is ONE matrix product, r = R read(state), and pointwise maths.
-
-    Its state is a NamedTuple of float arrays with a field `h`, which is also the output.
-    `unroll` then forms the gradient of R after the backward scan in one product over all
-    steps, not in every step (see `recurrence.recur`): the same numbers, sooner.
-    """
-
-    @abstractmethod
-    def recurrent(self) -> Float[Array, "G H"]:
-        """R: the field itself, not a function of it."""
+    def with_recurrent(self, R: Any) -> Self:
+        """The same cell with another R."""
+        return eqx.tree_at(lambda cell: cell.recurrent(), self, R)
 
     def read(self, state: State) -> Float[Array, " H"]:
-        """What R multiplies: the output of the step before."""
+        """What the recurrent products multiply: the output of the step before."""
         h: Float[Array, " H"] = state.h
         return h
 
+    def multiply(self, h: Float[Array, " H"]) -> Float[Array, " R"]:
+        """R h; or h as it is, which `advance` multiplies itself where there is no one product."""
+        matrix = self.recurrent()
+        return h if matrix is None else product(matrix, h)
+
     @abstractmethod
-    def pointwise(self, a: Float[Array, " G"], r: Float[Array, " G"], state: State) -> State:
-        """The next state from the projected input, the recurrent product and the state."""
+    def advance(self, a: Float[Array, " G"], r: Float[Array, " R"], state: State) -> State:
+        """The half that does: the next state, from the projected input and the state.
 
-    def gating(self, a: Float[Array, " G"], state: State) -> Any:
-        return self.gates_from(a, product(self.recurrent(), self.read(state)), state)
+        r is R read(state), and all else is pointwise; or, where there is no `recurrent`, it is
+        what the cell's own products multiply in place of the state's h, for a wrapper may have
+        changed it.
+        """
 
-    def gates_from(self, a: Float[Array, " G"], r: Float[Array, " G"], state: State) -> Any:
-        """`gating` from the recurrent product: `pointwise` is made of them."""
+    def gates_from(self, a: Float[Array, " G"], r: Float[Array, " R"], state: State) -> Any:
+        """The activations of the gates in that step: `advance` is made of them."""
         return NoGates()
 
     def gate_table(self) -> Float[Array, "S G"] | None:
-        """A second matrix, where there is one: `pointwise` adds `gate_weights(new state)` times it
+        """A second matrix, where there is one: `advance` adds `gate_weights(new state)` times it
         to `a` and does nothing else with it, so that its gradient can wait as well."""
         return None
 
     def gate_weights(self, state: State) -> Float[Array, " S"]:
         """How much of each row of `gate_table` was added in the step that made this state."""
-        raise NotImplementedError(f"{type(self).__name__} shows nothing to its gates")
+        raise NotImplementedError(f"{type(self).__name__} has no table for its gates")
 
-    def advance(self, a: Float[Array, " G"], state: State) -> tuple[Float[Array, " D"], State]:
-        new = self.pointwise(a, product(self.recurrent(), self.read(state)), state)
+    def step(
+        self, x: Float[Array, " X"], state: State, condition: Condition
+    ) -> tuple[Float[Array, " D"], State]:
+        new = self.advance(self.project(x), self.multiply(self.read(state)), state)
         return new.h, new
 
     def unroll(
@@ -119,9 +107,37 @@ class Recurrence(Cell):
         *,
         mask: Bool[Array, " T"] | None = None,
     ) -> tuple[Float[Array, "T D"], State, State]:
-        states = recur(self, self.project(zero_masked(mask, xs)), state, mask)
+        scan = _scan if self.recurrent() is None else recur
+        states = scan(self, self.project(zero_masked(mask, xs)), state, mask)
         last = jax.tree.map(lambda s, ss: jnp.concatenate([s[None], ss])[-1], state, states)
         return zero_masked(mask, states.h), last, states
+
+
+def _scan(
+    cell: Cell, a: Float[Array, "T G"], state: State, mask: Bool[Array, " T"] | None
+) -> State:
+    """The states (T, ...) of any cell over projected inputs (T, G)."""
+
+    def body(state: State, row: Any) -> tuple[State, State]:
+        a, real = row
+        new = hold(real, cell.advance(a, cell.multiply(cell.read(state)), state), state)
+        return new, new
+
+    return jax.lax.scan(body, state, (a, mask))[1]
+
+
+def recurrent_cells(tree: Any) -> list[Cell]:
+    """The cells in a core or a model whose recurrence is one product; of nested ones the outer."""
+
+    def is_one(node: Any) -> bool:
+        return isinstance(node, Cell) and node.recurrent() is not None
+
+    return [node for node in jax.tree.leaves(tree, is_leaf=is_one) if is_one(node)]
+
+
+def recurrent_matrices(tree: Any) -> list[Array]:
+    """R of each of those."""
+    return [cell.recurrent() for cell in recurrent_cells(tree)]  # type: ignore[misc]
 
 
 def affine(

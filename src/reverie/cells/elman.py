@@ -6,11 +6,12 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import equinox as eqx
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from reverie.cells.cell import Recurrence, affine, orthogonal, uniform
+from reverie.cells.cell import Cell, affine, orthogonal, uniform
 from reverie.concepts import Condition, Key
 
 
@@ -20,10 +21,10 @@ class ElmanState(NamedTuple):
     h: Float[Array, " H"]
 
 
-class Elman(Recurrence):
+class Elman(Cell):
     """h = f(W x + R h' + b), with f tanh, relu or any other.
 
-    For relu, `identity=1.0` starts R from the identity matrix (Le, Jaitly, Hinton 2015).
+    Le, Jaitly, Hinton 2015 begin with an R that is the identity: see `IRNN`.
     """
 
     R: Float[Array, "H H"]
@@ -55,7 +56,14 @@ class Elman(Recurrence):
     def project(self, xs: Float[Array, "... X"]) -> Float[Array, "... G"]:
         return affine(self.W, xs, self.b)
 
-    def pointwise(
+    def advance(
         self, a: Float[Array, " G"], r: Float[Array, " G"], state: ElmanState
     ) -> ElmanState:
         return ElmanState(self.activation(a + r))
+
+
+def IRNN(  # noqa: N802, it is called as the classes are
+    inputs: int, hidden: int, *, rng: np.random.Generator
+) -> Elman:
+    """h = relu(W x + R h' + b), R starting as the identity (Le, Jaitly, Hinton 2015)."""
+    return Elman(inputs, hidden, rng=rng, activation=jax.nn.relu, identity=1.0)

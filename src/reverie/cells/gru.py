@@ -10,7 +10,7 @@ import numpy as np
 from jax.nn import sigmoid
 from jaxtyping import Array, Float
 
-from reverie.cells.cell import Cell, Recurrence, affine, orthogonal, uniform
+from reverie.cells.cell import Cell, affine, orthogonal, uniform
 from reverie.concepts import Condition, Key
 from reverie.layers import product
 
@@ -29,7 +29,7 @@ class GRUGates(NamedTuple):
     n: Float[Array, " H"]
 
 
-class GRU(Recurrence):
+class GRU(Cell):
     """GRU, reset after the product (Cho 2014 v1; cuDNN, PyTorch).
 
         r = s(Wr x + Ur h' + br)        u = s(Wu x + Uu h' + bu)
@@ -74,9 +74,9 @@ class GRU(Recurrence):
         reset = sigmoid(ar + rr)
         return GRUGates(reset, sigmoid(au + ru), jnp.tanh(an + reset * (rn + self.bh)))
 
-    def pointwise(self, a: Float[Array, " G"], r: Float[Array, " G"], state: GRUState) -> GRUState:
+    def advance(self, a: Float[Array, " G"], r: Float[Array, " G"], state: GRUState) -> GRUState:
         _, u, n = self.gates_from(a, r, state)
-        return GRUState(_mixed(u, state.h, n, self.update_takes))
+        return GRUState(_mix(u, state.h, n, self.update_takes))
 
 
 class GRUResetBefore(Cell):
@@ -111,21 +111,21 @@ class GRUResetBefore(Cell):
     def project(self, xs: Float[Array, "... X"]) -> Float[Array, "... G"]:
         return affine(self.W, xs, self.b)
 
-    def gating(self, a: Float[Array, " G"], state: GRUState) -> GRUGates:
+    def width(self) -> int:
+        return int(self.b.shape[0])
+
+    def gates_from(self, a: Float[Array, " G"], r: Float[Array, " H"], state: GRUState) -> GRUGates:
         ar, au, an = jnp.split(a, 3, -1)
-        rr, ru = jnp.split(product(self.V, state.h), 2, -1)
+        rr, ru = jnp.split(product(self.V, r), 2, -1)
         reset = sigmoid(ar + rr)
-        n = jnp.tanh(an + product(self.U, reset * state.h))
+        n = jnp.tanh(an + product(self.U, reset * r))
         return GRUGates(reset, sigmoid(au + ru), n)
 
-    def advance(
-        self, a: Float[Array, " G"], state: GRUState
-    ) -> tuple[Float[Array, " D"], GRUState]:
-        _, u, n = self.gating(a, state)
-        h = _mixed(u, state.h, n, self.update_takes)
-        return h, GRUState(h)
+    def advance(self, a: Float[Array, " G"], r: Float[Array, " H"], state: GRUState) -> GRUState:
+        _, u, n = self.gates_from(a, r, state)
+        return GRUState(_mix(u, state.h, n, self.update_takes))
 
 
-def _mixed(u: Array, old: Array, new: Array, update_takes: bool) -> Array:
+def _mix(u: Array, old: Array, new: Array, update_takes: bool) -> Array:
     """u * old + (1 - u) * new, or with the roles of u and 1 - u exchanged."""
     return old + u * (new - old) if update_takes else new + u * (old - new)

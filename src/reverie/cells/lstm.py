@@ -9,7 +9,7 @@ import numpy as np
 from jax.nn import sigmoid
 from jaxtyping import Array, Float
 
-from reverie.cells.cell import Recurrence, affine, orthogonal, uniform
+from reverie.cells.cell import Cell, affine, orthogonal, uniform
 from reverie.concepts import Condition, Key
 
 
@@ -29,7 +29,7 @@ class LSTMGates(NamedTuple):
     o: Float[Array, " H"]
 
 
-class LSTM(Recurrence):
+class LSTM(Cell):
     """LSTM with a forget gate (Gers 2000) and, on request, peepholes (Graves 2013, eq. 7-11).
 
         i = s(Wi x + Ri h' + pi * c' + bi)        f = s(Wf x + Rf h' + pf * c' + bf)
@@ -62,7 +62,7 @@ class LSTM(Recurrence):
         self.p = jnp.zeros((3, hidden)) if peepholes else None
 
     def initial_state(self, condition: Condition, *, key: Key | None = None) -> LSTMState:
-        return _at_rest(self.b, 4)
+        return _zero_state(self.b, 4)
 
     def recurrent(self) -> Float[Array, "G H"]:
         return self.R
@@ -81,9 +81,7 @@ class LSTM(Recurrence):
             o = o + self.p[2] * (f * state.c + i * z)
         return LSTMGates(i, f, z, sigmoid(o))
 
-    def pointwise(
-        self, a: Float[Array, " G"], r: Float[Array, " G"], state: LSTMState
-    ) -> LSTMState:
+    def advance(self, a: Float[Array, " G"], r: Float[Array, " G"], state: LSTMState) -> LSTMState:
         i, f, z, o = self.gates_from(a, r, state)
         c = f * state.c + i * z
         return LSTMState(o * jnp.tanh(c), c)
@@ -97,7 +95,7 @@ class LSTM1997Gates(NamedTuple):
     o: Float[Array, " H"]
 
 
-class LSTM1997(Recurrence):
+class LSTM1997(Cell):
     """LSTM without a forget gate (Hochreiter and Schmidhuber 1997): c = c' + i * z.
 
         i = s(Wi x + Ri h' + bi)    z = tanh(Wz x + Rz h' + bz)    o = s(Wo x + Ro h' + bo)
@@ -118,7 +116,7 @@ class LSTM1997(Recurrence):
         self.b = jnp.zeros(3 * hidden)
 
     def initial_state(self, condition: Condition, *, key: Key | None = None) -> LSTMState:
-        return _at_rest(self.b, 3)
+        return _zero_state(self.b, 3)
 
     def recurrent(self) -> Float[Array, "G H"]:
         return self.R
@@ -132,14 +130,12 @@ class LSTM1997(Recurrence):
         i, z, o = jnp.split(a + r, 3, -1)
         return LSTM1997Gates(sigmoid(i), jnp.tanh(z), sigmoid(o))
 
-    def pointwise(
-        self, a: Float[Array, " G"], r: Float[Array, " G"], state: LSTMState
-    ) -> LSTMState:
+    def advance(self, a: Float[Array, " G"], r: Float[Array, " G"], state: LSTMState) -> LSTMState:
         i, z, o = self.gates_from(a, r, state)
         c = state.c + i * z
         return LSTMState(o * jnp.tanh(c), c)
 
 
-def _at_rest(biases: Float[Array, " G"], blocks: int) -> LSTMState:
+def _zero_state(biases: Float[Array, " G"], blocks: int) -> LSTMState:
     zeros = jnp.zeros(biases.shape[0] // blocks, biases.dtype)
     return LSTMState(zeros, zeros)

@@ -20,7 +20,7 @@ way: what was added of it in each step is written as one product that is added t
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import equinox as eqx
 import jax
@@ -29,22 +29,29 @@ from jaxtyping import Array, Bool, Float
 
 from reverie.concepts import State, hold
 
-if TYPE_CHECKING:
-    from reverie.cells.cell import Recurrence
+
+class OneProduct(Protocol):
+    """What is asked of a cell here; `Cell` says what each method is."""
+
+    def recurrent(self) -> Any: ...
+    def with_recurrent(self, R: Any) -> Any: ...
+    def read(self, state: State) -> Array: ...
+    def advance(self, a: Array, r: Array, state: State) -> State: ...
+    def gate_table(self) -> Array | None: ...
+    def gate_weights(self, state: State) -> Array: ...
 
 
 def recur(
-    cell: Recurrence, a: Float[Array, "T G"], state: State, mask: Bool[Array, " T"] | None
+    cell: OneProduct, a: Float[Array, "T G"], state: State, mask: Bool[Array, " T"] | None
 ) -> State:
     """The states (T, ...) of a recurrence over projected inputs (T, G); reverse mode only."""
     matrix, gate_table = cell.recurrent(), cell.gate_table()
-    cell = eqx.tree_at(lambda c: c.recurrent(), cell, None)
-    learned = jax.tree.map(eqx.is_inexact_array, cell)
+    learned = jax.tree.map(eqx.is_inexact_array, cell).with_recurrent(False)
     if gate_table is not None:
         learned = eqx.tree_at(lambda c: c.gate_table(), learned, False)
     params, rest = eqx.partition(cell, learned)
     rest = jax.tree.map(lambda x: jax.lax.stop_gradient(x) if eqx.is_array(x) else x, rest)
-    values = jax.lax.stop_gradient((matrix, params, a, state))
+    values = jax.lax.stop_gradient((params, a, state))
     seen = _scan(rest, *values, mask)
     if gate_table is not None:
         a = a + jax.vmap(cell.gate_weights)(seen.states) @ gate_table
@@ -61,8 +68,7 @@ class _Seen(eqx.Module):
     """What the scan saw, from which the backward loop does the maths of each step once more."""
 
     rest: Any
-    """What of the cell has no gradient."""
-    matrix: Array
+    """What of the cell has no gradient here: R, whose gradient is formed after the loop, too."""
     gates: list[Array]
     """The projected inputs, in pieces."""
     products: list[Array]
@@ -71,8 +77,8 @@ class _Seen(eqx.Module):
     mask: Array | None
 
 
-def _advanced(cell: Recurrence, a: Any, r: Any, state: State, real: Any) -> State:
-    return hold(real, cell.pointwise(a, r, state), state)
+def _advance(cell: OneProduct, a: Any, r: Any, state: State, real: Any) -> State:
+    return hold(real, cell.advance(a, r, state), state)
 
 
 def _pieces(a: Array, matrix: Array) -> list[Array]:
@@ -81,7 +87,8 @@ def _pieces(a: Array, matrix: Array) -> list[Array]:
     return jnp.split(a, count if count and not rest else 1, -1)
 
 
-def _scan(rest: Any, matrix: Any, params: Any, a: Any, state: State, mask: Any) -> _Seen:
+def _scan(rest: Any, params: Any, a: Any, state: State, mask: Any) -> _Seen:
+    matrix = rest.recurrent()
     # The barrier makes the compiler lay the transpose out once, before the loop.
     across = jax.lax.optimization_barrier(matrix.T)
     cell, pieces = eqx.combine(params, rest), _pieces(a, matrix)
@@ -89,11 +96,11 @@ def _scan(rest: Any, matrix: Any, params: Any, a: Any, state: State, mask: Any) 
     def body(state: State, row: Any) -> tuple[State, Any]:
         gates, real = row
         r = cell.read(state) @ across
-        new = _advanced(cell, jnp.concatenate(gates), r, state, real)
+        new = _advance(cell, jnp.concatenate(gates), r, state, real)
         return new, (_pieces(r, matrix), new)
 
     products, states = jax.lax.scan(body, state, (pieces, mask))[1]
-    return _Seen(rest, matrix, pieces, products, states, mask)
+    return _Seen(rest, pieces, products, states, mask)
 
 
 def _forward(params: Any, a: Any, products: Any, state: Any, seen: _Seen) -> tuple[State, Any]:
@@ -102,20 +109,20 @@ def _forward(params: Any, a: Any, products: Any, state: Any, seen: _Seen) -> tup
 
 def _backward(saved: Any, gradient: State) -> tuple[Any, ...]:
     params, state, seen = saved
-    cell = eqx.combine(params, seen.rest)
+    cell, matrix = eqx.combine(params, seen.rest), seen.rest.recurrent()
 
     def body(carried: Any, row: Any) -> tuple[Any, Any]:
         from_later, d_params = carried
         outside, gates, products, before, real = row
         _, pull = jax.vjp(
-            lambda p, a, r, s: _advanced(eqx.combine(p, seen.rest), a, r, s, real),
+            lambda p, a, r, s: _advance(eqx.combine(p, seen.rest), a, r, s, real),
             params,
             jnp.concatenate(gates),
             jnp.concatenate(products),
             before,
         )
         dp, da, dr, ds = pull(_plus(from_later, outside))
-        (through,) = jax.vjp(cell.read, before)[1](dr @ seen.matrix)
+        (through,) = jax.vjp(cell.read, before)[1](dr @ matrix)
         # Where a cell only ever sees a + r, the two gradients are one array: keep one.
         kept = (dr,) if da is dr else (dr, da)
         return (_plus(ds, through), _plus(d_params, dp)), kept

@@ -108,9 +108,9 @@ class _Formatter(argparse.HelpFormatter):
 
 
 def _metavar(setting: Setting) -> str:
-    if str in setting.members:
-        return "TEXT"
-    return "WORD" if setting.choices else "N"
+    if setting.choices:
+        return "WORD"
+    return "TEXT" if str in setting.members else "N"
 
 
 def _meaning(setting: Setting) -> str:

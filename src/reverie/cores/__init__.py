@@ -4,8 +4,8 @@ from reverie.cores.attentive import Attentive as Attentive
 from reverie.cores.bidirectional import Bidirectional as Bidirectional
 from reverie.cores.bridged import Bridged as Bridged
 from reverie.cores.expose_attention import ExposeAttention as ExposeAttention
-from reverie.cores.feeding import InputFeeding as InputFeeding
-from reverie.cores.hard import HardAttentive as HardAttentive
+from reverie.cores.hard_attention import HardAttentive as HardAttentive
+from reverie.cores.input_feeding import InputFeeding as InputFeeding
 from reverie.cores.projected import Projected as Projected
 from reverie.cores.regularised import Clipped as Clipped
 from reverie.cores.regularised import Dropout as Dropout

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple, TypeVar
+from typing import NamedTuple
 
 import equinox as eqx
-import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float
 
 from reverie.attention import Score, masked_softmax
-from reverie.cells.cell import Recurrence, uniform
+from reverie.cells.cell import Cell, uniform
+from reverie.cells.wrapper import Wrapper
 from reverie.concepts import Condition, Core, Key, Memory, State, zero_masked
 from reverie.cores.prepared import PreparedCore
+from reverie.cores.states import find_states
 
 
 class AttentiveState(NamedTuple):
@@ -27,12 +28,13 @@ class AttentiveState(NamedTuple):
     """How much of each place was read so far: the sum of all alpha."""
 
 
-class _Looking(Recurrence):
+class _AttentiveCell(Wrapper):
     """The cell at work on one memory: all that depends on the memory alone is done."""
 
-    cell: Recurrence
+    cell: Cell
     score: Score
-    project_keys: Float[Array, "S P"]
+    keys: Float[Array, "S P"]
+    """As the score compares them."""
     table: Float[Array, "S G"]
     """What each place would add to the gates."""
     mask: Bool[Array, " S"]
@@ -42,14 +44,8 @@ class _Looking(Recurrence):
         nowhere = jnp.zeros_like(self.table[:, 0])
         return AttentiveState(cell.h, cell, nowhere, nowhere)
 
-    def recurrent(self) -> Float[Array, "G+P H"]:
-        return self.cell.recurrent()
-
-    def read(self, state: AttentiveState) -> Float[Array, " H"]:
-        return self.cell.read(state.cell)
-
-    def project(self, xs: Float[Array, "... X"]) -> Float[Array, "... G"]:
-        return self.cell.project(xs)
+    def inner(self, state: AttentiveState) -> State:
+        return state.cell
 
     def gate_table(self) -> Float[Array, "S G"]:
         return self.table
@@ -57,15 +53,35 @@ class _Looking(Recurrence):
     def gate_weights(self, state: AttentiveState) -> Float[Array, " S"]:
         return state.alpha
 
-    def pointwise(
-        self, a: Float[Array, " G"], r: Float[Array, " G+P"], state: AttentiveState
+    def adjust(
+        self, a: Float[Array, " G"], r: Float[Array, " R+P"], state: AttentiveState
+    ) -> tuple[Float[Array, " G"], Float[Array, " R"]]:
+        own, alpha = self._look(r, state)
+        return a + alpha @ self.table, own
+
+    def advance(
+        self, a: Float[Array, " G"], r: Float[Array, " R+P"], state: AttentiveState
     ) -> AttentiveState:
-        own, project_query = jnp.split(r, [a.shape[0]])
-        query = project_query if project_query.shape[0] else self.cell.read(state.cell)
-        energies = self.score.energies(query, self.project_keys, state.coverage)
-        alpha = masked_softmax(energies, self.mask)
-        cell = self.cell.pointwise(a + alpha @ self.table, own, state.cell)
+        own, alpha = self._look(r, state)
+        cell = self.cell.advance(a + alpha @ self.table, own, state.cell)
         return AttentiveState(cell.h, cell, alpha, state.coverage + alpha)
+
+    def _look(
+        self, r: Float[Array, " R+P"], state: AttentiveState
+    ) -> tuple[Float[Array, " R"], Float[Array, " S"]]:
+        """What recurs in the cell, and how much of each place is read."""
+        own, query = self._split(r, state)
+        energies = self.score.energies(query, self.keys, state.coverage)
+        return own, masked_softmax(energies, self.mask)
+
+    def _split(
+        self, r: Float[Array, " R+P"], state: AttentiveState
+    ) -> tuple[Float[Array, " R"], Float[Array, " P"]]:
+        """What recurs in the cell, and the query as the score compares it."""
+        if self.recurrent() is None:
+            return r, self.score.project_query(r)
+        own, query = jnp.split(r, [self.table.shape[1]])
+        return own, query if query.shape[0] else self.read(state)
 
 
 class Attentive(PreparedCore):
@@ -74,44 +90,43 @@ class Attentive(PreparedCore):
         e_ts = score(h_{t-1}, k_s)       alpha_t = softmax_s(e_ts)       c_t = sum_s alpha_ts v_s
         h_t = cell(x_t, c_t, h_{t-1})    out_t = [h_t; c_t]
 
-    The context enters the gates by a matrix of its own, F (G, C). A whole sequence has one matrix
-    product a step: the query's rides along with the recurrent one, and F is done to the memory.
+    The context enters the gates by a matrix of its own, F (G, C), which is done to the memory. A
+    cell with one recurrent product still has one a step: the query's rides along with it.
     Raises ValueError where the condition has no memory.
     """
 
-    cell: Recurrence
+    cell: Cell
     score: Score
     F: Float[Array, "G C"]
 
-    def __init__(self, cell: Recurrence, score: Score, width: int, *, rng: np.random.Generator):
+    def __init__(self, cell: Cell, score: Score, width: int, *, rng: np.random.Generator):
         """`width` is C, that of the memory's values."""
-        matrix, project_query = cell.recurrent(), score.matrix()
-        self.F = uniform(rng, matrix.shape[0], width)
-        if project_query is not None:
-            matrix = jnp.concatenate([matrix, project_query])
+        self.F = uniform(rng, cell.width(), width)
+        matrix, of_query = cell.recurrent(), score.matrix()
+        if matrix is not None and of_query is not None:
+            cell = cell.with_recurrent(jnp.concatenate([matrix, of_query]))
             score = eqx.tree_at(lambda s: s.matrix(), score, None)
-        self.cell = eqx.tree_at(lambda c: c.recurrent(), cell, matrix)
-        self.score = score
+        self.cell, self.score = cell, score
 
     def prepare(self, condition: Condition) -> Core:
-        keys, values, mask, _ = attended(condition)
-        project_keys, table = self.score.project_keys(keys), values @ self.F.T
-        return _Attending(_Looking(self.cell, self.score, project_keys, table, mask), values)
+        keys, values, mask, _ = require_memory(condition)
+        keys, table = self.score.project_keys(keys), values @ self.F.T
+        return _PreparedAttentive(_AttentiveCell(self.cell, self.score, keys, table, mask), values)
 
 
-class _Attending(Core):
+class _PreparedAttentive(Core):
     """`Attentive` at work on one memory."""
 
-    looking: _Looking
+    cell: _AttentiveCell
     values: Float[Array, "S C"]
 
     def initial_state(self, condition: Condition, *, key: Key | None = None) -> AttentiveState:
-        return self.looking.initial_state(condition, key=key)
+        return self.cell.initial_state(condition, key=key)
 
     def step(
         self, x: Float[Array, " X"], state: AttentiveState, condition: Condition
     ) -> tuple[Float[Array, " H+C"], AttentiveState]:
-        h, new = self.looking.step(x, state, condition)
+        h, new = self.cell.step(x, state, condition)
         return jnp.concatenate([h, new.alpha @ self.values]), new
 
     def unroll(
@@ -122,12 +137,12 @@ class _Attending(Core):
         *,
         mask: Bool[Array, " T"] | None = None,
     ) -> tuple[Float[Array, "T H+C"], AttentiveState, AttentiveState]:
-        hs, last, states = self.looking.unroll(xs, state, condition, mask=mask)
+        hs, last, states = self.cell.unroll(xs, state, condition, mask=mask)
         outs = jnp.concatenate([hs, states.alpha @ self.values], -1)
         return zero_masked(mask, outs), last, states
 
 
-def attended(condition: Condition) -> Memory:
+def require_memory(condition: Condition) -> Memory:
     """The condition's memory, with zeros behind its mask; raises ValueError where it has none."""
     memory = condition.memory
     if memory is None:
@@ -138,17 +153,4 @@ def attended(condition: Condition) -> Memory:
 
 def attention_states(states: State) -> list[AttentiveState]:
     """The states of all attention in a core's state, in order, an outer one before an inner."""
-    return found(AttentiveState, states)
-
-
-Kind = TypeVar("Kind", bound=tuple[Any, ...])
-
-
-def found(kind: type[Kind], states: State) -> list[Kind]:
-    """All states of one kind in a core's state, in order, an outer one before an inner."""
-
-    def is_kind(node: Any) -> bool:
-        return isinstance(node, kind)
-
-    outer = [node for node in jax.tree.leaves(states, is_leaf=is_kind) if is_kind(node)]
-    return [state for node in outer for state in (node, *found(kind, tuple(node)))]
+    return find_states(AttentiveState, states)

@@ -1,4 +1,4 @@
-"""A core that hands on where it looked."""
+"""A core whose output says where it looked."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class ExposeAttention(Core):
 
 
 def _alpha(states: State) -> Float[Array, "... S"]:
-    found = attention_states(states)
-    if not found:
+    attention = attention_states(states)
+    if not attention:
         raise ValueError("nothing can be copied without attention: give the core some")
-    return found[0].alpha
+    return attention[0].alpha

@@ -1,4 +1,4 @@
-"""A core that does its work bound to its condition."""
+"""A core that does its work prepared for its condition."""
 
 from __future__ import annotations
 

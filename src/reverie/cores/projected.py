@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-import equinox as eqx
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from reverie.cells.cell import Recurrence, uniform
+from reverie.cells.cell import Cell, uniform
+from reverie.cells.wrapper import Wrapper
 from reverie.concepts import Condition, Key, State
+from reverie.layers import product
 
 
 class ProjectedState(NamedTuple):
@@ -20,34 +21,36 @@ class ProjectedState(NamedTuple):
     cell: State
 
 
-class Projected(Recurrence):
-    """h = M m with m the output of a recurrent cell, and h is what recurs (Sak 2014).
+class Projected(Wrapper):
+    """h = M m with m the output of a cell, and h is what recurs (Sak 2014).
 
-    The cell's recurrent matrix (G, H) is replaced by one that takes the projection (G, P).
+    The cell's recurrent matrix (G, H) is replaced by one that takes the projection (G, P). A cell
+    with products of its own is given E h, E (H, P), in place of its output before.
     Departure: the paper's second, non-recurrent projection is left out.
     """
 
-    cell: Recurrence
+    cell: Cell
     M: Float[Array, "P H"]
+    E: Float[Array, "H P"] | None
 
-    def __init__(self, cell: Recurrence, size: int, *, rng: np.random.Generator):
-        gates, hidden = cell.recurrent().shape
-        narrow = uniform(rng, gates, size)
-        self.cell = eqx.tree_at(lambda c: c.recurrent(), cell, narrow)
+    def __init__(self, cell: Cell, hidden: int, size: int, *, rng: np.random.Generator):
+        """`cell` has `hidden` units; `size` is P."""
+        matrix = cell.recurrent()
+        if matrix is None:
+            self.cell, self.E = cell, uniform(rng, hidden, size)
+        else:
+            self.cell, self.E = cell.with_recurrent(uniform(rng, matrix.shape[0], size)), None
         self.M = uniform(rng, size, hidden)
 
     def initial_state(self, condition: Condition, *, key: Key | None = None) -> ProjectedState:
         inner = self.cell.initial_state(condition, key=key)
         return ProjectedState(jnp.zeros_like(self.M[:, 0]), inner)
 
-    def recurrent(self) -> Float[Array, "G P"]:
-        return self.cell.recurrent()
+    def inner(self, state: ProjectedState) -> State:
+        return state.cell
 
-    def project(self, xs: Float[Array, "... X"]) -> Float[Array, "... G"]:
-        return self.cell.project(xs)
+    def outer(self, new: State, state: ProjectedState) -> ProjectedState:
+        return ProjectedState(self.M @ new.h, new)
 
-    def pointwise(
-        self, a: Float[Array, " G"], r: Float[Array, " G"], state: ProjectedState
-    ) -> ProjectedState:
-        inner = self.cell.pointwise(a, r, state.cell)
-        return ProjectedState(self.M @ inner.h, inner)
+    def read(self, state: ProjectedState) -> Float[Array, " R"]:
+        return state.h if self.E is None else product(self.E, state.h)

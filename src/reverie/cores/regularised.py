@@ -7,16 +7,18 @@ deterministic core that evaluation and sampling use.
 from __future__ import annotations
 
 from functools import partial
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
 
-from reverie.cells.cell import Cell, Recurrence
+from reverie.cells.cell import Cell
+from reverie.cells.wrapper import Wrapper
 from reverie.concepts import Condition, Core, Key, Noise, State, zero_masked
 from reverie.cores.stack import split
+from reverie.cores.states import is_noise
 
 
 class DropoutState(NamedTuple):
@@ -80,17 +82,22 @@ def apply_mask(x: Array, mask: Array | None) -> Array:
 
 
 class RecurrentDropoutState(NamedTuple):
-    """The output h, the wrapped cell's state, and the mask of this sequence."""
+    """The wrapped cell's state, and the mask of this sequence."""
 
-    h: Float[Array, " H"]
     cell: State
     mask: Noise
 
+    @property
+    def h(self) -> Float[Array, "... H"]:
+        """The output."""
+        h: Float[Array, "... H"] = self.cell.h
+        return h
 
-class RecurrentDropout(Recurrence):
+
+class RecurrentDropout(Wrapper):
     """Variational dropout on h' where it enters the recurrence: one mask a sequence (Gal 2016)."""
 
-    cell: Recurrence
+    cell: Cell
     rate: float = eqx.field(static=True)
 
     def initial_state(
@@ -98,124 +105,82 @@ class RecurrentDropout(Recurrence):
     ) -> RecurrentDropoutState:
         inner, own = split(key, 2)
         cell = self.cell.initial_state(condition, key=inner)
-        mask = dropout_mask(own, self.rate, cell.h.shape[0])
-        return RecurrentDropoutState(cell.h, cell, Noise(mask))
+        mask = dropout_mask(own, self.rate, self.cell.read(cell).shape[0])
+        return RecurrentDropoutState(cell, Noise(mask))
 
-    def recurrent(self) -> Float[Array, "G H"]:
-        return self.cell.recurrent()
+    def inner(self, state: RecurrentDropoutState) -> State:
+        return state.cell
+
+    def outer(self, new: State, state: RecurrentDropoutState) -> RecurrentDropoutState:
+        return RecurrentDropoutState(new, state.mask)
 
     def read(self, state: RecurrentDropoutState) -> Float[Array, " H"]:
         return apply_mask(self.cell.read(state.cell), state.mask.drawn)
 
-    def project(self, xs: Float[Array, "... X"]) -> Float[Array, "... G"]:
-        return self.cell.project(xs)
 
-    def pointwise(
-        self, a: Float[Array, " G"], r: Float[Array, " G"], state: RecurrentDropoutState
-    ) -> RecurrentDropoutState:
-        cell = self.cell.pointwise(a, r, state.cell)
-        return RecurrentDropoutState(cell.h, cell, state.mask)
-
-
-class LayerNormState(NamedTuple):
-    """The output h and the wrapped cell's state."""
-
-    h: Float[Array, " H"]
-    cell: State
-
-
-class LayerNorm(Recurrence):
+class LayerNorm(Wrapper):
     """Layer normalisation (Ba 2016) of both halves of the pre-activations, gate by gate.
 
         a <- g_a * norm(a) + b_a,   r <- g_r * norm(r)
 
-    with norm over the H units of each gate. Departure: the paper also normalises the cell
+    with norm over the H units of each gate. Departures: the paper also normalises the cell
     before its output squashing; here the cell's own maths is left alone, so that any
-    recurrence can be wrapped.
+    cell can be wrapped. Where the recurrence is not one product, only `a` is normalised.
     """
 
-    cell: Recurrence
+    cell: Cell
     gain_a: Float[Array, " G"]
-    gain_r: Float[Array, " G"]
+    gain_r: Float[Array, " G"] | None
     bias: Float[Array, " G"]
     gates: int = eqx.field(static=True)
 
-    def __init__(self, cell: Recurrence, gates: int):
+    def __init__(self, cell: Cell, gates: int):
         """`gates` is the number of blocks in the pre-activations: 4 for an LSTM."""
-        width = cell.recurrent().shape[0]
+        width = cell.width()
         self.cell, self.gates = cell, gates
-        self.gain_a, self.gain_r = jnp.ones(width), jnp.ones(width)
-        self.bias = jnp.zeros(width)
-
-    def initial_state(self, condition: Condition, *, key: Key | None = None) -> LayerNormState:
-        cell = self.cell.initial_state(condition, key=key)
-        return LayerNormState(cell.h, cell)
-
-    def recurrent(self) -> Float[Array, "G H"]:
-        return self.cell.recurrent()
-
-    def read(self, state: LayerNormState) -> Float[Array, " H"]:
-        return self.cell.read(state.cell)
+        self.gain_a, self.bias = jnp.ones(width), jnp.zeros(width)
+        self.gain_r = None if cell.recurrent() is None else jnp.ones(width)
 
     def project(self, xs: Float[Array, "... X"]) -> Float[Array, "... G"]:
-        return self.gain_a * self._normalised(self.cell.project(xs)) + self.bias
+        return self.gain_a * self._normalise(self.cell.project(xs)) + self.bias
 
-    def pointwise(
-        self, a: Float[Array, " G"], r: Float[Array, " G"], state: LayerNormState
-    ) -> LayerNormState:
-        cell = self.cell.pointwise(a, self.gain_r * self._normalised(r), state.cell)
-        return LayerNormState(cell.h, cell)
+    def adjust(
+        self, a: Float[Array, " G"], r: Float[Array, " R"], state: State
+    ) -> tuple[Float[Array, " G"], Float[Array, " R"]]:
+        return a, r if self.gain_r is None else self.gain_r * self._normalise(r)
 
-    def _normalised(self, x: Float[Array, "... G"]) -> Float[Array, "... G"]:
+    def _normalise(self, x: Float[Array, "... G"]) -> Float[Array, "... G"]:
         blocks = x.reshape(*x.shape[:-1], self.gates, x.shape[-1] // self.gates)
         centred = blocks - blocks.mean(-1, keepdims=True)
         scale = jax.lax.rsqrt(jnp.square(centred).mean(-1, keepdims=True) + 1e-5)
         return (centred * scale).reshape(x.shape)
 
 
-class Clipped(Recurrence):
+class Clipped(Wrapper):
     """Clips the loss's derivative with respect to each gate's pre-activation to [-limit, limit].
 
-    Graves 2013: 1 for text, 10 for pen strokes. Values do not change. Departure: what flows
-    back through a peephole into the cell is not clipped on that way.
+    Graves 2013: 1 for text, 10 for pen strokes. Values do not change. Departures: what flows
+    back through a peephole into the cell is not clipped on that way; where the recurrence is not
+    one product, what flows back through the cell's own products is not clipped.
     """
 
-    cell: Recurrence
+    cell: Cell
     limit: float = eqx.field(static=True)
 
-    @property
-    def Gates(self) -> type[Any]:  # noqa: N802, a type is called as types are
-        """Those of the wrapped cell."""
-        return self.cell.Gates
-
-    def initial_state(self, condition: Condition, *, key: Key | None = None) -> State:
-        return self.cell.initial_state(condition, key=key)
-
-    def recurrent(self) -> Float[Array, "G H"]:
-        return self.cell.recurrent()
-
-    def read(self, state: State) -> Float[Array, " H"]:
-        return self.cell.read(state)
-
-    def project(self, xs: Float[Array, "... X"]) -> Float[Array, "... G"]:
-        return self.cell.project(xs)
-
-    def gates_from(self, a: Float[Array, " G"], r: Float[Array, " G"], state: State) -> Any:
-        return self.cell.gates_from(a, r, state)
-
-    def pointwise(self, a: Float[Array, " G"], r: Float[Array, " G"], state: State) -> State:
-        return self.cell.pointwise(
-            clipped_gradient(self.limit, a), clipped_gradient(self.limit, r), state
-        )
+    def adjust(
+        self, a: Float[Array, " G"], r: Float[Array, " R"], state: State
+    ) -> tuple[Float[Array, " G"], Float[Array, " R"]]:
+        one_product = self.recurrent() is not None
+        return clip_gradient(self.limit, a), clip_gradient(self.limit, r) if one_product else r
 
 
 @partial(jax.custom_vjp, nondiff_argnums=(0,))
-def clipped_gradient(limit: float, x: Array) -> Array:
+def clip_gradient(limit: float, x: Array) -> Array:
     """x, whose gradient is clipped to [-limit, limit], element by element."""
     return x
 
 
-clipped_gradient.defvjp(
+clip_gradient.defvjp(
     lambda limit, x: (x, None),
     lambda limit, _, gradient: (jnp.clip(gradient, -limit, limit),),
 )
@@ -235,20 +200,15 @@ class ZoneoutState(NamedTuple):
         return h
 
 
-class Zoneout(Cell):
+class Zoneout(Wrapper):
     """Each number of the state keeps its old value with probability `rate` (Krueger 2017).
 
     Without a key the expectation is taken: s = rate s' + (1 - rate) s_new. The coins are
-    tossed anew at every step. `rates` has one entry a field of the cell's state.
+    tossed anew at every step. `rates` has one entry an array of the cell's state.
     """
 
     cell: Cell
     rates: tuple[float, ...] = eqx.field(static=True)
-
-    @property
-    def Gates(self) -> type[Any]:  # noqa: N802, a type is called as types are
-        """Those of the wrapped cell."""
-        return self.cell.Gates
 
     def initial_state(self, condition: Condition, *, key: Key | None = None) -> ZoneoutState:
         inner, own = split(key, 2)
@@ -257,27 +217,33 @@ class Zoneout(Cell):
             self.cell.initial_state(condition, key=inner), jnp.array(0), Noise(data)
         )
 
-    def project(self, xs: Float[Array, "... X"]) -> Float[Array, "... G"]:
-        return self.cell.project(xs)
+    def recurrent(self) -> None:
+        """None: the coins are no pointwise maths of floats."""
 
-    def advance(
-        self, a: Float[Array, " G"], state: ZoneoutState
-    ) -> tuple[Float[Array, " D"], ZoneoutState]:
-        _, new = self.cell.advance(a, state.cell)
-        mixed = self._mixed(new, state)
-        return mixed.h, state._replace(cell=mixed, t=state.t + 1)
+    def width(self) -> int:
+        return self.cell.width()
 
-    def gating(self, a: Float[Array, " G"], state: ZoneoutState) -> Any:
-        """Those of the wrapped cell: what it proposes, not what is kept, is made of them."""
-        return self.cell.gating(a, state.cell)
+    def inner(self, state: ZoneoutState) -> State:
+        return state.cell
 
-    def _mixed(self, new: Any, state: ZoneoutState) -> Any:
-        fields = []
-        for index, (n, o, rate) in enumerate(zip(new, state.cell, self.rates, strict=True)):
-            if state.key.drawn is None:
-                fields.append(rate * o + (1 - rate) * n)
-                continue
-            key = jax.random.wrap_key_data(state.key.drawn)
-            coins = jax.random.fold_in(jax.random.fold_in(key, state.t), index)
-            fields.append(jnp.where(jax.random.bernoulli(coins, rate, n.shape), o, n))
-        return type(new)(*fields)
+    def adjust(
+        self, a: Float[Array, " G"], r: Float[Array, " H"], state: ZoneoutState
+    ) -> tuple[Float[Array, " G"], Float[Array, " R"]]:
+        return a, self.cell.multiply(r)
+
+    def outer(self, new: State, state: ZoneoutState) -> ZoneoutState:
+        arrays, structure = jax.tree.flatten(new, is_leaf=is_noise)
+        olds = jax.tree.leaves(state.cell, is_leaf=is_noise)
+        rates = iter(self.rates)
+        mixed = [
+            new if is_noise(new) else self._mix(new, old, next(rates), index, state)
+            for index, (new, old) in enumerate(zip(arrays, olds, strict=True))
+        ]
+        return ZoneoutState(jax.tree.unflatten(structure, mixed), state.t + 1, state.key)
+
+    def _mix(self, new: Array, old: Array, rate: float, index: int, state: ZoneoutState) -> Array:
+        if state.key.drawn is None:
+            return rate * old + (1 - rate) * new
+        key = jax.random.wrap_key_data(state.key.drawn)
+        coins = jax.random.fold_in(jax.random.fold_in(key, state.t), index)
+        return jnp.where(jax.random.bernoulli(coins, rate, new.shape), old, new)

@@ -9,9 +9,12 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float
 
-from reverie.cells.cell import Recurrence, uniform
+from reverie.cells.cell import Cell, uniform
+from reverie.cells.wrapper import Wrapper
 from reverie.concepts import Condition, Core, Key, Memory, State
 from reverie.cores.stack import split
+from reverie.cores.states import find_states
+from reverie.layers import product
 
 
 class WindowState(NamedTuple):
@@ -64,12 +67,17 @@ class Window(eqx.Module):
         return WindowState(h, cell, w, phi, alpha, beta, kappa)
 
 
-class _Reading(Recurrence):
-    """The first layer at work on one text: what recurs is [h; w], so that it is one product."""
+class _WindowCell(Wrapper):
+    """The first layer at work on one text.
 
-    cell: Recurrence
+    What recurs in a cell of one product is [h; w], so that there is one still; any other cell has
+    F w added to its projected input.
+    """
+
+    cell: Cell
     window: Window
     memory: Memory
+    F: Float[Array, "G C"] | None
 
     def initial_state(self, condition: Condition, *, key: Key | None = None) -> WindowState:
         cell = self.cell.initial_state(condition, key=key)
@@ -78,20 +86,20 @@ class _Reading(Recurrence):
         w, phi = jnp.zeros_like(zeros, shape=(width,)), jnp.zeros_like(zeros, shape=(places + 1,))
         return WindowState(cell.h, cell, w, phi, zeros, zeros, zeros)
 
-    def recurrent(self) -> Float[Array, "G H+C"]:
-        return self.cell.recurrent()
+    def inner(self, state: WindowState) -> State:
+        return state.cell
+
+    def outer(self, new: State, state: WindowState) -> WindowState:
+        return self.window(new, new.h, state.kappa, self.memory)
 
     def read(self, state: WindowState) -> Float[Array, " H+C"]:
-        return jnp.concatenate([self.cell.read(state.cell), state.w])
+        h = self.cell.read(state.cell)
+        return jnp.concatenate([h, state.w]) if self.F is None else h
 
-    def project(self, xs: Float[Array, "... X"]) -> Float[Array, "... G"]:
-        return self.cell.project(xs)
-
-    def pointwise(
-        self, a: Float[Array, " G"], r: Float[Array, " G"], state: WindowState
-    ) -> WindowState:
-        cell = self.cell.pointwise(a, r, state.cell)
-        return self.window(cell, cell.h, state.kappa, self.memory)
+    def adjust(
+        self, a: Float[Array, " G"], r: Float[Array, " R"], state: WindowState
+    ) -> tuple[Float[Array, " G"], Float[Array, " R"]]:
+        return a if self.F is None else a + product(self.F, state.w), r
 
 
 class SoftWindowStack(Core):
@@ -101,17 +109,19 @@ class SoftWindowStack(Core):
 
     The window is a step late for the layer that places it, and in time for those above, each of
     which takes X + D_{n-1} + C inputs. The memory's values (S, C) are the characters, one-hot or
-    embedded; its keys are not used. Its mask must leave no gaps.
+    embedded; its keys are not used. Its mask must leave no gaps. A first layer whose recurrence is
+    not one product takes the window by a matrix F (G, C) of its own.
     Raises ValueError where the condition has no memory.
     """
 
-    cell: Recurrence
+    cell: Cell
     window: Window
     above: tuple[Core, ...]
+    F: Float[Array, "G C"] | None
 
     def __init__(
         self,
-        cell: Recurrence,
+        cell: Cell,
         above: tuple[Core, ...],
         *,
         hidden: int,
@@ -122,21 +132,24 @@ class SoftWindowStack(Core):
     ):
         """`cell` has `hidden` units; `width` is C and `count` is K."""
         matrix = cell.recurrent()
-        joined = jnp.concatenate([matrix, uniform(rng, matrix.shape[0], width)], 1)
-        self.cell = eqx.tree_at(lambda c: c.recurrent(), cell, joined)
+        F = uniform(rng, cell.width(), width)
+        if matrix is None:
+            self.cell, self.F = cell, F
+        else:
+            self.cell, self.F = cell.with_recurrent(jnp.concatenate([matrix, F], 1)), None
         self.window = Window(hidden, count, rng=rng, pace=pace)
         self.above = tuple(above)
 
     def initial_state(self, condition: Condition, *, key: Key | None = None) -> SoftWindowState:
         own, *others = split(key, 1 + len(self.above))
-        first = self._reading(condition).initial_state(condition, key=own)
+        first = self._first(condition).initial_state(condition, key=own)
         pairs = zip(self.above, others, strict=True)
         return SoftWindowState(first, tuple(c.initial_state(condition, key=k) for c, k in pairs))
 
     def step(
         self, x: Float[Array, " X"], state: SoftWindowState, condition: Condition
     ) -> tuple[Float[Array, " D"], SoftWindowState]:
-        h, first = self._reading(condition).step(x, state.first, condition)
+        h, first = self._first(condition).step(x, state.first, condition)
         outs, new = [h], []
         for layer, s in zip(self.above, state.above, strict=True):
             out, s = layer.step(jnp.concatenate([x, outs[-1], first.w]), s, condition)
@@ -152,8 +165,7 @@ class SoftWindowStack(Core):
         *,
         mask: Bool[Array, " T"] | None = None,
     ) -> tuple[Float[Array, "T D"], SoftWindowState, SoftWindowState]:
-        reading = self._reading(condition)
-        hs, first, firsts = reading.unroll(xs, state.first, condition, mask=mask)
+        hs, first, firsts = self._first(condition).unroll(xs, state.first, condition, mask=mask)
         outs, last, states = [hs], [], []
         for layer, s in zip(self.above, state.above, strict=True):
             inputs = jnp.concatenate([xs, outs[-1], firsts.w], -1)
@@ -167,10 +179,10 @@ class SoftWindowStack(Core):
             SoftWindowState(firsts, tuple(states)),
         )
 
-    def _reading(self, condition: Condition) -> _Reading:
+    def _first(self, condition: Condition) -> _WindowCell:
         if condition.memory is None:
             raise ValueError("a window needs a text: give the condition a memory")
-        return _Reading(self.cell, self.window, condition.memory)
+        return _WindowCell(self.cell, self.window, condition.memory, self.F)
 
 
 class EndOfText(eqx.Module):
@@ -183,8 +195,16 @@ class EndOfText(eqx.Module):
 
     length: Array | int
 
-    def __call__(self, value: object, state: SoftWindowState) -> Bool[Array, ""]:
-        phi = state.first.phi
+    def __call__(self, value: object, state: State) -> Bool[Array, ""]:
+        phi = window_state(state).phi
         place = jnp.arange(phi.shape[0])
         within = jnp.where(place < self.length, phi, -jnp.inf).max()
         return phi[jnp.asarray(self.length)] > within
+
+
+def window_state(states: State) -> WindowState:
+    """The state of the window in a core's state; raises ValueError where there is none."""
+    windows = find_states(WindowState, states)
+    if not windows:
+        raise ValueError("nothing in the core moves a window")
+    return windows[0]

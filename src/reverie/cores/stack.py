@@ -49,7 +49,7 @@ class Stack(Core):
             below = self._output(out, below)
             outs.append(below)
             new.append(s)
-        return self._gathered(outs), tuple(new)
+        return self._gather(outs), tuple(new)
 
     def unroll(
         self,
@@ -67,7 +67,7 @@ class Stack(Core):
             outs.append(below)
             last.append(s)
             states.append(ss)
-        return self._gathered(outs), tuple(last), tuple(states)
+        return self._gather(outs), tuple(last), tuple(states)
 
     def _input(self, x: Array, below: Array | None) -> Array:
         if below is None:
@@ -77,7 +77,7 @@ class Stack(Core):
     def _output(self, out: Array, below: Array | None) -> Array:
         return out + below if self.residual and below is not None else out
 
-    def _gathered(self, outs: list[Array]) -> Array:
+    def _gather(self, outs: list[Array]) -> Array:
         return jnp.concatenate(outs, -1) if self.skips else outs[-1]
 
 

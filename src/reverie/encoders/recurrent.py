@@ -12,7 +12,7 @@ from jaxtyping import Array, Bool, Float, Int
 from reverie.cells.cell import uniform
 from reverie.concepts import Condition, Core, Encoder, Key, Memory, zero_masked
 from reverie.cores.bidirectional import Bidirectional
-from reverie.cores.bridged import flat
+from reverie.cores.states import flatten_state
 from reverie.padding import pad
 
 
@@ -70,7 +70,7 @@ class Recurrent(Encoder):
             outs, final, _ = self.core.unroll(xs, state, Condition(), mask=mask)
         if self.backwards:
             outs = turned(outs, mask)
-        return Condition(vector=flat(final), memory=Memory(outs, outs, mask))
+        return Condition(vector=flatten_state(final), memory=Memory(outs, outs, mask))
 
 
 def turned(xs: Float[Array, "S X"], mask: Bool[Array, " S"]) -> Float[Array, "S X"]:

@@ -13,7 +13,7 @@ from jaxtyping import Float
 from reverie.concepts import Condition, Predictive, State, Value
 from reverie.cores.attentive import attention_states
 from reverie.inspection.saving import save_arrays
-from reverie.inspection.watching import gates, plain, watched
+from reverie.inspection.watching import gates, unwatch, watch
 from reverie.model import SequenceModel, nll
 from reverie.trees import Arrays, named_arrays
 
@@ -52,9 +52,9 @@ def trace(model: SequenceModel, values: Value, condition: Condition = Condition(
 
 @eqx.filter_jit
 def _read(model: SequenceModel, values: Value, condition: Condition) -> tuple[Any, ...]:
-    model = eqx.tree_at(lambda m: m.core, model, watched(model.core))
+    model = eqx.tree_at(lambda m: m.core, model, watch(model.core))
     distribution, _, states = model.unroll(values, model.start(condition), condition)
-    seen = plain(states)
+    seen = unwatch(states)
     attention = [state.alpha for state in attention_states(seen)]
     return distribution, seen, gates(states), attention, nll(distribution, values)
 

@@ -1,4 +1,4 @@
-"""Cores whose state tells the gates of their cells, so that any loop around them records them.
+"""Cores whose state says the gates of their cells, so that any loop around them records them.
 
 Each cell that names its gates is wrapped in one that asks it for them in every step and keeps
 the answer in the state. Nothing else of the core changes, whatever the cell stands in.
@@ -12,7 +12,8 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from reverie.cells.cell import Cell, Recurrence
+from reverie.cells.cell import Cell
+from reverie.cells.wrapper import Wrapper
 from reverie.concepts import Condition, Core, Key, Noise, State
 
 C = TypeVar("C", bound=Core)
@@ -32,78 +33,47 @@ class WatchedState(NamedTuple):
         return h
 
 
-class WatchedRecurrence(Recurrence):
-    """A recurrence that tells its gates."""
-
-    cell: Recurrence
-
-    def initial_state(self, condition: Condition, *, key: Key | None = None) -> WatchedState:
-        return _at_rest(self.cell, condition, key)
-
-    def recurrent(self) -> Float[Array, "G H"]:
-        return self.cell.recurrent()
-
-    def read(self, state: WatchedState) -> Float[Array, " H"]:
-        return self.cell.read(state.cell)
-
-    def project(self, xs: Float[Array, "... X"]) -> Float[Array, "... G"]:
-        return self.cell.project(xs)
-
-    def pointwise(
-        self, a: Float[Array, " G"], r: Float[Array, " G"], state: WatchedState
-    ) -> WatchedState:
-        gates = Noise(self.cell.gates_from(a, r, state.cell))
-        return WatchedState(self.cell.pointwise(a, r, state.cell), gates)
-
-
-class WatchedCell(Cell):
-    """Any other cell that tells its gates."""
+class WatchedCell(Wrapper):
+    """A cell with its gates in its state."""
 
     cell: Cell
 
     def initial_state(self, condition: Condition, *, key: Key | None = None) -> WatchedState:
-        return _at_rest(self.cell, condition, key)
+        cell = self.cell.initial_state(condition, key=key)
+        blank = jnp.zeros_like(_inmost(self.cell, cell).h)
+        return WatchedState(cell, Noise(self.cell.Gates(*[blank] * len(self.cell.Gates._fields))))
 
-    def project(self, xs: Float[Array, "... X"]) -> Float[Array, "... G"]:
-        return self.cell.project(xs)
+    def inner(self, state: WatchedState) -> State:
+        return state.cell
 
     def advance(
-        self, a: Float[Array, " G"], state: WatchedState
-    ) -> tuple[Float[Array, " D"], WatchedState]:
-        out, new = self.cell.advance(a, state.cell)
-        return out, WatchedState(new, Noise(self.cell.gating(a, state.cell)))
+        self, a: Float[Array, " G"], r: Float[Array, " R"], state: WatchedState
+    ) -> WatchedState:
+        gates = Noise(self.cell.gates_from(a, r, state.cell))
+        return WatchedState(self.cell.advance(a, r, state.cell), gates)
 
 
-def _at_rest(cell: Cell, condition: Condition, key: Key | None) -> WatchedState:
-    state = cell.initial_state(condition, key=key)
-    return WatchedState(state, Noise(cell.Gates(*[jnp.zeros_like(state.h)] * _count(cell))))
+def _inmost(cell: Cell, state: State) -> State:
+    """The state of the cell within all wrappers, whose gates are as wide as its output."""
+    while isinstance(cell, Wrapper):
+        state, cell = cell.inner(state), cell.cell
+    return state
 
 
-def _count(cell: Cell) -> int:
-    """How many gates it names."""
-    return len(cell.Gates._fields)
+def watch(core: C) -> C:
+    """The core with every cell watched that names its gates; of nested cells the outer one."""
+
+    def is_cell(node: Any) -> bool:
+        return isinstance(node, Cell)
+
+    def around(node: Any) -> Any:
+        return WatchedCell(node) if is_cell(node) and node.Gates._fields else node
+
+    watched: C = jax.tree.map(around, core, is_leaf=is_cell)
+    return watched
 
 
-def watched(core: C) -> C:
-    """The core with every cell watched that names its gates.
-
-    A cell that is no recurrence and names none is left alone, with what is in it: it may reach
-    into the state of a cell that it wraps.
-    """
-
-    def stops(node: Any) -> bool:
-        return isinstance(node, Cell) and (_count(node) > 0 or not isinstance(node, Recurrence))
-
-    def watch(node: Any) -> Any:
-        if not stops(node) or not _count(node):
-            return node
-        return WatchedRecurrence(node) if isinstance(node, Recurrence) else WatchedCell(node)
-
-    found: C = jax.tree.map(watch, core, is_leaf=stops)
-    return found
-
-
-def plain(states: State) -> State:
+def unwatch(states: State) -> State:
     """The states as the core has them that is not watched."""
     return jax.tree.map(
         lambda node: node.cell if _is_watched(node) else node, states, is_leaf=_is_watched

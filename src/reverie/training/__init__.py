@@ -6,8 +6,9 @@ had without jax.
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from reverie.lazy import import_lazily
 
 if TYPE_CHECKING:
     from reverie.training.budgets import Epochs as Epochs
@@ -18,18 +19,15 @@ if TYPE_CHECKING:
     from reverie.training.loop import fit as fit
     from reverie.training.loop import train as train
 
-_HOMES = {
-    "Epochs": "budgets",
-    "Minutes": "budgets",
-    "Steps": "budgets",
-    "evaluate": "evaluation",
-    "Plan": "loop",
-    "fit": "loop",
-    "train": "loop",
-}
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+__getattr__ = import_lazily(
+    __name__,
+    {
+        "Epochs": "budgets",
+        "Minutes": "budgets",
+        "Steps": "budgets",
+        "evaluate": "evaluation",
+        "Plan": "loop",
+        "fit": "loop",
+        "train": "loop",
+    },
+)

@@ -15,7 +15,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from reverie.cells.cell import Recurrence
+from reverie.cells.cell import recurrent_matrices
 from reverie.concepts import Key
 from reverie.model import SequenceModel
 
@@ -141,12 +141,6 @@ class WeightDropped(Parametrisation):
 
     def penalty(self) -> Float[Array, ""]:
         return self.inner.penalty()
-
-
-def recurrent_matrices(model: SequenceModel) -> list[Array]:
-    """R of every recurrence in the model."""
-    nodes = jax.tree.leaves(model, is_leaf=lambda node: isinstance(node, Recurrence))
-    return [node.recurrent() for node in nodes if isinstance(node, Recurrence)]
 
 
 def noisy(model: SequenceModel, key: Key, deviations: Any) -> SequenceModel:

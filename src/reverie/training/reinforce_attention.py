@@ -10,8 +10,8 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
 
 from reverie.concepts import Carry, Condition, Key, Value, renew_noise
-from reverie.cores.attentive import found
-from reverie.cores.hard import HardState
+from reverie.cores.hard_attention import HardState
+from reverie.cores.states import find_states
 from reverie.model import SequenceModel, nll
 from reverie.training.objectives import Objective
 
@@ -52,7 +52,7 @@ class ReinforceAttention(Objective):
             noisy = model.core.initial_state(condition, key=key)
             begin = carry._replace(state=renew_noise(carry.state, noisy))
             read = model.unroll(values, begin, condition, mask=mask)
-            hard = found(HardState, read.states)
+            hard = find_states(HardState, read.states)
             if not hard:
                 raise ValueError("the model draws no places: give it a core with hard attention")
             log_probs, entropies = sum(s.log_prob for s in hard), sum(s.entropy for s in hard)

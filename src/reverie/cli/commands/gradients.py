@@ -6,9 +6,9 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any
 
-from reverie.cells.names import CellName
+from reverie.cells.catalogue import cell_names
 from reverie.cli.parsing import Parser
 from reverie.codecs.unknown import Unknown
 from reverie.errors import InputError
@@ -98,8 +98,8 @@ def cells_of(comparing: GradientsOptions) -> list[str]:
     """The cells that were named. InputError for one that there is not."""
     names = list(dict.fromkeys(n.strip() for n in comparing.cells.split(",") if n.strip()))
     for name in names:
-        if name not in get_args(CellName):
-            raise unknown_name("cell", name, dict.fromkeys(get_args(CellName)))
+        if name not in cell_names():
+            raise unknown_name("cell", name, dict.fromkeys(cell_names()))
     if not names:
         raise InputError("name a cell or more with --cells, a comma between, or give models")
     return names

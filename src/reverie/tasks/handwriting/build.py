@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from reverie.cells import Recurrence
-from reverie.cells.catalogue import cell
+from reverie.cells import Cell
+from reverie.cells.catalogue import make_cell
 from reverie.concepts import Core
 from reverie.cores import (
     Clipped,
@@ -42,10 +42,11 @@ def window_model(
     return _with_pen(network, core, rng)
 
 
-def pen_layer(network: PenNetwork, inputs: int, *, rng: np.random.Generator) -> Recurrence:
-    """One layer; in the recipes of ink it is a recurrence."""
-    layer = cell(network.cell, inputs, network.hidden, network.forget_bias, rng=rng)
-    assert isinstance(layer, Recurrence)
+def pen_layer(network: PenNetwork, inputs: int, *, rng: np.random.Generator) -> Cell:
+    """One layer."""
+    layer = make_cell(
+        network.cell, inputs, network.hidden, rng=rng, forget_bias=network.forget_bias
+    )
     return Clipped(layer, network.clip_gates) if network.clip_gates else layer
 
 

@@ -15,7 +15,7 @@ from reverie.codecs.handwriting import Handwriting
 from reverie.codecs.ink import Ink
 from reverie.codecs.strokes import Strokes
 from reverie.concepts import Condition, Memory, Rollout
-from reverie.cores.soft_window import EndOfText
+from reverie.cores.soft_window import EndOfText, window_state
 from reverie.errors import InputError
 from reverie.model import SequenceModel
 from reverie.padding import pad, round_up
@@ -67,7 +67,7 @@ def _kept(rollout: Rollout) -> Written:
 
 def place(state: Any) -> Int[Array, ""]:
     """The character that a window looks at most; behind the text it is U."""
-    return jnp.argmax(state.first.phi)
+    return jnp.argmax(window_state(state).phi)
 
 
 class Writer:
@@ -267,9 +267,8 @@ def _read(
     """phi after each step of a trace."""
     condition = Condition(memory=memory)
     mask = jnp.arange(values[0].shape[0]) < length
-    states: Any = model.unroll(values, model.start(condition), condition, mask=mask).states
-    phi: Array = states.first.phi
-    return phi
+    read = model.unroll(values, model.start(condition), condition, mask=mask)
+    return window_state(read.states).phi
 
 
 def _up_to_power(count: int) -> int:

@@ -13,6 +13,7 @@ from jaxtyping import Array, Bool, Float
 from reverie.codecs.handwriting import Handwriting
 from reverie.codecs.ink import Ink
 from reverie.concepts import Condition, Memory
+from reverie.cores.soft_window import window_state
 from reverie.distributions import BivariateMixture, Joint
 from reverie.errors import InputError
 from reverie.model import SequenceModel
@@ -77,4 +78,4 @@ def _read(
 ) -> tuple[Any, Float[Array, "T U+1"]]:
     condition = Condition(memory=memory)
     read = model.unroll(values, model.start(condition), condition)
-    return read.distribution.sharpen(bias), read.states.first.phi
+    return read.distribution.sharpen(bias), window_state(read.states).phi

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from reverie.cells.names import CellName
+from reverie.cells.catalogue import cell_names
 from reverie.errors import InputError
 from reverie.settings import Options, option
 from reverie.training.options import TrainingOptions
@@ -13,21 +13,13 @@ from reverie.training.options import TrainingOptions
 class PenNetwork(Options):
     """Layers with skips from the input to each and from each to the output (Graves 2013)."""
 
-    cell: CellName = option("peephole-lstm", "the kind of recurrent cell")
+    cell: str = option("peephole-lstm", "the kind of recurrent cell", choices=cell_names)
     layers: int = option(3, "layers of cells", least=1)
     hidden: int = option(400, "units in each layer", least=1)
     components: int = option(20, "Gaussians of the next point (M)", least=1)
     clip_gates: float = option(10.0, "clip derivatives at the gates to +-; 0: off", least=0)
     clip_outputs: float = option(100.0, "clip derivatives at the outputs to +-", above=0)
     forget_bias: float = option(1.0, "where the forget gates' biases begin (lstm)")
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if self.cell == "gru-reset-before":
-            raise InputError(
-                "the layers need a cell with one recurrent product, which gru-reset-before is "
-                "not: use gru"
-            )
 
 
 @dataclass(frozen=True)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import jax
 import numpy as np
 
-from reverie.cells import Cell, Recurrence
-from reverie.cells.catalogue import cell
+from reverie.cells import Cell
+from reverie.cells.catalogue import make_cell
 from reverie.concepts import Condition, Core
 from reverie.cores import (
     Clipped,
@@ -36,11 +37,11 @@ def symbol_model(network: Network, size: int, *, rng: np.random.Generator) -> Se
 def recurrent_stack(network: Network, inputs: int, *, rng: np.random.Generator) -> Core:
     """The layers over inputs of the given width, with whatever makes them steadier."""
     width = output_width(network)
-    layers = []
+    layers: list[Core] = []
     for index in range(network.layers):
         below = width if index else 0
         entering = inputs + below if network.skips or not index else below
-        layer = layer_core(network, entering, rng=rng)
+        layer: Core = layer_core(network, entering, rng=rng)
         if network.dropout_in:
             layer = Dropout(layer, entering, width, network.dropout_in)
         layers.append(layer)
@@ -51,28 +52,22 @@ def recurrent_stack(network: Network, inputs: int, *, rng: np.random.Generator) 
     return stack
 
 
-def layer_core(network: Network, inputs: int, *, rng: np.random.Generator) -> Core:
+def layer_core(network: Network, inputs: int, *, rng: np.random.Generator) -> Cell:
     """One layer: the cell and what is wrapped around it."""
-    layer: Cell = cell(network.cell, inputs, network.hidden, network.forget_bias, rng=rng)
-    if isinstance(layer, Recurrence):
-        layer = wrapped(network, layer, rng=rng)
-    if network.zoneout:
-        state = layer.initial_state(Condition())
-        layer = Zoneout(layer, (network.zoneout,) * len(state))
-    return layer
-
-
-def wrapped(network: Network, layer: Recurrence, *, rng: np.random.Generator) -> Recurrence:
-    """A recurrence with projection, normalisation, clipping and dropout where asked for."""
-    gates = layer.recurrent().shape[0] // network.hidden
+    layer = make_cell(
+        network.cell, inputs, network.hidden, rng=rng, forget_bias=network.forget_bias
+    )
     if network.projection:
-        layer = Projected(layer, network.projection, rng=rng)
+        layer = Projected(layer, network.hidden, network.projection, rng=rng)
     if network.layer_norm:
-        layer = LayerNorm(layer, gates)
+        layer = LayerNorm(layer, layer.width() // network.hidden)
     if network.clip_gates:
         layer = Clipped(layer, network.clip_gates)
     if network.recurrent_dropout:
         layer = RecurrentDropout(layer, network.recurrent_dropout)
+    if network.zoneout:
+        state = layer.initial_state(Condition())
+        layer = Zoneout(layer, (network.zoneout,) * len(jax.tree.leaves(state)))
     return layer
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from reverie.cells.names import CellName
+from reverie.cells.catalogue import cell_names
 from reverie.codecs.unknown import Unknown
 from reverie.errors import InputError
 from reverie.settings import Options, option
@@ -15,7 +15,7 @@ TextUnit = Literal["characters", "bytes", "words", "pieces"]
 class Network(Options):
     """A stack of recurrent layers that reads symbols and predicts the next."""
 
-    cell: CellName = option("lstm", "the kind of recurrent cell")
+    cell: str = option("lstm", "the kind of recurrent cell", choices=cell_names)
     layers: int = option(1, "layers of cells", least=1)
     hidden: int = option(512, "units in each layer", least=1)
     embedding: int = option(0, "width of a learned vector a symbol; 0: one-hot", least=0)
@@ -38,15 +38,8 @@ class Network(Options):
             "projection": self.projection,
             "recurrent_dropout": self.recurrent_dropout,
             "layer_norm": self.layer_norm,
-            "clip_gates": self.clip_gates,
         }
         asked = [name for name, value in wrapped.items() if value]
-        if self.cell == "gru-reset-before" and asked:
-            raise InputError(
-                f"{asked[0]} needs a cell with one recurrent product, which gru-reset-before "
-                "is not: use gru"
-            )
-        asked = [name for name in asked if name != "clip_gates"]
         if self.zoneout and asked:
             raise InputError(f"zoneout and {asked[0]} exclude each other: choose one")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from reverie.cells.catalogue import cell
+from reverie.cells.catalogue import make_cell
 from reverie.cores import (
     Bidirectional,
     Dropout,
@@ -23,7 +23,13 @@ def ctc_model(
         entering = 2 * network.hidden if index else inputs
         ahead, behind = (
             Dropout(
-                cell(network.cell, entering, network.hidden, network.forget_bias, rng=rng),
+                make_cell(
+                    network.cell,
+                    entering,
+                    network.hidden,
+                    rng=rng,
+                    forget_bias=network.forget_bias,
+                ),
                 entering,
                 network.hidden,
                 rate_out=network.dropout,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from reverie.cells.names import CellName
+from reverie.cells.catalogue import cell_names
 from reverie.settings import Options, option
 from reverie.tasks.handwriting.options import InkData
 
@@ -12,7 +12,7 @@ from reverie.tasks.handwriting.options import InkData
 class ReadingNetwork(Options):
     """Layers that read from both ends."""
 
-    cell: CellName = option("lstm", "the kind of recurrent cell")
+    cell: str = option("lstm", "the kind of recurrent cell", choices=cell_names)
     layers: int = option(2, "layers, each of two cells' width", least=1)
     hidden: int = option(144, "units in each direction of a layer", least=1)
     dropout: float = option(0.4, "dropout on what leaves each layer", least=0, below=1)

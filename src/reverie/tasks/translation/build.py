@@ -7,8 +7,8 @@ from typing import assert_never
 import numpy as np
 
 from reverie.attention import Additive, Bilinear, CoverageScore, Dot, Global, Local, Score
-from reverie.cells import Recurrence
-from reverie.cells.catalogue import cell
+from reverie.cells import Cell
+from reverie.cells.catalogue import make_cell
 from reverie.concepts import Condition, Core, Emission, Feedback
 from reverie.cores import (
     Attentive,
@@ -20,7 +20,8 @@ from reverie.cores import (
     InputFeeding,
     Stack,
 )
-from reverie.cores.bridged import Affine, SliceBridge, flat
+from reverie.cores.bridged import Affine, SliceBridge
+from reverie.cores.states import flatten_state
 from reverie.emissions import BottleneckHead, Copying, WithBaseline
 from reverie.encoders import Recurrent, WithCopyIds
 from reverie.errors import InputError
@@ -62,7 +63,7 @@ def source_encoder(
     hidden = network.hidden
 
     def layer(inputs: int, rate_in: float = network.dropout) -> Dropout:
-        inner = cell(network.cell, inputs, hidden, network.forget_bias, rng=rng)
+        inner = make_cell(network.cell, inputs, hidden, rng=rng, forget_bias=network.forget_bias)
         return Dropout(inner, inputs, hidden, rate_in, 0.0)
 
     def deep() -> Stack:
@@ -77,7 +78,7 @@ def source_encoder(
     else:
         core = deep()
         ends = [core]
-    vector = sum(flat(end.initial_state(Condition())).shape[0] for end in ends)
+    vector = sum(flatten_state(end.initial_state(Condition())).shape[0] for end in ends)
     backwards = network.encoder == "backward"
     encoder = Recurrent(size, network.embedding, core, rng=rng, backwards=backwards)
     return encoder, (vector, hidden * len(ends))
@@ -118,11 +119,12 @@ def decoder_core(
 
 def told_layer(
     network: TranslationNetwork, entering: int, vector: int, index: int, *, rng: np.random.Generator
-) -> Recurrence:
+) -> Cell:
     """A layer of the decoder, and how its first state is told the source."""
-    inner = cell(network.cell, entering, network.hidden, network.forget_bias, rng=rng)
-    assert isinstance(inner, Recurrence)
-    size = flat(inner.initial_state(Condition())).shape[0]
+    inner = make_cell(
+        network.cell, entering, network.hidden, rng=rng, forget_bias=network.forget_bias
+    )
+    size = flatten_state(inner.initial_state(Condition())).shape[0]
     match network.bridge:
         case "affine":
             return Bridged(inner, Affine(vector, size, rng=rng))

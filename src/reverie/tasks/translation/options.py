@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from reverie.cells.names import CellName
+from reverie.cells.catalogue import cell_names
 from reverie.errors import InputError
 from reverie.settings import Options, option
 from reverie.tasks.text.options import TextUnit
@@ -18,7 +18,7 @@ PairObjective = Literal[
 class TranslationNetwork(Options):
     """An encoder and a decoder of recurrent layers."""
 
-    cell: CellName = option("gru", "the kind of recurrent cell")
+    cell: str = option("gru", "the kind of recurrent cell", choices=cell_names)
     layers: int = option(1, "layers of the decoder and of the encoder, from each end", least=1)
     hidden: int = option(256, "units in each layer, and in each direction of the encoder", least=1)
     embedding: int = option(128, "width of a learned vector a symbol", least=1)
@@ -43,8 +43,6 @@ class TranslationNetwork(Options):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.cell == "gru-reset-before":
-            raise InputError("a decoder needs a cell with one recurrent product: use gru")
         looking = ("input_feeding", "reach", "covered", "hard", "copying")
         asked = [name.replace("_", "-") for name in looking if getattr(self, name)]
         if self.attention == "none" and asked:

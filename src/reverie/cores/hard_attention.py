@@ -9,9 +9,9 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
 from reverie.attention import Score, masked_softmax
-from reverie.cells.cell import Recurrence
+from reverie.cells.cell import Cell
 from reverie.concepts import Condition, Core, Key, Memory, Noise
-from reverie.cores.attentive import AttentiveState, attended
+from reverie.cores.attentive import AttentiveState, require_memory
 from reverie.cores.prepared import PreparedCore
 from reverie.cores.stack import split
 
@@ -42,15 +42,15 @@ class HardAttentive(PreparedCore):
     Raises ValueError where the condition has no memory.
     """
 
-    cell: Recurrence
+    cell: Cell
     score: Score
 
-    def prepare(self, condition: Condition) -> _Looking:
-        memory = attended(condition)
-        return _Looking(self, memory._replace(keys=self.score.project_keys(memory.keys)))
+    def prepare(self, condition: Condition) -> _PreparedHard:
+        memory = require_memory(condition)
+        return _PreparedHard(self, memory._replace(keys=self.score.project_keys(memory.keys)))
 
 
-class _Looking(Core):
+class _PreparedHard(Core):
     """The core at work on one memory: what is done to the keys is done once, not in the loop."""
 
     core: HardAttentive
@@ -70,8 +70,8 @@ class _Looking(Core):
     ) -> tuple[Float[Array, " H+C"], HardState]:
         cell, score, before = self.core.cell, self.core.score, state.attention
         memory = self.memory
-        project_query = score.project_query(cell.read(before.cell))
-        energies = score.energies(project_query, memory.keys, before.coverage)
+        query = score.project_query(cell.read(before.cell))
+        energies = score.energies(query, memory.keys, before.coverage)
         # Not -inf: a place without a chance must spoil no gradient.
         energies = jnp.where(memory.mask, energies, -1e30)
         p, log_p = masked_softmax(energies, memory.mask), jax.nn.log_softmax(energies)

@@ -1,4 +1,4 @@
-"""A decoder that looks into a memory after each step, and is told what it saw (Luong 2015)."""
+"""A decoder that looks into a memory after each step, and reads what came of it (Luong 2015)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from jaxtyping import Array, Float
 from reverie.attention import Alignment
 from reverie.cells.cell import uniform
 from reverie.concepts import Condition, Core, Key, Memory
-from reverie.cores.attentive import AttentiveState, attended
+from reverie.cores.attentive import AttentiveState, require_memory
 from reverie.cores.prepared import PreparedCore
 from reverie.layers import product
 
@@ -42,12 +42,14 @@ class InputFeeding(PreparedCore):
         self.cell, self.alignment = cell, alignment
         self.W = uniform(rng, width, values + hidden)
 
-    def prepare(self, condition: Condition) -> _Looking:
-        memory = attended(condition)
-        return _Looking(self, memory._replace(keys=self.alignment.project_keys(memory.keys)))
+    def prepare(self, condition: Condition) -> _PreparedFeeding:
+        memory = require_memory(condition)
+        return _PreparedFeeding(
+            self, memory._replace(keys=self.alignment.project_keys(memory.keys))
+        )
 
 
-class _Looking(Core):
+class _PreparedFeeding(Core):
     """The core at work on one memory: what is done to the keys is done once, not in the loop."""
 
     core: InputFeeding
@@ -65,5 +67,5 @@ class _Looking(Core):
         core, memory = self.core, self.memory
         h, cell = core.cell.step(jnp.concatenate([x, state.h]), state.cell, condition)
         alpha = core.alignment(h, memory.keys, memory.mask, state.coverage)
-        told = jnp.tanh(product(core.W, jnp.concatenate([alpha @ memory.values, h])))
-        return told, AttentiveState(told, cell, alpha, state.coverage + alpha)
+        fed = jnp.tanh(product(core.W, jnp.concatenate([alpha @ memory.values, h])))
+        return fed, AttentiveState(fed, cell, alpha, state.coverage + alpha)
