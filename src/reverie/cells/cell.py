@@ -11,7 +11,6 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 from jaxtyping import Array, Bool, Float
 
 from reverie.cells.recurrence import recur
@@ -122,28 +121,3 @@ class Recurrence(Cell):
         states = recur(self, self.project(zero_masked(mask, xs)), state, mask)
         last = jax.tree.map(lambda s, ss: jnp.concatenate([s[None], ss])[-1], state, states)
         return zero_masked(mask, states.h), last, states
-
-
-def affine(
-    W: Float[Array, "G X"], x: Float[Array, "... X"], b: Float[Array, " G"]
-) -> Float[Array, "... G"]:
-    """W x + b, of one x or of each x of a sequence."""
-    return (product(W, x) if x.ndim == 1 else x @ W.T) + b
-
-
-def uniform(rng: np.random.Generator, *shape: int, scale: float | None = None) -> Array:
-    """Weights from U(-scale, scale); by default scale = 1 / sqrt(fan in), the last axis.
-
-    NumPy draws them: jax.random would compile for a second first.
-    """
-    scale = 1 / np.sqrt(shape[-1]) if scale is None else scale
-    return jnp.asarray(rng.uniform(-scale, scale, shape), dtype=jnp.result_type(float))
-
-
-def orthogonal(rng: np.random.Generator, hidden: int, gates: int) -> Array:
-    """A recurrent matrix (gates H, H) of orthogonal blocks (Saxe 2013)."""
-    blocks = []
-    for _ in range(gates):
-        q, triangle = np.linalg.qr(rng.normal(size=(hidden, hidden)))
-        blocks.append(q * np.sign(np.diag(triangle)))
-    return jnp.asarray(np.concatenate(blocks), dtype=jnp.result_type(float))

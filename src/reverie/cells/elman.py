@@ -10,8 +10,9 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from reverie.cells.cell import Recurrence, affine, orthogonal, uniform
+from reverie.cells.cell import Recurrence
 from reverie.concepts import Condition, Key
+from reverie.layers import Role, affine, orthogonal, parameter, uniform
 
 
 class ElmanState(NamedTuple):
@@ -26,10 +27,10 @@ class Elman(Recurrence):
     For relu, `identity=1.0` starts R from the identity matrix (Le, Jaitly, Hinton 2015).
     """
 
-    R: Float[Array, "H H"]
-    W: Float[Array, "H X"]
-    b: Float[Array, " H"]
     activation: Callable[[Array], Array] = eqx.field(static=True)
+    R: Float[Array, "H H"] = parameter(Role.RECURRENT)
+    W: Float[Array, "H X"] = parameter(Role.INPUT)
+    b: Float[Array, " H"] = parameter(Role.BIAS)
 
     def __init__(
         self,

@@ -11,9 +11,10 @@ import numpy as np
 from jaxtyping import Array, Bool, Float
 
 from reverie.attention import Score, masked_softmax
-from reverie.cells.cell import Recurrence, uniform
+from reverie.cells.cell import Recurrence
 from reverie.concepts import Condition, Core, Key, Memory, State, zero_masked
 from reverie.cores.prepared import PreparedCore
+from reverie.layers import Role, parameter, uniform
 
 
 class AttentiveState(NamedTuple):
@@ -81,7 +82,7 @@ class Attentive(PreparedCore):
 
     cell: Recurrence
     score: Score
-    F: Float[Array, "G C"]
+    F: Float[Array, "G C"] = parameter(Role.HIDDEN)
 
     def __init__(self, cell: Recurrence, score: Score, width: int, *, rng: np.random.Generator):
         """`width` is C, that of the memory's values."""

@@ -9,8 +9,9 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from reverie.cells.cell import Recurrence, uniform
+from reverie.cells.cell import Recurrence
 from reverie.concepts import Condition, Key, State
+from reverie.layers import Role, parameter, uniform
 
 
 class ProjectedState(NamedTuple):
@@ -28,7 +29,7 @@ class Projected(Recurrence):
     """
 
     cell: Recurrence
-    M: Float[Array, "P H"]
+    M: Float[Array, "P H"] = parameter(Role.HIDDEN)
 
     def __init__(self, cell: Recurrence, size: int, *, rng: np.random.Generator):
         gates, hidden = cell.recurrent().shape

@@ -6,7 +6,6 @@ deterministic core that evaluation and sampling use.
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any, NamedTuple
 
 import equinox as eqx
@@ -17,6 +16,7 @@ from jaxtyping import Array, Bool, Float, Int
 from reverie.cells.cell import Cell, Recurrence
 from reverie.concepts import Condition, Core, Key, Noise, State, zero_masked
 from reverie.cores.stack import split
+from reverie.layers import Role, clipped_gradient, parameter
 
 
 class DropoutState(NamedTuple):
@@ -135,10 +135,10 @@ class LayerNorm(Recurrence):
     """
 
     cell: Recurrence
-    gain_a: Float[Array, " G"]
-    gain_r: Float[Array, " G"]
-    bias: Float[Array, " G"]
     gates: int = eqx.field(static=True)
+    gain_a: Float[Array, " G"] = parameter(Role.GAIN)
+    gain_r: Float[Array, " G"] = parameter(Role.GAIN)
+    bias: Float[Array, " G"] = parameter(Role.BIAS)
 
     def __init__(self, cell: Recurrence, gates: int):
         """`gates` is the number of blocks in the pre-activations: 4 for an LSTM."""
@@ -207,18 +207,6 @@ class Clipped(Recurrence):
         return self.cell.pointwise(
             clipped_gradient(self.limit, a), clipped_gradient(self.limit, r), state
         )
-
-
-@partial(jax.custom_vjp, nondiff_argnums=(0,))
-def clipped_gradient(limit: float, x: Array) -> Array:
-    """x, whose gradient is clipped to [-limit, limit], element by element."""
-    return x
-
-
-clipped_gradient.defvjp(
-    lambda limit, x: (x, None),
-    lambda limit, _, gradient: (jnp.clip(gradient, -limit, limit),),
-)
 
 
 class ZoneoutState(NamedTuple):

@@ -9,10 +9,10 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
-from reverie.cells.cell import uniform
 from reverie.concepts import Condition, Core, Encoder, Key, Memory, zero_masked
 from reverie.cores.bidirectional import Bidirectional
 from reverie.cores.bridged import flat
+from reverie.layers import Role, parameter, uniform
 from reverie.padding import pad
 
 
@@ -41,9 +41,9 @@ class Recurrent(Encoder):
     With `backwards` the source is read from its end (Sutskever 2014); the memory stays in order.
     """
 
-    E: Float[Array, "V X"]
     core: Core | Bidirectional
     backwards: bool = eqx.field(static=True)
+    E: Float[Array, "V X"] = parameter(Role.TABLE)
 
     def __init__(
         self,
