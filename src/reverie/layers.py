@@ -72,11 +72,11 @@ def roles(tree: Tree) -> Tree:
 
 def roles_of_parts(tree: Any) -> Any:
     """`roles` by the fields alone: for a `roles` method to begin with."""
+    if jax.tree_util.all_leaves([tree]):
+        return Role.HIDDEN if jnp.ndim(tree) > 1 else Role.BIAS
     children, structure = jax.tree_util.tree_flatten_with_path(
         tree, is_leaf=lambda node: node is not tree
     )
-    if jax.tree_util.treedef_is_leaf(structure):
-        return Role.HIDDEN if jnp.ndim(tree) > 1 else Role.BIAS
     declared = _declared(tree)
     found = []
     for (key,), child in children:

@@ -1,7 +1,7 @@
 """One-file models: `name.reverie`, a safetensors file that says in its header what it is.
 
 The header holds one JSON text: the format and its version, the recipe and its config, the
-medium, facts worth keeping, and a hash of all this and of every weight. Loading reads
+codec, facts worth keeping, and a hash of all this and of every weight. Loading reads
 numbers and words; nothing in a file is ever executed.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
@@ -20,8 +20,6 @@ import reverie
 from reverie.errors import InputError
 
 FORMAT, VERSION = "reverie", 2
-OLDER = {1: {"medium": "codec"}}
-"""Versions that are read too: what their headers call by another name."""
 LONGEST_HEADER = 100_000_000
 """In bytes; as in the safetensors library."""
 
@@ -40,6 +38,28 @@ class Header:
     """Which version wrote it."""
     version: int = VERSION
     format: str = FORMAT
+
+
+class Older(NamedTuple):
+    """What an older version of the format calls by another name."""
+
+    header: Mapping[str, str]
+    """A key of its header: the key of today."""
+    parameters: Mapping[str, str]
+    """A part of a parameter's name today: what stood there."""
+
+    def name_of(self, parameter: str) -> str:
+        """The name that a parameter of today had."""
+        for today, then in self.parameters.items():
+            parameter = parameter.replace(today, then)
+        return parameter
+
+
+OLDER = {
+    # Emissions, bridges and the window had matrices and biases of their own.
+    1: Older({"medium": "codec"}, {".linear.": ".", ".output.W": ".E", ".output.b": ".c"}),
+}
+"""Versions that are read too."""
 
 
 class Loaded(NamedTuple):
@@ -88,7 +108,7 @@ def load(path: str | Path) -> Loaded:
     """
     from reverie.recipes import recipe
     from reverie.settings import change, flattened, groups_of
-    from reverie.trees import with_arrays
+    from reverie.trees import names, with_arrays
 
     said = _said(path)
     header = _header(path, said)
@@ -99,10 +119,23 @@ def load(path: str | Path) -> Loaded:
         config = change(plain, flattened(header.config, groups_of(plain)))
         codec = system.subject().codec_from(header.codec)
         skeleton = system.build(config, codec, rng=np.random.default_rng(0))
+        arrays = _by_names_of_today(arrays, names(skeleton), header.version)
         model = with_arrays(skeleton, arrays, "the file")
     except InputError as error:
         raise InputError(f"{path} cannot be loaded: {error}") from error
     return Loaded(model, codec, header.recipe, config, header.facts)
+
+
+def _by_names_of_today(
+    arrays: Mapping[str, np.ndarray], today: Iterable[str], version: int
+) -> dict[str, np.ndarray]:
+    """The arrays of a file under the names of today; what has none keeps its own."""
+    found = dict(arrays)
+    if version in OLDER:
+        for name in today:
+            if (then := OLDER[version].name_of(name)) in found:
+                found[name] = found.pop(then)
+    return found
 
 
 def _checked_arrays(path: str | Path, said: Mapping[str, Any]) -> dict[str, np.ndarray]:
@@ -147,7 +180,8 @@ def _said(path: str | Path) -> dict[str, Any]:
 
 def _header(path: str | Path, said: Mapping[str, Any]) -> Header:
     """What was said, in the names of today."""
-    names = OLDER.get(said["version"], {})
+    version = said["version"]
+    names = OLDER[version].header if version in OLDER else {}
     try:
         return Header(**{names.get(name, name): value for name, value in said.items()})
     except TypeError as error:
