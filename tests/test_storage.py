@@ -20,10 +20,11 @@ from reverie.codecs.text import Bytes, Characters
 from reverie.concepts import Condition, Memory
 from reverie.encoders import Source
 from reverie.errors import InputError
+from reverie.header import read_header
 from reverie.model import SequenceModel
 from reverie.recipes import recipe
 from reverie.settings import change
-from reverie.storage import load, read_header, save
+from reverie.storage import load, save
 from reverie.trees import named_arrays
 
 GOLDEN = Path(__file__).parent / "golden" / "characters-format-1.reverie"
@@ -106,7 +107,7 @@ def test_a_weight_that_half_precision_cannot_hold_is_refused(tmp_path):
 
 
 def test_the_header_is_read_without_jax(saved):
-    said = "import sys; from reverie.storage import read_header as r; h = r(sys.argv[1]); "
+    said = "import sys; from reverie.header import read_header as r; h = r(sys.argv[1]); "
     check = said + "assert 'jax' not in sys.modules; print(h.recipe, h.codec['kind'])"
     done = subprocess.run(
         [sys.executable, "-c", check, saved], capture_output=True, text=True, check=True

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from safetensors.numpy import load as unpacked
 
-from reverie.storage import VERSION, load, read_header, save
+from reverie.header import VERSION, read_header
+from reverie.storage import load, save
 
 
 def main() -> None:

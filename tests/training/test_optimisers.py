@@ -8,7 +8,7 @@ import pytest
 
 from reverie.layers import Role, parameter
 from reverie.training import optimisers
-from reverie.training.muon import muon, orthogonalised
+from reverie.training.muon import muon, orthogonalise
 
 
 def test_graves_rmsprop_is_equations_38_to_45():
@@ -63,7 +63,7 @@ def test_orthogonalised_keeps_directions_and_levels_their_strengths():
     x = rng.normal(size=(2, 8, 5))
     u, _, v = np.linalg.svd(x, full_matrices=False)
     x = u @ (np.geomspace(1, 30, 5)[:, None] * v)
-    found = np.asarray(orthogonalised(jnp.asarray(x, jnp.float32)))
+    found = np.asarray(orthogonalise(jnp.asarray(x, jnp.float32)))
     strengths = np.linalg.svd(found, compute_uv=False)
     assert strengths.min() > 0.7 and strengths.max() < 1.2
     level = u @ v

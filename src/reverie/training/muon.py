@@ -40,7 +40,7 @@ def muon(
     """Muon (Jordan 2024) for the matrices between hidden units, Adam for the rest.
 
         m = 0.95 m + 0.05 g;   u = 0.95 m + 0.05 g
-        direction = 0.2 sqrt(n) orthogonalised(u)
+        direction = 0.2 sqrt(n) orthogonalise(u)
 
     The factor gives an update the size of Adam's, n being the wider side. A matrix of
     stacked gates, (k n, n), is orthogonalised gate by gate; a kernel with more axes is
@@ -75,13 +75,13 @@ def _direction(u: Float[Array, "P *D"]) -> Float[Array, "P *D"]:
     rows, columns = u.shape
     if rows % columns == 0:
         blocks = u.reshape(-1, columns, columns)
-        return 0.2 * jnp.sqrt(columns) * orthogonalised(blocks).reshape(u.shape)
+        return 0.2 * jnp.sqrt(columns) * orthogonalise(blocks).reshape(u.shape)
     tall = u if rows >= columns else u.T
-    scaled = 0.2 * jnp.sqrt(max(u.shape)) * orthogonalised(tall)
+    scaled = 0.2 * jnp.sqrt(max(u.shape)) * orthogonalise(tall)
     return scaled if rows >= columns else scaled.T
 
 
-def orthogonalised(x: Float[Array, "*K P D"]) -> Float[Array, "*K P D"]:
+def orthogonalise(x: Float[Array, "*K P D"]) -> Float[Array, "*K P D"]:
     """The nearest matrix with singular values 1, roughly, for P >= D: U V^T of U S V^T.
 
     Five steps of an odd polynomial; they need matrix products only.

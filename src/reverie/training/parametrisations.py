@@ -55,7 +55,7 @@ class WeightNoise(Parametrisation):
             return self.inner.realise()
         inner, own = jax.random.split(key)
         model = self.inner.realise(inner)
-        return noisy(model, own, jax.tree.map(lambda w: self.deviation, model))
+        return add_noise(model, own, jax.tree.map(lambda w: self.deviation, model))
 
     def penalty(self) -> Float[Array, ""]:
         return self.inner.penalty()
@@ -82,7 +82,9 @@ class AdaptiveWeightNoise(Parametrisation):
     def realise(self, key: Key | None = None) -> SequenceModel:
         if key is None:
             return self.mean
-        return noisy(self.mean, key, jax.tree.map(lambda log: jnp.exp(log / 2), self.log_variance))
+        return add_noise(
+            self.mean, key, jax.tree.map(lambda log: jnp.exp(log / 2), self.log_variance)
+        )
 
     def penalty(self) -> Float[Array, ""]:
         m = jnp.concatenate([jnp.ravel(w) for w in jax.tree.leaves(self.mean)])
@@ -147,7 +149,7 @@ class WeightDropped(Parametrisation):
         return self.inner.penalty()
 
 
-def noisy(model: SequenceModel, key: Key, deviations: Any) -> SequenceModel:
+def add_noise(model: SequenceModel, key: Key, deviations: Any) -> SequenceModel:
     """w + deviation * eps, eps ~ N(0, 1), for every weight; `deviations` is like the model."""
     leaves, structure = jax.tree.flatten(model)
     keys = jax.tree.unflatten(structure, list(jax.random.split(key, len(leaves))))
