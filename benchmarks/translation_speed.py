@@ -64,7 +64,13 @@ def speaker():
 
     def clock(model):
         decoder, emission = model.core.core.layers[0].cell, model.emission
-        return decoder.bridge.W, decoder.cell.b, emission.W, emission.b, emission.E
+        return (
+            decoder.bridge.linear.W,
+            decoder.cell.b,
+            emission.linear.W,
+            emission.linear.b,
+            emission.output.W,
+        )
 
     model = network()
     first, b, deep, due, E = clock(model)
@@ -103,15 +109,15 @@ def exported(path: Path) -> int:
     named = {
         "sources.weight": model.encoder.E,
         "targets.weight": model.feedback.E,
-        "first.weight": bridge.W,
-        "first.bias": bridge.b,
+        "first.weight": bridge.linear.W,
+        "first.bias": bridge.linear.b,
         "query.weight": U[3 * H :],
         "keys.weight": attentive.score.U,
         "v": attentive.score.v,
-        "deep.weight": model.emission.W,
-        "deep.bias": model.emission.b,
-        "out.weight": model.emission.E,
-        "out.bias": model.emission.c,
+        "deep.weight": model.emission.linear.W,
+        "deep.bias": model.emission.linear.b,
+        "out.weight": model.emission.output.W,
+        "out.bias": model.emission.output.b,
     }
     decoder = attentive.cell.cell
     inputs = jnp.concatenate([decoder.W, attentive.F], 1)
@@ -133,7 +139,7 @@ def learning(optimiser: str, averaging: float, rounds: int) -> float:
     reader = SequenceReader(list(targets), ROWS, given)
     update = Update(
         TeacherForcing((Smoothing(training.smoothing),)),
-        build_optimiser(training, {V}),
+        build_optimiser(training),
         build_rate(training),
         everywhere(),
         reader.elements,

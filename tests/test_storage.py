@@ -17,14 +17,19 @@ from safetensors.numpy import load as unpacked
 from safetensors.numpy import save as packed
 
 from reverie.codecs.text import Bytes, Characters
+from reverie.concepts import Condition, Memory
+from reverie.encoders import Source
 from reverie.errors import InputError
+from reverie.header import read_header
 from reverie.model import SequenceModel
 from reverie.recipes import recipe
 from reverie.settings import change
-from reverie.storage import load, read_header, save
+from reverie.storage import load, save
 from reverie.trees import named_arrays
 
 GOLDEN = Path(__file__).parent / "golden" / "characters-format-1.reverie"
+CASES = json.loads(GOLDEN.with_name("format-1.json").read_text())
+"""What small models of format 1 were given, and the log-probabilities in the code of then."""
 TEXT = "to be or not"
 
 
@@ -102,7 +107,7 @@ def test_a_weight_that_half_precision_cannot_hold_is_refused(tmp_path):
 
 
 def test_the_header_is_read_without_jax(saved):
-    said = "import sys; from reverie.storage import read_header as r; h = r(sys.argv[1]); "
+    said = "import sys; from reverie.header import read_header as r; h = r(sys.argv[1]); "
     check = said + "assert 'jax' not in sys.modules; print(h.recipe, h.codec['kind'])"
     done = subprocess.run(
         [sys.executable, "-c", check, saved], capture_output=True, text=True, check=True
@@ -202,6 +207,31 @@ def test_golden_file_of_format_1():
     loaded = load(GOLDEN)
     found = log_probs(loaded.model, loaded.codec.encode(TEXT))
     np.testing.assert_allclose(found, EXPECTED, atol=1e-6)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_models_of_format_1_predict_what_they_did(name):
+    """Each has emissions, bridges or a window whose parameters had other names."""
+    loaded = load(GOLDEN.with_name(f"{name}-format-1.reverie"))
+    found = predicted(name, loaded.model, CASES[name])
+    np.testing.assert_allclose(found, CASES[name]["log_probs"], rtol=1e-5, atol=1e-5)
+
+
+def predicted(name: str, model, case) -> jax.Array:
+    """The log-probabilities of a recorded case."""
+    if name == "reading":
+        return model(jnp.asarray(case["steps"])).log_probs()
+    if name == "handwriting":
+        values = jnp.asarray(case["offsets"]), jnp.asarray(case["bits"])
+        letters = jax.nn.one_hot(jnp.asarray(case["letters"]), 7)
+        condition = Condition(memory=Memory(letters, letters, jnp.ones(len(letters), bool)))
+    elif "source" in case:
+        values = jnp.asarray(case["target"])
+        source = jnp.asarray(case["source"])
+        condition = model.condition(Source(source, jnp.ones(len(source), bool)))
+    else:
+        values, condition = jnp.asarray(case["values"]), Condition(jnp.asarray(case["vector"]))
+    return model.unroll(values, condition=condition).distribution.log_prob(values)
 
 
 EXPECTED = [

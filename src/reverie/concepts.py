@@ -163,6 +163,18 @@ class Core(eqx.Module):
         prepare: Core = jax.tree.map(bind, self, is_leaf=is_inner)
         return prepare
 
+    def entrance(self) -> Core:
+        """The core whose input matrices read the input: of wrapped or stacked cores the first.
+
+        One that reads it next to an inner core returns itself.
+        """
+
+        def is_inner(node: Any) -> bool:
+            return node is not self and isinstance(node, Core)
+
+        inner = [n for n in jax.tree.leaves(self, is_leaf=is_inner) if is_inner(n)]
+        return inner[0].entrance() if inner else self
+
 
 def hold(real: Bool[Array, ""] | None, new: State, old: State) -> State:
     """`new` where the step is real, else `old`."""
@@ -231,6 +243,11 @@ class Feedback(eqx.Module):
     @abstractmethod
     def blank(self) -> Value:
         """An element that stands where there is none yet: right shape and dtype, no meaning."""
+
+    @property
+    def raw(self) -> bool:
+        """It gives the data as they are, one-hot or numbers: it has no weights of its own."""
+        return not any(map(eqx.is_inexact_array, jax.tree.leaves(self)))
 
 
 class Autoregressive(Protocol):

@@ -8,9 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from reverie.cells.cell import uniform
 from reverie.concepts import Condition, Emission, Enumerable
-from reverie.cores.regularised import clip_gradient
 from reverie.distributions import (
     Bernoulli,
     BivariateMixture,
@@ -19,20 +17,19 @@ from reverie.distributions import (
     Unsharpened,
     WithValue,
 )
-from reverie.layers import product
+from reverie.layers import Linear, Role, clip_gradient, parameter, uniform
 
 
 class CategoricalHead(Emission):
     """One of V symbols: softmax(W out + b), W (V, D)."""
 
-    W: Float[Array, "V D"]
-    b: Float[Array, " V"]
+    linear: Linear
 
     def __init__(self, outputs: int, size: int, *, rng: np.random.Generator):
-        self.W, self.b = uniform(rng, size, outputs), jnp.zeros(size)
+        self.linear = Linear(outputs, size, rng=rng, role=Role.OUTPUT)
 
     def __call__(self, out: Float[Array, " D"], condition: Condition) -> Categorical:
-        return Categorical(product(self.W, out) + self.b)
+        return Categorical(self.linear(out))
 
 
 class BottleneckHead(Emission):
@@ -41,31 +38,30 @@ class BottleneckHead(Emission):
     Bahdanau (2014) and others have a maxout there.
     """
 
-    W: Float[Array, "P D"]
-    b: Float[Array, " P"]
-    E: Float[Array, "V P"]
-    c: Float[Array, " V"]
+    linear: Linear
+    """W and b."""
+    output: Linear
+    """E and c."""
 
     def __init__(self, outputs: int, width: int, size: int, *, rng: np.random.Generator):
         """`width` is P and `size` is V."""
-        self.W, self.b = uniform(rng, width, outputs), jnp.zeros(width)
-        self.E, self.c = uniform(rng, size, width), jnp.zeros(size)
+        self.linear = Linear(outputs, width, rng=rng)
+        self.output = Linear(width, size, rng=rng, role=Role.OUTPUT)
 
     def __call__(self, out: Float[Array, " D"], condition: Condition) -> Categorical:
-        return Categorical(product(self.E, jnp.tanh(product(self.W, out) + self.b)) + self.c)
+        return Categorical(self.output(jnp.tanh(self.linear(out))))
 
 
 class BernoulliHead(Emission):
     """N independent bits: sigmoid(W out + b), W (N, D)."""
 
-    W: Float[Array, "N D"]
-    b: Float[Array, " N"]
+    linear: Linear
 
     def __init__(self, outputs: int, size: int, *, rng: np.random.Generator):
-        self.W, self.b = uniform(rng, size, outputs), jnp.zeros(size)
+        self.linear = Linear(outputs, size, rng=rng, role=Role.OUTPUT)
 
     def __call__(self, out: Float[Array, " D"], condition: Condition) -> Bernoulli:
-        return Bernoulli(product(self.W, out) + self.b)
+        return Bernoulli(self.linear(out))
 
 
 class MDNHead(Emission):
@@ -77,18 +73,17 @@ class MDNHead(Emission):
     paper's the other.
     """
 
-    W: Float[Array, "6M+1 D"]
-    b: Float[Array, " 6M+1"]
+    linear: Linear
     limit: float = eqx.field(static=True)
 
     def __init__(
         self, outputs: int, components: int, *, rng: np.random.Generator, limit: float = 100.0
     ):
-        self.W, self.b = uniform(rng, 6 * components + 1, outputs), jnp.zeros(6 * components + 1)
+        self.linear = Linear(outputs, 6 * components + 1, rng=rng, role=Role.OUTPUT)
         self.limit = limit
 
     def __call__(self, out: Float[Array, " D"], condition: Condition) -> Joint:
-        numbers = clip_gradient(self.limit, product(self.W, out) + self.b)
+        numbers = clip_gradient(self.limit, self.linear(out))
         weights, mu1, mu2, log_sd1, log_sd2, r = jnp.split(numbers[1:], 6)
         mu, log_sd = jnp.stack([mu1, mu2], -1), jnp.stack([log_sd1, log_sd2], -1)
         lifted = Unsharpened(Bernoulli(numbers[:1]))
@@ -113,8 +108,8 @@ class WithBaseline(Emission):
     """
 
     emission: Emission
-    w: Float[Array, " D"]
-    b: Float[Array, ""]
+    w: Float[Array, " D"] = parameter(Role.GAIN)
+    b: Float[Array, ""] = parameter(Role.BIAS)
 
     def __init__(self, emission: Emission, outputs: int):
         self.emission, self.w, self.b = emission, jnp.zeros(outputs), jnp.zeros(())
@@ -136,8 +131,8 @@ class Copying(Emission):
     """
 
     emission: Emission
-    w: Float[Array, " D"]
-    b: Float[Array, ""]
+    w: Float[Array, " D"] = parameter(Role.GAIN)
+    b: Float[Array, ""] = parameter(Role.BIAS)
 
     def __init__(self, emission: Emission, outputs: int, *, rng: np.random.Generator):
         """`outputs` is D, without alpha; generation is preferred at first: b = 2."""
@@ -169,7 +164,7 @@ class Biased(Emission):
     """
 
     emission: Emission
-    B: Float[Array, "V C"]
+    B: Float[Array, "V C"] = parameter(Role.OUTPUT)
 
     def __init__(self, emission: Emission, size: int, width: int):
         """`size` is V and `width` is C."""

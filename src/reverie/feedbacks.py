@@ -8,8 +8,8 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
-from reverie.cells.cell import uniform
 from reverie.concepts import Condition, Feedback, Value
+from reverie.layers import Role, parameter, uniform
 
 
 class OneHot(Feedback):
@@ -29,7 +29,7 @@ class OneHot(Feedback):
 class Embedding(Feedback):
     """A learned vector a symbol: row y_{t-1} of E (V, X); before the first, the null vector."""
 
-    E: Float[Array, "V X"]
+    E: Float[Array, "V X"] = parameter(Role.TABLE)
 
     def __init__(self, size: int, width: int, *, rng: np.random.Generator):
         self.E = uniform(rng, size, width, scale=1.0)

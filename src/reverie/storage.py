@@ -1,45 +1,29 @@
-"""One-file models: `name.reverie`, a safetensors file that says in its header what it is.
+"""One-file models: `name.reverie`, a safetensors file with a header that says what it is.
 
-The header holds one JSON text: the format and its version, the recipe and its config, the
-medium, facts worth keeping, and a hash of all this and of every weight. Loading reads
-numbers and words; nothing in a file is ever executed.
+`header` reads that alone, without jax. Nothing in a file is ever executed.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
+import jax.numpy as jnp
 import numpy as np
+from safetensors import SafetensorError
+from safetensors.numpy import load as unpack
+from safetensors.numpy import save as pack
 
-import reverie
 from reverie.errors import InputError
-
-FORMAT, VERSION = "reverie", 2
-OLDER = {1: {"medium": "codec"}}
-"""Versions that are read too: what their headers call by another name."""
-LONGEST_HEADER = 100_000_000
-"""In bytes; as in the safetensors library."""
-
-
-@dataclass(frozen=True)
-class Header:
-    """What a model file says about itself."""
-
-    recipe: str
-    config: dict[str, Any]
-    codec: dict[str, Any]
-    facts: dict[str, Any]
-    """Numbers of the training, the licence, whatever a reader of the model should know."""
-    sha256: str
-    reverie: str = reverie.__version__
-    """Which version wrote it."""
-    version: int = VERSION
-    format: str = FORMAT
+from reverie.files import written
+from reverie.header import FORMAT, OLDER, Header, changed_error, parse_header, read_metadata
+from reverie.header import read_header as read_header
+from reverie.settings import change, flattened, groups_of
+from reverie.trees import digest, named_arrays, names, with_arrays
 
 
 class Loaded(NamedTuple):
@@ -67,15 +51,10 @@ def save(
 
     Raises InputError where it cannot be written, or a weight does not fit the type.
     """
-    from safetensors.numpy import save as packed
-
-    from reverie.files import written
-    from reverie.trees import named_arrays
-
-    arrays = {name: _stored(name, array, dtype) for name, array in named_arrays(model).items()}
+    arrays = {name: _cast(name, array, dtype) for name, array in named_arrays(model).items()}
     said = Header(recipe, asdict(config), codec.describe(), dict(facts or {}), "")
     header = {**asdict(said), "sha256": _fingerprint(asdict(said), arrays)}
-    data = packed(arrays, {FORMAT: json.dumps(header)})
+    data = pack(arrays, {FORMAT: json.dumps(header)})
     with written(path, "wb") as file:
         file.write(data)
 
@@ -86,78 +65,50 @@ def load(path: str | Path) -> Loaded:
     Raises InputError for a file that is missing, truncated, changed, of another kind or of a
     newer version.
     """
-    from reverie.recipes import recipe
-    from reverie.settings import change, flattened, groups_of
-    from reverie.trees import with_arrays
+    from reverie.recipes import recipe  # which stand above: only here a file names its own
 
-    said = _said(path)
-    header = _header(path, said)
-    arrays = _checked_arrays(path, said)
+    said = read_metadata(path)
+    header = parse_header(path, said)
+    arrays = _read_arrays(path, said)
     try:
         system = recipe(header.recipe)
         plain = system.Config()
         config = change(plain, flattened(header.config, groups_of(plain)))
         codec = system.subject().codec_from(header.codec)
         skeleton = system.build(config, codec, rng=np.random.default_rng(0))
+        arrays = _rename(arrays, names(skeleton), header.version)
         model = with_arrays(skeleton, arrays, "the file")
     except InputError as error:
         raise InputError(f"{path} cannot be loaded: {error}") from error
     return Loaded(model, codec, header.recipe, config, header.facts)
 
 
-def _checked_arrays(path: str | Path, said: Mapping[str, Any]) -> dict[str, np.ndarray]:
-    """The arrays of a file, which must be those that were saved."""
-    from safetensors import SafetensorError
-    from safetensors.numpy import load as unpacked
+def _rename(
+    arrays: Mapping[str, np.ndarray], today: Iterable[str], version: int
+) -> dict[str, np.ndarray]:
+    """The arrays of a file under the names of today; what has none keeps its own."""
+    found = dict(arrays)
+    if version in OLDER:
+        for name in today:
+            if (then := OLDER[version].name_of(name)) in found:
+                found[name] = found.pop(then)
+    return found
 
+
+def _read_arrays(path: str | Path, said: Mapping[str, Any]) -> dict[str, np.ndarray]:
+    """The arrays of a file, which must be those that were saved."""
     try:
-        arrays: dict[str, np.ndarray] = unpacked(Path(path).read_bytes())
+        arrays: dict[str, np.ndarray] = unpack(Path(path).read_bytes())
     except (SafetensorError, KeyError, OSError) as error:
-        raise _changed(path) from error
+        raise changed_error(path) from error
     if _fingerprint(said, arrays) != said["sha256"]:
-        raise _changed(path)
+        raise changed_error(path)
     return arrays
 
 
-def read_header(path: str | Path) -> Header:
-    """What a model file says about itself; needs no jax. InputError as for `load`."""
-    return _header(path, _said(path))
-
-
-def _said(path: str | Path) -> dict[str, Any]:
-    """The header of a file as it was written, of a version that can be read."""
-    raw, size = _raw_header(path)
-    try:
-        tensors = json.loads(raw)
-        said = json.loads(tensors.pop("__metadata__")[FORMAT])
-        needed = max((entry["data_offsets"][1] for entry in tensors.values()), default=0)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise _foreign(path) from error
-    if not isinstance(said, dict) or said.get("format") != FORMAT:
-        raise _foreign(path)
-    if said.get("version") not in (VERSION, *OLDER):
-        raise InputError(
-            f"{path} was written by reverie {said.get('reverie')} in format "
-            f"{said.get('version')}, but this is reverie {reverie.__version__} and reads format "
-            f"{VERSION}: run pip install --upgrade reverie"
-        )
-    _refuse_truncated(path, size, 8 + len(raw) + needed)
-    return said
-
-
-def _header(path: str | Path, said: Mapping[str, Any]) -> Header:
-    """What was said, in the names of today."""
-    names = OLDER.get(said["version"], {})
-    try:
-        return Header(**{names.get(name, name): value for name, value in said.items()})
-    except TypeError as error:
-        raise _changed(path) from error
-
-
-def _stored(name: str, array: np.ndarray, dtype: str) -> np.ndarray:
+def _cast(name: str, array: np.ndarray, dtype: str) -> np.ndarray:
     """An array in the type that it is stored in, contiguous; only floating ones are changed."""
-    import jax.numpy as jnp  # to which bfloat16 is a floating type
-
+    # To jax, unlike NumPy, bfloat16 is a floating type.
     if not jnp.issubdtype(array.dtype, jnp.floating):
         return np.asarray(array, order="C")
     with np.errstate(over="ignore"):
@@ -169,47 +120,6 @@ def _stored(name: str, array: np.ndarray, dtype: str) -> np.ndarray:
 
 def _fingerprint(header: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> str:
     """The sha256 of what a header says, but for itself, and of every named array."""
-    from reverie.trees import digest
-
     said = {name: value for name, value in header.items() if name != "sha256"}
     whole = json.dumps(said, sort_keys=True) + digest(arrays)
     return hashlib.sha256(whole.encode()).hexdigest()
-
-
-def _raw_header(path: str | Path) -> tuple[bytes, int]:
-    """The header of a safetensors file, and how long the file is."""
-    try:
-        with open(path, "rb") as file:
-            start = file.read(9)
-            size = file.seek(0, 2)
-            length = int.from_bytes(start[:8], "little")
-            if size == 0:
-                raise InputError(f"{path} is empty: use another copy")
-            if len(start) < 9 or start[8:] != b"{" or length > LONGEST_HEADER:
-                raise _foreign(path)
-            _refuse_truncated(path, size, 8 + length)
-            file.seek(8)
-            return file.read(length), size
-    except FileNotFoundError as error:
-        raise InputError(f"there is no model file {str(path)!r}: check the path") from error
-    except IsADirectoryError as error:
-        raise InputError(
-            f"{str(path)!r} is a folder: name the model file, which ends in .reverie"
-        ) from error
-    except OSError as error:
-        raise InputError(f"cannot read {str(path)!r}: {error.strerror}; check the file") from error
-
-
-def _refuse_truncated(path: str | Path, size: int, needed: int) -> None:
-    if size < needed:
-        raise InputError(
-            f"{path} is truncated ({size:,} of {needed:,} bytes): copy or fetch it again"
-        )
-
-
-def _foreign(path: str | Path) -> InputError:
-    return InputError(f"{path} is not a model file of Reverie: name one that ends in .reverie")
-
-
-def _changed(path: str | Path) -> InputError:
-    return InputError(f"{path} was changed or damaged after it was saved: use another copy")

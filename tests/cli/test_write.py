@@ -37,8 +37,8 @@ def hand(tmp_path_factory) -> str:
     """An untrained model of handwriting, whose window moves."""
 
     def moving(model):
-        b = model.core.window.b
-        return eqx.tree_at(lambda m: m.core.window.b, model, b.at[4:].set(jnp.log(0.3)))
+        b = model.core.window.linear.b
+        return eqx.tree_at(lambda m: m.core.window.linear.b, model, b.at[4:].set(jnp.log(0.3)))
 
     return saved(tmp_path_factory.mktemp("hand"), "handwriting", SMALL | {"gaussians": 2}, moving)
 

@@ -16,7 +16,6 @@ import numpy as np
 from reverie.attention import Additive, Bilinear, CoverageScore, Dot, Global, Local
 from reverie.cells import GRU, LSTM, LSTM1997, Elman, GRUResetBefore, MultiplicativeLSTM
 from reverie.cells.catalogue import CELLS, make_cell
-from reverie.cells.cell import uniform
 from reverie.concepts import Condition, Core, Memory, Predictive
 from reverie.cores import (
     Attentive,
@@ -52,6 +51,7 @@ from reverie.emissions import (
     WithBaseline,
 )
 from reverie.feedbacks import Concatenated, Conditioned, Embedding, Identity, OneHot
+from reverie.layers import uniform
 from reverie.model import SequenceModel
 
 X, H, V, T = 3, 4, 4, 4

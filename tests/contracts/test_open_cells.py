@@ -10,7 +10,6 @@ from contracts.table import shake, told
 from reverie.attention import Additive
 from reverie.cells import Cell
 from reverie.cells.catalogue import CELLS, CellEntry, make_cell
-from reverie.cells.cell import uniform
 from reverie.cells.elman import ElmanState
 from reverie.check import check_core
 from reverie.concepts import Condition, Memory

@@ -86,7 +86,9 @@ def test_bridges_tell_the_first_state(rng):
     vector = numbers(rng, 8)
     bridged = Bridged(LSTM(3, 4, rng=rng), Affine(8, 8, rng=rng))
     state = bridged.initial_state(Condition(vector))
-    np.testing.assert_allclose(flatten_state(state), jnp.tanh(bridged.bridge.W @ vector), rtol=1e-6)
+    np.testing.assert_allclose(
+        flatten_state(state), jnp.tanh(bridged.bridge.linear.W @ vector), rtol=1e-6
+    )
     first, second = (Bridged(LSTM(3, 2, rng=rng), SliceBridge(begin)) for begin in (0, 4))
     np.testing.assert_array_equal(flatten_state(first.initial_state(Condition(vector))), vector[:4])
     np.testing.assert_array_equal(

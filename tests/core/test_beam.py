@@ -32,7 +32,7 @@ def make(seed: int, sharpness: float = 4.0) -> SequenceModel:
     """A model with strong opinions, so that width matters."""
     rng = np.random.default_rng(seed)
     emission = CategoricalHead(4, V, rng=rng)
-    emission = eqx.tree_at(lambda e: e.W, emission, sharpness * emission.W)
+    emission = eqx.tree_at(lambda e: e.linear.W, emission, sharpness * emission.linear.W)
     return SequenceModel(Embedding(V, 3, rng=rng), GRU(3, 4, rng=rng), emission)
 
 
@@ -115,7 +115,7 @@ def test_wider_is_never_worse_than_full_and_no_hypothesis_comes_twice():
 def test_it_ends_as_soon_as_nothing_can_be_won():
     """The end is certain at once: a limit that would take minutes."""
     model = make(0)
-    certain = eqx.tree_at(lambda m: m.emission.b, model, jnp.array([60.0, 0.0, 0.0]))
+    certain = eqx.tree_at(lambda m: m.emission.linear.b, model, jnp.array([60.0, 0.0, 0.0]))
     for normalise in (total, mean, LengthPenalty(1.0)):
         found = search(certain, 1, 10**6, stop=OnSymbol(END), normalise=normalise)
         assert int(found.lengths[0]) == 1 and bool(found.finished[0])
@@ -125,7 +125,7 @@ def test_it_ends_as_soon_as_nothing_can_be_won():
 
 def test_where_nothing_finishes_the_best_unfinished_are_given():
     model = make(0)
-    never = eqx.tree_at(lambda m: m.emission.b, model, jnp.array([-jnp.inf, 0.0, 0.0]))
+    never = eqx.tree_at(lambda m: m.emission.linear.b, model, jnp.array([-jnp.inf, 0.0, 0.0]))
     found = search(never, 20, L, stop=OnSymbol(END))
     count = (V - 1) ** L
     assert not found.finished.any() and found.lengths[:count].tolist() == [L] * count

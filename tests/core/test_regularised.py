@@ -8,7 +8,8 @@ import pytest
 from reverie.cells import LSTM, Elman
 from reverie.concepts import Condition
 from reverie.cores import Dropout, RecurrentDropout, Stack, Zoneout
-from reverie.cores.regularised import clip_gradient, dropout_mask
+from reverie.cores.regularised import dropout_mask
+from reverie.layers import clip_gradient
 
 X, H, T, KEY = 3, 50, 40, jax.random.key(2)
 

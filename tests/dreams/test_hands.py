@@ -32,8 +32,8 @@ def built(name: str, **options):
 def writer() -> Writer:
     """A pen that knows nothing, but whose window moves a third of a character a step."""
     model, codec = built("handwriting", components=2, gaussians=2)
-    quicker = model.core.window.b.at[4:].set(jnp.log(0.3))
-    model = eqx.tree_at(lambda m: m.core.window.b, model, quicker)
+    quicker = model.core.window.linear.b.at[4:].set(jnp.log(0.3))
+    model = eqx.tree_at(lambda m: m.core.window.linear.b, model, quicker)
     return Writer(model, codec)
 
 
@@ -153,7 +153,7 @@ def test_a_reader_reads_any_ink(writer):
 
 
 def test_what_does_not_come_to_its_end_is_written_again(writer):
-    slow = eqx.tree_at(lambda m: m.core.window.b, writer.model, jnp.full(6, -9.0))
+    slow = eqx.tree_at(lambda m: m.core.window.linear.b, writer.model, jnp.full(6, -9.0))
     stuck = Scribe(Writer(slow, writer.codec), 1, tries=3)
     calls = []
     stuck.writer.write = lambda texts, keys, **how: (

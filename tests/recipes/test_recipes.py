@@ -139,7 +139,7 @@ def test_rates(schedule):
 
 @pytest.mark.parametrize("name", ["adam", "adamw", "muon", "sgd", "graves-rmsprop"])
 def test_optimisers(name):
-    rule = build_optimiser(LaneTrainingOptions(optimiser=name), {5})
+    rule = build_optimiser(LaneTrainingOptions(optimiser=name))
     assert isinstance(rule, optax.GradientTransformation)
 
 

@@ -261,7 +261,7 @@ def test_a_window_moves_along_a_text(rng):
     Wi, Wf, Wz, Wo = np.split(np.concatenate([np.asarray(core.cell.W), R, V], 1), 4)
     bi, bf, bz, bo = np.split(np.asarray(core.cell.b), 4)
     pi, pf, po = np.asarray(core.cell.p)
-    W, b = np.asarray(core.window.W), np.asarray(core.window.b)
+    W, b = np.asarray(core.window.linear.W), np.asarray(core.window.linear.b)
     A, S, d = (np.asarray(a) for a in (core.above[0].W, core.above[0].R, core.above[0].b))
     h, c, w, kappa, g, outs, phis = *np.zeros((2, H)), np.zeros(C), np.zeros(K), np.zeros(P), [], []
     for x in xs:

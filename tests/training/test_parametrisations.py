@@ -5,13 +5,13 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from reverie.cells import LSTM, GRUResetBefore
 from reverie.training.parametrisations import (
     AdaptiveWeightNoise,
     Direct,
     WeightDropped,
     WeightNoise,
     WeightNormalised,
-    recurrent_matrices,
 )
 
 KEY = jax.random.key(0)
@@ -91,9 +91,24 @@ def test_weight_normalisation_keeps_each_unit_s_length_whatever_its_direction(mo
 def test_weight_drop_drops_recurrent_weights_only_and_at_its_rate(model):
     parametrisation = WeightDropped(Direct(model), 0.25)
     draws = jax.vmap(parametrisation.realise)(jax.random.split(KEY, 200))
-    assert len(recurrent_matrices(model)) == 1
     zero = np.asarray(draws.core.R) == 0
     assert zero.mean() == pytest.approx(0.25, abs=0.02)
     kept = np.broadcast_to(model.core.R / 0.75, zero.shape)[~zero]
     np.testing.assert_allclose(np.asarray(draws.core.R)[~zero], kept, rtol=1e-5)
     np.testing.assert_array_equal(draws.core.W[7], model.core.W)
+
+
+def test_weight_drop_drops_every_recurrent_matrix_of_a_cell_of_two_products(rng):
+    cell = GRUResetBefore(4, 5, rng=rng)
+    drawn = WeightDropped(Direct(cell), 0.5).realise(KEY)
+    for ours, theirs in ((drawn.U, cell.U), (drawn.V, cell.V)):
+        np.testing.assert_allclose(ours, np.where(ours == 0, 0, 2 * theirs))
+        assert 0 < (ours == 0).mean() < 1
+    np.testing.assert_array_equal(drawn.W, cell.W)
+
+
+def test_weight_normalisation_leaves_peepholes_alone(rng):
+    cell = LSTM(4, 5, rng=rng, peepholes=True)
+    lengths = WeightNormalised.around(cell).lengths
+    assert lengths.p is None and lengths.b is None
+    assert lengths.R.shape == lengths.W.shape == (20, 1)

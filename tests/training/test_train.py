@@ -212,4 +212,10 @@ def test_evaluation_is_the_same_in_shares_as_whole(model, values):
 
 
 def test_names_are_those_of_the_fields(model):
-    assert set(named_arrays(model)) == {"core.R", "core.W", "core.b", "emission.W", "emission.b"}
+    assert set(named_arrays(model)) == {
+        "core.R",
+        "core.W",
+        "core.b",
+        "emission.linear.W",
+        "emission.linear.b",
+    }

@@ -11,12 +11,11 @@ import numpy as np
 from jaxtyping import Array, Bool, Float
 
 from reverie.attention.scores import Score, masked_softmax
-from reverie.cells.cell import uniform
-from reverie.layers import product
+from reverie.layers import Role, parameter, product, uniform
 
 
 class Alignment(eqx.Module):
-    """(query (Q,), answering (S, P), mask (S,), coverage (S,)) to alpha (S,), by a score."""
+    """(query (Q,), projected keys (S, P), mask (S,), coverage (S,)) to alpha (S,), by a score."""
 
     score: Score
 
@@ -28,7 +27,7 @@ class Alignment(eqx.Module):
     def __call__(
         self,
         query: Float[Array, " Q"],
-        project_keys: Float[Array, "S P"],
+        keys: Float[Array, "S P"],
         mask: Bool[Array, " S"],
         coverage: Float[Array, " S"],
     ) -> Float[Array, " S"]: ...
@@ -40,12 +39,12 @@ class Global(Alignment):
     def __call__(
         self,
         query: Float[Array, " Q"],
-        project_keys: Float[Array, "S P"],
+        keys: Float[Array, "S P"],
         mask: Bool[Array, " S"],
         coverage: Float[Array, " S"],
     ) -> Float[Array, " S"]:
         return masked_softmax(
-            self.score.energies(self.score.project_query(query), project_keys, coverage), mask
+            self.score.energies(self.score.project_query(query), keys, coverage), mask
         )
 
 
@@ -60,10 +59,10 @@ class Local(Alignment):
     Raises ValueError for a D below 1, whose window could be empty.
     """
 
-    W: Float[Array, "P Q"]
-    v: Float[Array, " P"]
     reach: int = eqx.field(static=True)
     """D."""
+    W: Float[Array, "P Q"] = parameter(Role.HIDDEN)
+    v: Float[Array, " P"] = parameter(Role.GAIN)
 
     def __init__(
         self, score: Score, query: int, width: int, reach: int, *, rng: np.random.Generator
@@ -77,12 +76,12 @@ class Local(Alignment):
     def __call__(
         self,
         query: Float[Array, " Q"],
-        project_keys: Float[Array, "S P"],
+        keys: Float[Array, "S P"],
         mask: Bool[Array, " S"],
         coverage: Float[Array, " S"],
     ) -> Float[Array, " S"]:
         p = mask.sum() * jax.nn.sigmoid(self.v @ jnp.tanh(product(self.W, query)))
         away = jnp.arange(mask.shape[0]) - p
-        energies = self.score.energies(self.score.project_query(query), project_keys, coverage)
+        energies = self.score.energies(self.score.project_query(query), keys, coverage)
         alpha = masked_softmax(energies, mask & (jnp.abs(away) <= self.reach))
         return alpha * jnp.exp(-2 * jnp.square(away / self.reach))

@@ -15,8 +15,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float
 
-from reverie.cells.cell import uniform
-from reverie.layers import product
+from reverie.layers import Role, parameter, product, uniform
 
 
 class Score(eqx.Module):
@@ -33,8 +32,8 @@ class Score(eqx.Module):
     @abstractmethod
     def energies(
         self,
-        project_query: Float[Array, " P"],
-        project_keys: Float[Array, "S P"],
+        query: Float[Array, " P"],
+        keys: Float[Array, "S P"],
         coverage: Float[Array, " S"],
     ) -> Float[Array, " S"]:
         """The energies, of a query and keys that are ready and of how much was read so far."""
@@ -46,10 +45,8 @@ class Score(eqx.Module):
 
     def __call__(self, query: Float[Array, " Q"], keys: Float[Array, "S A"]) -> Float[Array, " S"]:
         """The energies of a query and keys as they come, where nothing was read so far."""
-        project_keys = self.project_keys(keys)
-        return self.energies(
-            self.project_query(query), project_keys, jnp.zeros_like(project_keys[:, 0])
-        )
+        keys = self.project_keys(keys)
+        return self.energies(self.project_query(query), keys, jnp.zeros_like(keys[:, 0]))
 
 
 class Additive(Score):
@@ -58,9 +55,9 @@ class Additive(Score):
     With the current output as the query it is Luong's "concat", whose one matrix is [W, U].
     """
 
-    W: Float[Array, "P Q"]
-    U: Float[Array, "P A"]
-    v: Float[Array, " P"]
+    W: Float[Array, "P Q"] = parameter(Role.HIDDEN)
+    U: Float[Array, "P A"] = parameter(Role.HIDDEN)
+    v: Float[Array, " P"] = parameter(Role.GAIN)
 
     def __init__(self, query: int, keys: int, width: int, *, rng: np.random.Generator):
         self.W, self.U = uniform(rng, width, query), uniform(rng, width, keys)
@@ -74,11 +71,11 @@ class Additive(Score):
 
     def energies(
         self,
-        project_query: Float[Array, " P"],
-        project_keys: Float[Array, "S P"],
+        query: Float[Array, " P"],
+        keys: Float[Array, "S P"],
         coverage: Float[Array, " S"],
     ) -> Float[Array, " S"]:
-        return jnp.tanh(project_query + project_keys) @ self.v
+        return jnp.tanh(query + keys) @ self.v
 
 
 class Dot(Score):
@@ -92,17 +89,17 @@ class Dot(Score):
 
     def energies(
         self,
-        project_query: Float[Array, " A"],
-        project_keys: Float[Array, "S A"],
+        query: Float[Array, " A"],
+        keys: Float[Array, "S A"],
         coverage: Float[Array, " S"],
     ) -> Float[Array, " S"]:
-        return project_keys @ project_query
+        return keys @ query
 
 
 class Bilinear(Score):
     """e_s = q . W k_s (Luong 2015, "general"), W (Q, A), which is done to the keys."""
 
-    W: Float[Array, "Q A"]
+    W: Float[Array, "Q A"] = parameter(Role.HIDDEN)
 
     def __init__(self, query: int, keys: int, *, rng: np.random.Generator):
         self.W = uniform(rng, query, keys)
@@ -115,11 +112,11 @@ class Bilinear(Score):
 
     def energies(
         self,
-        project_query: Float[Array, " Q"],
-        project_keys: Float[Array, "S Q"],
+        query: Float[Array, " Q"],
+        keys: Float[Array, "S Q"],
         coverage: Float[Array, " S"],
     ) -> Float[Array, " S"]:
-        return project_keys @ project_query
+        return keys @ query
 
 
 class CoverageScore(Score):
@@ -131,7 +128,7 @@ class CoverageScore(Score):
     """
 
     score: Score
-    w: Float[Array, " P"]
+    w: Float[Array, " P"] = parameter(Role.GAIN)
 
     def __init__(self, score: Score, width: int, *, rng: np.random.Generator):
         """`width` is P, that of what answers."""
@@ -145,13 +142,11 @@ class CoverageScore(Score):
 
     def energies(
         self,
-        project_query: Float[Array, " P"],
-        project_keys: Float[Array, "S P"],
+        query: Float[Array, " P"],
+        keys: Float[Array, "S P"],
         coverage: Float[Array, " S"],
     ) -> Float[Array, " S"]:
-        return self.score.energies(
-            project_query, project_keys + coverage[:, None] * self.w, coverage
-        )
+        return self.score.energies(query, keys + coverage[:, None] * self.w, coverage)
 
 
 def masked_softmax(energies: Float[Array, " S"], mask: Bool[Array, " S"]) -> Float[Array, " S"]:

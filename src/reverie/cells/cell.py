@@ -12,7 +12,6 @@ from typing import Any, NamedTuple, Self
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-import numpy as np
 from jaxtyping import Array, Bool, Float
 
 from reverie.cells.recurrence import recur
@@ -138,28 +137,3 @@ def recurrent_cells(tree: Any) -> list[Cell]:
 def recurrent_matrices(tree: Any) -> list[Array]:
     """R of each of those."""
     return [cell.recurrent() for cell in recurrent_cells(tree)]  # type: ignore[misc]
-
-
-def affine(
-    W: Float[Array, "G X"], x: Float[Array, "... X"], b: Float[Array, " G"]
-) -> Float[Array, "... G"]:
-    """W x + b, of one x or of each x of a sequence."""
-    return (product(W, x) if x.ndim == 1 else x @ W.T) + b
-
-
-def uniform(rng: np.random.Generator, *shape: int, scale: float | None = None) -> Array:
-    """Weights from U(-scale, scale); by default scale = 1 / sqrt(fan in), the last axis.
-
-    NumPy draws them: jax.random would compile for a second first.
-    """
-    scale = 1 / np.sqrt(shape[-1]) if scale is None else scale
-    return jnp.asarray(rng.uniform(-scale, scale, shape), dtype=jnp.result_type(float))
-
-
-def orthogonal(rng: np.random.Generator, hidden: int, gates: int) -> Array:
-    """A recurrent matrix (gates H, H) of orthogonal blocks (Saxe 2013)."""
-    blocks = []
-    for _ in range(gates):
-        q, triangle = np.linalg.qr(rng.normal(size=(hidden, hidden)))
-        blocks.append(q * np.sign(np.diag(triangle)))
-    return jnp.asarray(np.concatenate(blocks), dtype=jnp.result_type(float))

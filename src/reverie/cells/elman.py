@@ -11,8 +11,9 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from reverie.cells.cell import Cell, affine, orthogonal, uniform
+from reverie.cells.cell import Cell
 from reverie.concepts import Condition, Key
+from reverie.layers import Role, affine, orthogonal, parameter, uniform
 
 
 class ElmanState(NamedTuple):
@@ -27,10 +28,10 @@ class Elman(Cell):
     Le, Jaitly, Hinton 2015 begin with an R that is the identity: see `IRNN`.
     """
 
-    R: Float[Array, "H H"]
-    W: Float[Array, "H X"]
-    b: Float[Array, " H"]
     activation: Callable[[Array], Array] = eqx.field(static=True)
+    R: Float[Array, "H H"] = parameter(Role.RECURRENT)
+    W: Float[Array, "H X"] = parameter(Role.INPUT)
+    b: Float[Array, " H"] = parameter(Role.BIAS)
 
     def __init__(
         self,

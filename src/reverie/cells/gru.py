@@ -10,9 +10,9 @@ import numpy as np
 from jax.nn import sigmoid
 from jaxtyping import Array, Float
 
-from reverie.cells.cell import Cell, affine, orthogonal, uniform
+from reverie.cells.cell import Cell
 from reverie.concepts import Condition, Key
-from reverie.layers import product
+from reverie.layers import Role, affine, orthogonal, parameter, product, uniform
 
 
 class GRUState(NamedTuple):
@@ -41,11 +41,11 @@ class GRU(Cell):
 
     Gates: ClassVar = GRUGates
 
-    U: Float[Array, "G H"]
-    W: Float[Array, "G X"]
-    b: Float[Array, " G"]
-    bh: Float[Array, " H"]
     update_takes: bool = eqx.field(static=True)
+    U: Float[Array, "G H"] = parameter(Role.RECURRENT)
+    W: Float[Array, "G X"] = parameter(Role.INPUT)
+    b: Float[Array, " G"] = parameter(Role.BIAS)
+    bh: Float[Array, " H"] = parameter(Role.BIAS)
 
     def __init__(
         self,
@@ -87,11 +87,11 @@ class GRUResetBefore(Cell):
 
     Gates: ClassVar = GRUGates
 
-    V: Float[Array, "H2 H"]
-    U: Float[Array, "H H"]
-    W: Float[Array, "G X"]
-    b: Float[Array, " G"]
     update_takes: bool = eqx.field(static=True)
+    V: Float[Array, "H2 H"] = parameter(Role.RECURRENT)
+    U: Float[Array, "H H"] = parameter(Role.RECURRENT)
+    W: Float[Array, "G X"] = parameter(Role.INPUT)
+    b: Float[Array, " G"] = parameter(Role.BIAS)
 
     def __init__(
         self,

@@ -9,8 +9,9 @@ import numpy as np
 from jax.nn import sigmoid
 from jaxtyping import Array, Float
 
-from reverie.cells.cell import Cell, affine, orthogonal, uniform
+from reverie.cells.cell import Cell
 from reverie.concepts import Condition, Key
+from reverie.layers import Role, affine, orthogonal, parameter, uniform
 
 
 class LSTMState(NamedTuple):
@@ -42,10 +43,10 @@ class LSTM(Cell):
 
     Gates: ClassVar = LSTMGates
 
-    R: Float[Array, "G H"]
-    W: Float[Array, "G X"]
-    b: Float[Array, " G"]
-    p: Float[Array, "3 H"] | None
+    R: Float[Array, "G H"] = parameter(Role.RECURRENT)
+    W: Float[Array, "G X"] = parameter(Role.INPUT)
+    b: Float[Array, " G"] = parameter(Role.BIAS)
+    p: Float[Array, "3 H"] | None = parameter(Role.GAIN)
 
     def __init__(
         self,
@@ -106,9 +107,9 @@ class LSTM1997(Cell):
 
     Gates: ClassVar = LSTM1997Gates
 
-    R: Float[Array, "G H"]
-    W: Float[Array, "G X"]
-    b: Float[Array, " G"]
+    R: Float[Array, "G H"] = parameter(Role.RECURRENT)
+    W: Float[Array, "G X"] = parameter(Role.INPUT)
+    b: Float[Array, " G"] = parameter(Role.BIAS)
 
     def __init__(self, inputs: int, hidden: int, *, rng: np.random.Generator):
         self.R = orthogonal(rng, hidden, 3)

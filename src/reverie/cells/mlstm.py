@@ -10,10 +10,10 @@ import numpy as np
 from jax.nn import sigmoid
 from jaxtyping import Array, Float
 
-from reverie.cells.cell import Cell, affine, orthogonal, uniform
+from reverie.cells.cell import Cell
 from reverie.cells.lstm import LSTMGates, LSTMState
 from reverie.concepts import Condition, Key
-from reverie.layers import product
+from reverie.layers import Role, affine, orthogonal, parameter, product, uniform
 
 
 class MultiplicativeLSTM(Cell):
@@ -29,11 +29,11 @@ class MultiplicativeLSTM(Cell):
 
     Gates: ClassVar = LSTMGates
 
-    V: Float[Array, "H H"]
-    R: Float[Array, "4H H"]
-    W: Float[Array, "G X"]
-    b: Float[Array, " 4H"]
     squash_product: bool = eqx.field(static=True)
+    V: Float[Array, "H H"] = parameter(Role.RECURRENT)
+    R: Float[Array, "4H H"] = parameter(Role.RECURRENT)
+    W: Float[Array, "G X"] = parameter(Role.INPUT)
+    b: Float[Array, " 4H"] = parameter(Role.BIAS)
 
     def __init__(
         self,

@@ -11,9 +11,9 @@ import numpy as np
 from jax.nn import sigmoid
 from jaxtyping import Array, Float
 
-from reverie.cells.cell import Cell, affine, orthogonal, uniform
+from reverie.cells.cell import Cell
 from reverie.concepts import Condition, Key
-from reverie.layers import product
+from reverie.layers import Role, affine, orthogonal, parameter, product, uniform
 
 
 class MUTState(NamedTuple):
@@ -64,11 +64,11 @@ class MUT1(MUT):
     e is the paper's x, which is added to hidden units and therefore H wide: E (H, X).
     """
 
-    E: Float[Array, "H X"]
-    W: Float[Array, "H2 H"]
-    V: Float[Array, "H H"]
-    U: Float[Array, "H H"]
-    b: Float[Array, " G"]
+    E: Float[Array, "H X"] = parameter(Role.INPUT)
+    W: Float[Array, "H2 H"] = parameter(Role.HIDDEN)
+    V: Float[Array, "H H"] = parameter(Role.RECURRENT)
+    U: Float[Array, "H H"] = parameter(Role.RECURRENT)
+    b: Float[Array, " G"] = parameter(Role.BIAS)
 
     def __init__(self, inputs: int, hidden: int, *, rng: np.random.Generator):
         self.E, self.W = uniform(rng, hidden, inputs), uniform(rng, 2 * hidden, hidden)
@@ -95,11 +95,11 @@ class MUT2(MUT):
     e is the paper's x, which is added to hidden units and therefore H wide: E (H, X).
     """
 
-    E: Float[Array, "H X"]
-    W: Float[Array, "H2 H"]
-    V: Float[Array, "H2 H"]
-    U: Float[Array, "H H"]
-    b: Float[Array, " G"]
+    E: Float[Array, "H X"] = parameter(Role.INPUT)
+    W: Float[Array, "H2 H"] = parameter(Role.HIDDEN)
+    V: Float[Array, "H2 H"] = parameter(Role.RECURRENT)
+    U: Float[Array, "H H"] = parameter(Role.RECURRENT)
+    b: Float[Array, " G"] = parameter(Role.BIAS)
 
     def __init__(self, inputs: int, hidden: int, *, rng: np.random.Generator):
         self.E, self.W = uniform(rng, hidden, inputs), uniform(rng, 2 * hidden, hidden)
@@ -121,10 +121,10 @@ class MUT3(MUT):
     z = s(Wz x + Vz tanh(h') + bz)    r = s(Wr x + Vr h' + br)    n = tanh(U (r * h') + Wn x + bn)
     """
 
-    W: Float[Array, "G X"]
-    V: Float[Array, "H2 H"]
-    U: Float[Array, "H H"]
-    b: Float[Array, " G"]
+    W: Float[Array, "G X"] = parameter(Role.INPUT)
+    V: Float[Array, "H2 H"] = parameter(Role.RECURRENT)
+    U: Float[Array, "H H"] = parameter(Role.RECURRENT)
+    b: Float[Array, " G"] = parameter(Role.BIAS)
 
     def __init__(self, inputs: int, hidden: int, *, rng: np.random.Generator):
         self.W, self.b = uniform(rng, 3 * hidden, inputs), jnp.zeros(3 * hidden)

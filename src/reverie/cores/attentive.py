@@ -10,11 +10,12 @@ import numpy as np
 from jaxtyping import Array, Bool, Float
 
 from reverie.attention import Score, masked_softmax
-from reverie.cells.cell import Cell, uniform
+from reverie.cells.cell import Cell
 from reverie.cells.wrapper import Wrapper
 from reverie.concepts import Condition, Core, Key, Memory, State, zero_masked
 from reverie.cores.prepared import PreparedCore
 from reverie.cores.states import find_states
+from reverie.layers import Role, parameter, uniform
 
 
 class AttentiveState(NamedTuple):
@@ -97,7 +98,7 @@ class Attentive(PreparedCore):
 
     cell: Cell
     score: Score
-    F: Float[Array, "G C"]
+    F: Float[Array, "G C"] = parameter(Role.HIDDEN)
 
     def __init__(self, cell: Cell, score: Score, width: int, *, rng: np.random.Generator):
         """`width` is C, that of the memory's values."""

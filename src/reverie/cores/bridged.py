@@ -9,11 +9,11 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from reverie.cells.cell import Cell, uniform
+from reverie.cells.cell import Cell
 from reverie.cells.wrapper import Wrapper
 from reverie.concepts import Condition, Key, State
 from reverie.cores.states import fill_state, flatten_state
-from reverie.layers import product
+from reverie.layers import Linear
 
 
 class Bridge(eqx.Module):
@@ -26,15 +26,14 @@ class Bridge(eqx.Module):
 class Affine(Bridge):
     """s_0 = tanh(W v + b), W (N, C)."""
 
-    W: Float[Array, "N C"]
-    b: Float[Array, " N"]
+    linear: Linear
 
     def __init__(self, vector: int, size: int, *, rng: np.random.Generator):
         """`vector` is C and `size` is N."""
-        self.W, self.b = uniform(rng, size, vector), jnp.zeros(size)
+        self.linear = Linear(vector, size, rng=rng)
 
     def __call__(self, vector: Float[Array, " C"], size: int) -> Float[Array, " N"]:
-        return jnp.tanh(product(self.W, vector) + self.b)
+        return jnp.tanh(self.linear(vector))
 
 
 class SliceBridge(Bridge):

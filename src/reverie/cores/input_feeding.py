@@ -7,11 +7,10 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from reverie.attention import Alignment
-from reverie.cells.cell import uniform
 from reverie.concepts import Condition, Core, Key, Memory
 from reverie.cores.attentive import AttentiveState, require_memory
 from reverie.cores.prepared import PreparedCore
-from reverie.layers import product
+from reverie.layers import Role, parameter, product, uniform
 
 
 class InputFeeding(PreparedCore):
@@ -26,7 +25,7 @@ class InputFeeding(PreparedCore):
 
     cell: Core
     alignment: Alignment
-    W: Float[Array, "D C+H"]
+    W: Float[Array, "D C+H"] = parameter(Role.HIDDEN)
 
     def __init__(
         self,

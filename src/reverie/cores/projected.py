@@ -8,10 +8,10 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from reverie.cells.cell import Cell, uniform
+from reverie.cells.cell import Cell
 from reverie.cells.wrapper import Wrapper
 from reverie.concepts import Condition, Key, State
-from reverie.layers import product
+from reverie.layers import Role, parameter, product, uniform
 
 
 class ProjectedState(NamedTuple):
@@ -30,8 +30,8 @@ class Projected(Wrapper):
     """
 
     cell: Cell
-    M: Float[Array, "P H"]
-    E: Float[Array, "H P"] | None
+    M: Float[Array, "P H"] = parameter(Role.HIDDEN)
+    E: Float[Array, "H P"] | None = parameter(Role.HIDDEN)
 
     def __init__(self, cell: Cell, hidden: int, size: int, *, rng: np.random.Generator):
         """`cell` has `hidden` units; `size` is P."""

@@ -6,7 +6,6 @@ deterministic core that evaluation and sampling use.
 
 from __future__ import annotations
 
-from functools import partial
 from typing import NamedTuple
 
 import equinox as eqx
@@ -19,6 +18,7 @@ from reverie.cells.wrapper import Wrapper
 from reverie.concepts import Condition, Core, Key, Noise, State, zero_masked
 from reverie.cores.stack import split
 from reverie.cores.states import is_noise
+from reverie.layers import Role, clip_gradient, parameter
 
 
 class DropoutState(NamedTuple):
@@ -129,10 +129,10 @@ class LayerNorm(Wrapper):
     """
 
     cell: Cell
-    gain_a: Float[Array, " G"]
-    gain_r: Float[Array, " G"] | None
-    bias: Float[Array, " G"]
     gates: int = eqx.field(static=True)
+    gain_a: Float[Array, " G"] = parameter(Role.GAIN)
+    gain_r: Float[Array, " G"] | None = parameter(Role.GAIN)
+    bias: Float[Array, " G"] = parameter(Role.BIAS)
 
     def __init__(self, cell: Cell, gates: int):
         """`gates` is the number of blocks in the pre-activations: 4 for an LSTM."""
@@ -172,18 +172,6 @@ class Clipped(Wrapper):
     ) -> tuple[Float[Array, " G"], Float[Array, " R"]]:
         one_product = self.recurrent() is not None
         return clip_gradient(self.limit, a), clip_gradient(self.limit, r) if one_product else r
-
-
-@partial(jax.custom_vjp, nondiff_argnums=(0,))
-def clip_gradient(limit: float, x: Array) -> Array:
-    """x, whose gradient is clipped to [-limit, limit], element by element."""
-    return x
-
-
-clip_gradient.defvjp(
-    lambda limit, x: (x, None),
-    lambda limit, _, gradient: (jnp.clip(gradient, -limit, limit),),
-)
 
 
 class ZoneoutState(NamedTuple):

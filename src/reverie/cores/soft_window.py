@@ -9,12 +9,12 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float
 
-from reverie.cells.cell import Cell, uniform
+from reverie.cells.cell import Cell
 from reverie.cells.wrapper import Wrapper
 from reverie.concepts import Condition, Core, Key, Memory, State
 from reverie.cores.stack import split
 from reverie.cores.states import find_states
-from reverie.layers import product
+from reverie.layers import Linear, Role, product, uniform
 
 
 class WindowState(NamedTuple):
@@ -48,18 +48,18 @@ class Window(eqx.Module):
     phi is not normalised. The biases b start so that kappa moves by `pace` characters a step.
     """
 
-    W: Float[Array, "3K H"]
-    b: Float[Array, " 3K"]
+    linear: Linear
 
     def __init__(self, hidden: int, count: int, *, rng: np.random.Generator, pace: float = 0.04):
-        self.W = uniform(rng, 3 * count, hidden)
-        self.b = jnp.zeros(3 * count).at[2 * count :].set(np.log(pace))
+        linear = Linear(hidden, 3 * count, rng=rng, role=Role.OUTPUT)
+        b = linear.b.at[2 * count :].set(np.log(pace))
+        self.linear = eqx.tree_at(lambda m: m.b, linear, b)
 
     def __call__(
         self, cell: State, h: Float[Array, " H"], kappa: Float[Array, " K"], memory: Memory
     ) -> WindowState:
         """The window that the output h of a layer places, from where it stood."""
-        alpha, beta, step = jnp.split(jnp.exp(self.W @ h + self.b), 3)
+        alpha, beta, step = jnp.split(jnp.exp(self.linear(h)), 3)
         kappa = kappa + step
         u = jnp.arange(1, memory.mask.shape[0] + 2)
         phi = alpha @ jnp.exp(-beta[:, None] * jnp.square(kappa[:, None] - u))
@@ -82,7 +82,7 @@ class _WindowCell(Wrapper):
     def initial_state(self, condition: Condition, *, key: Key | None = None) -> WindowState:
         cell = self.cell.initial_state(condition, key=key)
         places, width = self.memory.values.shape
-        zeros = jnp.zeros_like(cell.h, shape=(self.window.b.shape[0] // 3,))
+        zeros = jnp.zeros_like(cell.h, shape=(self.window.linear.b.shape[0] // 3,))
         w, phi = jnp.zeros_like(zeros, shape=(width,)), jnp.zeros_like(zeros, shape=(places + 1,))
         return WindowState(cell.h, cell, w, phi, zeros, zeros, zeros)
 

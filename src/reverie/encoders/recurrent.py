@@ -9,10 +9,10 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
-from reverie.cells.cell import uniform
 from reverie.concepts import Condition, Core, Encoder, Key, Memory, zero_masked
 from reverie.cores.bidirectional import Bidirectional
 from reverie.cores.states import flatten_state
+from reverie.layers import Role, parameter, uniform
 from reverie.padding import pad
 
 
@@ -41,9 +41,9 @@ class Recurrent(Encoder):
     With `backwards` the source is read from its end (Sutskever 2014); the memory stays in order.
     """
 
-    E: Float[Array, "V X"]
     core: Core | Bidirectional
     backwards: bool = eqx.field(static=True)
+    E: Float[Array, "V X"] = parameter(Role.TABLE)
 
     def __init__(
         self,
@@ -61,7 +61,7 @@ class Recurrent(Encoder):
         values, mask = source
         xs = zero_masked(mask, self.E[values])
         if self.backwards:
-            xs = turned(xs, mask)
+            xs = reverse(xs, mask)
         if isinstance(self.core, Bidirectional):
             ends = self.core.initial_states(key=key)
             outs, final = self.core(xs, states=ends, mask=mask)
@@ -69,11 +69,11 @@ class Recurrent(Encoder):
             state = self.core.initial_state(Condition(), key=key)
             outs, final, _ = self.core.unroll(xs, state, Condition(), mask=mask)
         if self.backwards:
-            outs = turned(outs, mask)
+            outs = reverse(outs, mask)
         return Condition(vector=flatten_state(final), memory=Memory(outs, outs, mask))
 
 
-def turned(xs: Float[Array, "S X"], mask: Bool[Array, " S"]) -> Float[Array, "S X"]:
+def reverse(xs: Float[Array, "S X"], mask: Bool[Array, " S"]) -> Float[Array, "S X"]:
     """The real rows in the other order, and what is behind them where it was."""
     length = mask.sum()
     memory_size = jnp.arange(xs.shape[0])

@@ -54,7 +54,7 @@ def begun(
         study.reader(training),
         Plan(build_budget(training), training.evaluations, training.patience, seed=training.seed),
         rate=build_rate(training),
-        optimiser=build_optimiser(training, study.visible),
+        optimiser=build_optimiser(training),
         objective=study.objective(training),
         clip_norm=training.clip_norm,
         averaging=training.averaging,

@@ -71,10 +71,6 @@ class OpenTask(Protocol):
     def references(self) -> str:
         """What is known without a network, in a line; may be empty."""
 
-    @property
-    def visible(self) -> frozenset[int]:
-        """The widths of what goes in and comes out: matrices that have none are hidden ones."""
-
     def described(self) -> str:
         """What was found, in a line or two."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 import optax
@@ -36,7 +35,7 @@ if TYPE_CHECKING:
 
 
 def build_budget(training: TrainingOptions) -> Budget:
-    """How long."""
+    """The training budget."""
     if training.minutes is not None:
         return Minutes(training.minutes)
     if training.steps is not None:
@@ -46,26 +45,20 @@ def build_budget(training: TrainingOptions) -> Budget:
 
 
 def build_rate(training: TrainingOptions) -> Rate:
-    """The learning rate as a function of what is spent of the budget."""
+    """The learning rate as a function of the part of the budget that is spent."""
     kinds = {"constant": Constant, "cosine": Cosine, "linear": Linear, "plateau": Plateau}
     return kinds[training.schedule](training.rate, training.warmup)
 
 
-def build_optimiser(
-    training: TrainingOptions, visible: Collection[int]
-) -> optax.GradientTransformation:
-    """The update rule; matrices none of whose sides are among the visible ones are hidden."""
+def build_optimiser(training: TrainingOptions) -> optax.GradientTransformation:
+    """The update rule."""
     match training.optimiser:
         case "adam":
             return adam()
         case "adamw":
             return adamw(decay=training.weight_decay)
         case "muon":
-            return muon(
-                lambda w: w.ndim == 2 and not set(w.shape) & set(visible),
-                others=training.others,
-                decay=training.weight_decay,
-            )
+            return muon(others=training.others, decay=training.weight_decay)
         case "sgd":
             return sgd(training.momentum)
         case "graves-rmsprop":
@@ -73,7 +66,7 @@ def build_optimiser(
 
 
 def build_objective(training: TrainingOptions) -> Objective:
-    """What is made small."""
+    """The training objective."""
     if training.objective == "teacher-forcing":
         return TeacherForcing()
     match training.forcing:
@@ -88,7 +81,7 @@ def build_objective(training: TrainingOptions) -> Objective:
 
 
 def build_parametrisation(training: TrainingOptions, model: SequenceModel) -> Parametrisation:
-    """What is learned so that it becomes the model."""
+    """The trainable arrays that become the model."""
     if training.adaptive_weight_noise:
         noisy: Parametrisation = AdaptiveWeightNoise.around(model, training.weight_noise or 0.075)
     else:

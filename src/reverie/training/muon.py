@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import equinox as eqx
@@ -10,6 +9,8 @@ import jax
 import jax.numpy as jnp
 import optax
 from jaxtyping import Array, Float
+
+from reverie.layers import BETWEEN_HIDDEN, MATRICES, has_role
 
 QUINTIC = (
     (8.28721201814563, -23.595886519098837, 17.300387312530933),
@@ -29,7 +30,6 @@ class MuonState(NamedTuple):
 
 
 def muon(
-    hidden: Callable[[Array], bool],
     *,
     momentum: float = 0.95,
     others: float = 3.0,
@@ -37,29 +37,31 @@ def muon(
     b2: float = 0.99,
     decay: float = 0.0,
 ) -> optax.GradientTransformation:
-    """Muon (Jordan 2024) for the matrices that `hidden` picks, Adam for the rest.
+    """Muon (Jordan 2024) for the matrices between hidden units, Adam for the rest.
 
         m = 0.95 m + 0.05 g;   u = 0.95 m + 0.05 g
-        direction = 0.2 sqrt(n) orthogonalised(u)
+        direction = 0.2 sqrt(n) orthogonalise(u)
 
     The factor gives an update the size of Adam's, n being the wider side. A matrix of
-    stacked gates, (k n, n), is orthogonalised gate by gate. Adam's directions are
-    multiplied by `others`: tables of symbols want larger steps. `decay` pulls matrices
-    towards 0 by so much of their direction's scale (decoupled, as in AdamW).
+    stacked gates, (k n, n), is orthogonalised gate by gate; a kernel with more axes is
+    (n, everything else). Which matrix is which, its role says (`layers.roles`). Adam's
+    directions are multiplied by `others`: tables of symbols want larger steps. `decay` pulls
+    matrices towards 0 by so much of their direction's scale (decoupled, as in AdamW).
     """
     adam = optax.scale_by_adam(b1, b2)
 
     def init(params: Any) -> MuonState:
-        kept, rest = _divided(hidden, params)
+        kept, rest = eqx.partition(params, has_role(params, BETWEEN_HIDDEN))
         return MuonState(jax.tree.map(jnp.zeros_like, kept), adam.init(rest))
 
     def update(gradient: Any, state: MuonState, params: Any = None) -> tuple[Any, MuonState]:
-        kept, rest = _divided(hidden, gradient)
+        between = has_role(params, BETWEEN_HIDDEN)
+        kept, rest = eqx.partition(gradient, between)
         moved = jax.tree.map(lambda m, g: momentum * m + (1 - momentum) * g, state.momentum, kept)
         ahead = jax.tree.map(lambda m, g: momentum * m + (1 - momentum) * g, moved, kept)
         adams, inner = adam.update(rest, state.others)
-        decayed = jax.tree.map(lambda w: decay * w if w.ndim > 1 else jnp.zeros_like(w), params)
-        mine, theirs = _divided(hidden, decayed)
+        decayed = jax.tree.map(lambda m, w: decay * m * w, has_role(params, MATRICES), params)
+        mine, theirs = eqx.partition(decayed, between)
         mine = jax.tree.map(lambda u, d: _direction(u) + d, ahead, mine)
         theirs = jax.tree.map(lambda a, d: others * (a + d), adams, theirs)
         return eqx.combine(mine, theirs), MuonState(moved, inner)
@@ -67,25 +69,19 @@ def muon(
     return optax.GradientTransformation(init, update)
 
 
-def _divided(hidden: Callable[[Array], bool], tree: Any) -> tuple[Any, Any]:
-    """The tree with only the picked matrices, and with only the rest; None elsewhere."""
-    return (
-        jax.tree.map(lambda w: w if hidden(w) else None, tree),
-        jax.tree.map(lambda w: None if hidden(w) else w, tree),
-    )
-
-
-def _direction(u: Float[Array, "P D"]) -> Float[Array, "P D"]:
+def _direction(u: Float[Array, "P *D"]) -> Float[Array, "P *D"]:
+    if u.ndim > 2:
+        return _direction(u.reshape(u.shape[0], -1)).reshape(u.shape)
     rows, columns = u.shape
     if rows % columns == 0:
         blocks = u.reshape(-1, columns, columns)
-        return 0.2 * jnp.sqrt(columns) * orthogonalised(blocks).reshape(u.shape)
+        return 0.2 * jnp.sqrt(columns) * orthogonalise(blocks).reshape(u.shape)
     tall = u if rows >= columns else u.T
-    scaled = 0.2 * jnp.sqrt(max(u.shape)) * orthogonalised(tall)
+    scaled = 0.2 * jnp.sqrt(max(u.shape)) * orthogonalise(tall)
     return scaled if rows >= columns else scaled.T
 
 
-def orthogonalised(x: Float[Array, "*K P D"]) -> Float[Array, "*K P D"]:
+def orthogonalise(x: Float[Array, "*K P D"]) -> Float[Array, "*K P D"]:
     """The nearest matrix with singular values 1, roughly, for P >= D: U V^T of U S V^T.
 
     Five steps of an odd polynomial; they need matrix products only.

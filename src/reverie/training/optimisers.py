@@ -13,6 +13,8 @@ import jax
 import jax.numpy as jnp
 import optax
 
+from reverie.layers import MATRICES, has_role
+
 
 def adam(b1: float = 0.9, b2: float = 0.999) -> optax.GradientTransformation:
     """Adam (Kingma 2015)."""
@@ -20,8 +22,11 @@ def adam(b1: float = 0.9, b2: float = 0.999) -> optax.GradientTransformation:
 
 
 def adamw(b1: float = 0.9, b2: float = 0.999, decay: float = 0.01) -> optax.GradientTransformation:
-    """Adam with decoupled weight decay of matrices (Loshchilov 2019); biases are left alone."""
-    return optax.chain(optax.scale_by_adam(b1, b2), optax.add_decayed_weights(decay, matrices))
+    """Adam with decoupled weight decay of matrices (Loshchilov 2019), not of gains and biases."""
+    return optax.chain(
+        optax.scale_by_adam(b1, b2),
+        optax.add_decayed_weights(decay, lambda params: has_role(params, MATRICES)),
+    )
 
 
 def sgd(momentum: float = 0.99) -> optax.GradientTransformation:
@@ -65,8 +70,3 @@ def graves_rmsprop(
         return d, RMSState(n, q, d)
 
     return optax.GradientTransformation(init, update)
-
-
-def matrices(params: Any) -> Any:
-    """True for each matrix of the weights."""
-    return jax.tree.map(lambda w: w.ndim > 1, params)

@@ -15,8 +15,8 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from reverie.cells.cell import recurrent_matrices
 from reverie.concepts import Key
+from reverie.layers import MATRICES, Role, has_role, parameter
 from reverie.model import SequenceModel
 
 
@@ -55,7 +55,7 @@ class WeightNoise(Parametrisation):
             return self.inner.realise()
         inner, own = jax.random.split(key)
         model = self.inner.realise(inner)
-        return noisy(model, own, jax.tree.map(lambda w: self.deviation, model))
+        return add_noise(model, own, jax.tree.map(lambda w: self.deviation, model))
 
     def penalty(self) -> Float[Array, ""]:
         return self.inner.penalty()
@@ -72,7 +72,7 @@ class AdaptiveWeightNoise(Parametrisation):
     """
 
     mean: SequenceModel
-    log_variance: SequenceModel
+    log_variance: SequenceModel = parameter(Role.GAIN)
 
     @classmethod
     def around(cls, model: SequenceModel, deviation: float = 0.075) -> AdaptiveWeightNoise:
@@ -82,7 +82,9 @@ class AdaptiveWeightNoise(Parametrisation):
     def realise(self, key: Key | None = None) -> SequenceModel:
         if key is None:
             return self.mean
-        return noisy(self.mean, key, jax.tree.map(lambda log: jnp.exp(log / 2), self.log_variance))
+        return add_noise(
+            self.mean, key, jax.tree.map(lambda log: jnp.exp(log / 2), self.log_variance)
+        )
 
     def penalty(self) -> Float[Array, ""]:
         m = jnp.concatenate([jnp.ravel(w) for w in jax.tree.leaves(self.mean)])
@@ -98,13 +100,14 @@ class WeightNormalised(Parametrisation):
     """w = g v / |v| for each row of each matrix: one length a unit (Salimans 2016)."""
 
     directions: SequenceModel
-    lengths: Any
+    lengths: Any = parameter(Role.GAIN)
     """Like the model: (rows, 1) for a matrix, none for the rest."""
 
     @classmethod
     def around(cls, model: SequenceModel) -> WeightNormalised:
         """Starts at the model as it is: g = |v|."""
-        return cls(model, jax.tree.map(lambda w: _length(w) if w.ndim == 2 else None, model))
+        matrices = eqx.filter(model, has_role(model, MATRICES))
+        return cls(model, jax.tree.map(_length, matrices))
 
     def realise(self, key: Key | None = None) -> SequenceModel:
         model: SequenceModel = jax.tree.map(
@@ -116,8 +119,9 @@ class WeightNormalised(Parametrisation):
         return model
 
 
-def _length(w: Float[Array, "P D"]) -> Float[Array, "P 1"]:
-    return jnp.sqrt(jnp.square(w).sum(1, keepdims=True) + 1e-12)
+def _length(w: Float[Array, "P *D"]) -> Float[Array, "P *1"]:
+    axes = tuple(range(1, w.ndim))
+    return jnp.sqrt(jnp.square(w).sum(axes, keepdims=True) + 1e-12)
 
 
 class WeightDropped(Parametrisation):
@@ -131,19 +135,21 @@ class WeightDropped(Parametrisation):
             return self.inner.realise()
         inner, own = jax.random.split(key)
         model = self.inner.realise(inner)
-        matrices = recurrent_matrices(model)
+        recurrent, rest = eqx.partition(model, has_role(model, {Role.RECURRENT}))
+        matrices, structure = jax.tree.flatten(recurrent)
         keys = jax.random.split(own, max(1, len(matrices)))
         dropped = [
             jnp.where(jax.random.bernoulli(k, 1 - self.rate, w.shape), w / (1 - self.rate), 0)
             for w, k in zip(matrices, keys, strict=False)
         ]
-        return eqx.tree_at(recurrent_matrices, model, dropped) if matrices else model
+        result: SequenceModel = eqx.combine(jax.tree.unflatten(structure, dropped), rest)
+        return result
 
     def penalty(self) -> Float[Array, ""]:
         return self.inner.penalty()
 
 
-def noisy(model: SequenceModel, key: Key, deviations: Any) -> SequenceModel:
+def add_noise(model: SequenceModel, key: Key, deviations: Any) -> SequenceModel:
     """w + deviation * eps, eps ~ N(0, 1), for every weight; `deviations` is like the model."""
     leaves, structure = jax.tree.flatten(model)
     keys = jax.tree.unflatten(structure, list(jax.random.split(key, len(leaves))))

@@ -72,7 +72,7 @@ def training_speed(model: Any, config: Any, bench: BenchOptions) -> float:
         LaneReader(Lanes(values, bench.lanes, bench.length)),
         Plan(Minutes(2 * bench.seconds / 60), report_seconds=bench.seconds / 8),
         rate=build_rate(training),
-        optimiser=build_optimiser(training, {bench.size}),
+        optimiser=build_optimiser(training),
         clip_norm=training.clip_norm,
     )
     speeds = [e.elements_per_second for e in events if isinstance(e, Progressed)]

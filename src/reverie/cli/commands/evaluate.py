@@ -26,7 +26,8 @@ def run(argv: list[str]) -> int:
         parser.add_options(group.title, group)
     given = parser.parsed(argv)
 
-    from reverie.storage import load, read_header
+    from reverie.header import read_header
+    from reverie.storage import load
 
     subject = recipe(read_header(given["model"]).recipe).subject()
     options = change_group(subject.EvaluationOptions(), _own(given, subject.EvaluationOptions()))

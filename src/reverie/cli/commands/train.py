@@ -63,7 +63,7 @@ def like(path: str, name: str) -> Any:
 
     InputError for the model of a recipe that it cannot go on from.
     """
-    from reverie.storage import read_header
+    from reverie.header import read_header
 
     header, config = read_header(path), recipe(name).Config()
     if header.recipe not in (name.replace("-", "_"), *warm_starts(name)):

@@ -13,7 +13,6 @@ from reverie.tasks.handwriting.task import (
     OpenInk,
     measured_lines,
     open_ink,
-    visible_widths,
 )
 
 if TYPE_CHECKING:
@@ -30,7 +29,7 @@ def open_task(config: Any, codec: Handwriting | None = None) -> OpenInk:
         train, valid, test = (codec.fitted(part) if len(part) else part for part in hands[1:4])
         hands = InkSplits(hands.name, train, valid, test, hands.notes)
     told = Conditional(codec or Handwriting.learn(hands.train))
-    return OpenInk(hands, told, config.data.longest, visible_widths(config.network))
+    return OpenInk(hands, told, config.data.longest)
 
 
 def evaluate(loaded: Loaded, path: str | None, options: InkEvaluationOptions) -> Iterator[str]:

@@ -21,8 +21,6 @@ from reverie.tasks.handwriting.data import InkSplits, is_iam, open_files, open_i
 from reverie.tasks.handwriting.options import (
     InkData,
     InkEvaluationOptions,
-    PenNetwork,
-    WindowNetwork,
 )
 from reverie.tasks.task import FinalMetrics, Measure, Preview, Unit
 
@@ -53,12 +51,6 @@ def open_ink(data: InkData, seed: int = 0) -> InkSplits:
     if is_iam(path):
         return open_iam(path, clean=data.split == "clean")
     return open_files(path, data.valid_part, data.test_part)
-
-
-def visible_widths(network: PenNetwork) -> frozenset[int]:
-    """Those of a step, of the numbers of the next one, and of the window's."""
-    window = {3 * network.gaussians} if isinstance(network, WindowNetwork) else set()
-    return frozenset({3, 6 * network.components + 1} | window)
 
 
 class Conditional(NamedTuple):
@@ -128,7 +120,6 @@ class OpenInk:
     hands: InkSplits
     told: Conditional | Unconditional
     longest: int
-    visible: frozenset[int]
 
     @property
     def codec(self) -> Handwriting | Strokes:

@@ -12,7 +12,6 @@ from reverie.tasks.handwriting.task import (
     Unconditional,
     measured_lines,
     open_ink,
-    visible_widths,
 )
 
 if TYPE_CHECKING:
@@ -26,7 +25,7 @@ def open_task(config: Any, codec: Strokes | None = None) -> OpenInk:
     """The lines that a config names and the medium learned from them, unless it is given."""
     hands = open_ink(config.data, config.training.seed)
     untold = Unconditional(codec or Strokes.learn(hands.train))
-    return OpenInk(hands, untold, config.data.longest, visible_widths(config.network))
+    return OpenInk(hands, untold, config.data.longest)
 
 
 def evaluate(loaded: Loaded, path: str | None, options: InkEvaluationOptions) -> Iterator[str]:

@@ -111,10 +111,6 @@ class OpenLabelledText:
     def scale(self) -> Unit:
         return Unit("symbol", "bits a symbol", 1 / math.log(2))
 
-    @property
-    def visible(self) -> frozenset[int]:
-        return frozenset({self.codec.size, self.codec.size + self.codec.labels.size})
-
     def described(self) -> str:
         train, valid, test = (f"{len(part):,}" for part in self.parts)
         left = f"; {self.left_out:,} have other labels" if self.left_out else ""

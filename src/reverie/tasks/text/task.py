@@ -85,10 +85,6 @@ class OpenText:
         element = self.unit.removesuffix("s")
         return Unit(element, f"bits a {element}", 1 / math.log(2))
 
-    @property
-    def visible(self) -> frozenset[int]:
-        return frozenset({self.codec.size})
-
     def described(self) -> str:
         train, valid, test = (f"{len(part):,}" for part in self.split)
         total = sum(map(len, self.split))

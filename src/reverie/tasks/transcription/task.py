@@ -49,10 +49,6 @@ class OpenTraces:
     data: ReadingData
     references: str = ""
 
-    @property
-    def visible(self) -> frozenset[int]:
-        return frozenset({self.codec.motion.width, self.codec.alphabet.size + 1})
-
     @cached_property
     def scale(self) -> Unit:
         watched = self._watched

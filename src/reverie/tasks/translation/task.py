@@ -56,10 +56,6 @@ class OpenPairs:
     def scale(self) -> Unit:
         return Unit("symbol", "bits a symbol", 1 / math.log(2))
 
-    @property
-    def visible(self) -> frozenset[int]:
-        return frozenset({self.codec.source.size, self.codec.target.size})
-
     def described(self) -> str:
         train, valid, test = (f"{len(part):,}" for part in self.parts)
         sizes = f"{self.codec.source.size:,} and {self.codec.target.size:,} different symbols"
