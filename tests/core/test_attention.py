@@ -19,7 +19,7 @@ from reverie.cores.hard_attention import HardState
 from reverie.cores.states import fill_state, flatten_state
 from reverie.emissions import CategoricalHead
 from reverie.encoders import Recurrent, Source
-from reverie.encoders.recurrent import turned
+from reverie.encoders.recurrent import reverse
 from reverie.feedbacks import OneHot
 from reverie.model import SequenceModel
 from reverie.training.objectives import DoublyStochastic, TeacherForcing
@@ -123,7 +123,7 @@ def test_backwards_is_the_source_from_its_end_with_a_memory_in_order(rng):
     one, other = ahead(source([4, 5, 6])), behind(source([6, 5, 4]))
     np.testing.assert_allclose(one.vector, other.vector, rtol=1e-6)
     np.testing.assert_allclose(one.memory.values[:3], other.memory.values[:3][::-1], rtol=1e-6)
-    rows = turned(jnp.arange(4.0)[:, None], jnp.arange(4) < 3)
+    rows = reverse(jnp.arange(4.0)[:, None], jnp.arange(4) < 3)
     assert rows[:, 0].tolist() == [2, 1, 0, 3]
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import optax
 
 from reverie.model import SequenceModel
@@ -29,9 +27,7 @@ from reverie.training.schedules import (
     LinearForcing,
     Plateau,
 )
-
-if TYPE_CHECKING:
-    from reverie.training.update import Rate
+from reverie.training.update import Rate
 
 
 def build_budget(training: TrainingOptions) -> Budget:

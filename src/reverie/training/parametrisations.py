@@ -82,9 +82,8 @@ class AdaptiveWeightNoise(Parametrisation):
     def realise(self, key: Key | None = None) -> SequenceModel:
         if key is None:
             return self.mean
-        return add_noise(
-            self.mean, key, jax.tree.map(lambda log: jnp.exp(log / 2), self.log_variance)
-        )
+        deviations = jax.tree.map(lambda log: jnp.exp(log / 2), self.log_variance)
+        return add_noise(self.mean, key, deviations)
 
     def penalty(self) -> Float[Array, ""]:
         m = jnp.concatenate([jnp.ravel(w) for w in jax.tree.leaves(self.mean)])
