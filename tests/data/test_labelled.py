@@ -133,7 +133,7 @@ def test_passages_of_the_parts_share_no_character():
     assert with_labels(parts, "play").train.labels == {"play": ["t"] * 46}
     assert not any(part.first(2).labelled(["play"]).whole for part in parts)
     with pytest.raises(InputError, match="no column 'speaker': it has genre, play"):
-        parts.labelled("speaker")
+        with_labels(parts, "speaker")
     with pytest.raises(InputError, match="make passages shorter"):
         passages(whole([Play("g", "t", "short")]), 30, 0.1, 0.1)
 
