@@ -113,17 +113,18 @@ def main() -> None:
     asked = parser.parse_args()
     prepare()
     from reverie.storage import load
-    from reverie.tasks.labelled_text.task import classified, known, prediction
+    from reverie.tasks.labelled_text.data import known_rows
+    from reverie.tasks.labelled_text.task import classified, prediction
 
     loaded = load(asked.model)
     data, codec = loaded.config.data, loaded.codec
     parts = data.parts(loaded.config.training.seed)
-    train = known(parts.train, codec.labels)
-    test = known(parts.test, codec.labels).first(asked.texts)
+    train = known_rows(parts.train, codec.labels)
+    test = known_rows(parts.test, codec.labels).first(asked.texts)
     print(f"{train.name}: {len(train):,} texts to learn from, {len(test):,} for the test")
     models = {"labels": loaded, **({"no labels": load(asked.untold)} if asked.untold else {})}
     for name, each in models.items():
-        table = known(test, each.codec.labels)
+        table = known_rows(test, each.codec.labels)
         found = prediction(each.model, each.codec, table, data.most)
         print(f"  {name:24} {found.bits:.4f} bits a character")
     for field in codec.labels.inferable:

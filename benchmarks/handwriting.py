@@ -17,7 +17,8 @@ import numpy as np
 import torch
 from side_by_side import best, elsewhere, load
 
-from reverie.concepts import Condition, Memory
+from reverie.concepts import Condition, Example, Memory
+from reverie.data.dataset import InMemory
 from reverie.rollout import nothing, rollout
 from reverie.runtime import keep_freed_memory, prepare
 from reverie.samplers import Sample
@@ -55,7 +56,7 @@ def training(layers: int, hidden: int, rows: int, length: int):
         )
         for _ in range(rows)
     ]
-    reader = SequenceReader(values, rows, [told(rng) for _ in range(rows)])
+    reader = SequenceReader(InMemory([Example(v, source=told(rng)) for v in values]), rows)
     update = Update(
         TeacherForcing(), adam(), Constant(1e-3), everywhere(), reader.elements, reader.beginning
     )
@@ -63,7 +64,7 @@ def training(layers: int, hidden: int, rows: int, length: int):
     plain = Direct(network(layers, hidden))
     hold = {"learner": update.begin(plain, rows, jax.random.key(0))}
     step = jax.jit(update.__call__)
-    batch = jax.tree.map(jnp.asarray, batch._replace(is_first=None))
+    batch = jax.tree.map(jnp.asarray, batch.examples)
     rest = (jnp.array(True), jnp.zeros((1, 3)), jnp.ones(()), jax.random.key(1))
 
     def work():

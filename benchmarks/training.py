@@ -47,7 +47,7 @@ def reverie(layers: int, hidden: int, rows: int, length: int, peepholes: bool):
     hold = {"learner": update.begin(Direct(model), rows, jax.random.key(0))}
     step = jax.jit(update.__call__)
     batch, _ = reader.at(Position())
-    batch = jax.tree.map(jnp.asarray, batch._replace(is_first=None))
+    batch = jax.tree.map(jnp.asarray, batch.examples)
     rest = (jnp.array(False), jnp.zeros((1, 3)), jnp.ones(()), jax.random.key(1))
 
     def work():

@@ -26,7 +26,8 @@ from side_by_side import best, elsewhere, load
 from torch.nn import functional
 from torch_translator import ALPHA, END, LIMIT, NETWORK, WIDTH, H, Net, V
 
-from reverie.encoders import Source
+from reverie.concepts import Example, SymbolSequence
+from reverie.data.dataset import InMemory
 from reverie.recipes.translation import Config
 from reverie.runtime import keep_freed_memory, prepare, use_wide_vectors
 from reverie.tasks.translation import build as assembly
@@ -135,8 +136,9 @@ def learning(optimiser: str, averaging: float, rounds: int) -> float:
     """Seconds of an update, as `reverie train` makes it."""
     training = replace(LEARNING, optimiser=optimiser, averaging=averaging)
     sources, targets = batch()
-    given = [Source(s, np.ones(SOURCE, bool)) for s in sources]
-    reader = SequenceReader(list(targets), ROWS, given)
+    pairs = zip(sources, targets, strict=True)
+    examples = [Example(target, source=SymbolSequence.of(source)) for source, target in pairs]
+    reader = SequenceReader(InMemory(examples), ROWS)
     update = Update(
         TeacherForcing((Smoothing(training.smoothing),)),
         build_optimiser(training),
@@ -147,7 +149,7 @@ def learning(optimiser: str, averaging: float, rounds: int) -> float:
         training.clip_norm,
         training.averaging,
     )
-    learned = jax.tree.map(jnp.asarray, reader.batch(np.arange(ROWS))._replace(is_first=None))
+    learned = jax.tree.map(jnp.asarray, reader.batch(np.arange(ROWS)).examples)
     hold = {"learner": update.begin(Direct(network()), ROWS, jax.random.key(0))}
     step = jax.jit(update.__call__)
     rest = (jnp.array(True), jnp.full((1, 3), 0.5), jnp.ones(()), jax.random.key(1))

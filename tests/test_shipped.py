@@ -8,7 +8,7 @@ from rapidfuzz.distance.Levenshtein import distance
 from reverie.cli.models import shipped
 from reverie.codecs.handwriting import Handwriting
 from reverie.codecs.text import Characters
-from reverie.keys import keys_of
+from reverie.samplers import keys_of
 from reverie.storage import load, read_header
 from reverie.tasks.handwriting.generate import Writer
 from reverie.tasks.handwriting.pages import Scribe

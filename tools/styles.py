@@ -13,7 +13,7 @@ from reverie.cli.models import opened
 from reverie.codecs.ink import joined
 from reverie.files import written
 from reverie.formats.ink_files import draw
-from reverie.keys import keys_of
+from reverie.samplers import keys_of
 from reverie.tasks.handwriting.generate import Writer
 from reverie.tasks.transcription.generate import Recogniser
 

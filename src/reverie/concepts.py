@@ -3,8 +3,9 @@
 A `Core` carries state. A `Feedback` turns the previous element (and the condition) into
 the core's input. An `Emission` turns the core's output into a `Predictive` distribution
 over the next element. A `Condition` is data computed once by an `Encoder` and handed to
-every step. A draw chooses the next element, a stop says when to end. A `Codec` stands
-between people and arrays. Whatever one may want to look at afterwards is in the state.
+every step. A `Sampler` chooses the next element, a `Stop` says when to end. An `Example` is
+one sequence to learn from. A `Codec` stands between people and arrays. Whatever one may want
+to look at afterwards is in the state.
 
 Everything is written for ONE sequence: `vmap` makes batches, `scan` makes time.
 
@@ -73,8 +74,57 @@ class Condition(NamedTuple):
         return self._replace(memory=memory, steps=rows)
 
 
+class SymbolSequence(NamedTuple):
+    """Symbols that are no part of the sequence itself: what an encoder reads, what CTC finds."""
+
+    values: Int[Array, " S"]
+    mask: Bool[Array, " S"]
+    """True for a run of real symbols, then False."""
+
+    @classmethod
+    def of(cls, values: Any) -> SymbolSequence:
+        """A NumPy array of symbols (S,), all of them real."""
+        mask: Any = np.ones(len(values), bool)
+        return cls(values, mask)
+
+    @property
+    def memory_size(self) -> int:
+        """S."""
+        return len(self.mask)
+
+    def pad(self, steps: int, memory_size: int) -> SymbolSequence:
+        """With masked symbols behind its own, as NumPy arrays."""
+        return jax.tree.map(lambda a: pad(np.asarray(a), memory_size), self)
+
+
 PER_STEP: Any = Condition(None, None, 0)  # type: ignore[arg-type]
 """The `in_axes` that maps a function of (..., condition) over time."""
+
+
+class Example(NamedTuple):
+    """One sequence to learn from or to be measured on; a leading B makes it a batch."""
+
+    values: Value
+    """(T, E...)"""
+    mask: Bool[Array, " T"] | None = None
+    """True for a run of real elements, then False; all are real without one."""
+    weights: Float[Array, " T"] | None = None
+    """How much the loss of each step counts; all the same without them."""
+    source: Any = Condition()
+    """What the model makes its condition of (see `Trainable`); for an objective, the condition."""
+    target: Any = None
+    """What is to be found where it is not the next element: a text, the states of frames."""
+
+    def total(self, losses: Float[Array, " L"]) -> tuple[Float[Array, ""], Float[Array, ""]]:
+        """The sum of losses as the weights count them, and how many steps that is.
+
+        Losses behind the mask must be 0. One of weight 0 has no influence whatever it is.
+        """
+        if self.weights is None:
+            real = jnp.ones_like(losses) if self.mask is None else self.mask
+            return losses.sum(), real.sum()
+        weights = self.weights if self.mask is None else jnp.where(self.mask, self.weights, 0)
+        return jnp.where(weights == 0, 0, losses * weights).sum(), weights.sum()
 
 
 class Carry(NamedTuple):
@@ -188,12 +238,8 @@ def zero_masked(mask: Bool[Array, " T"] | None, xs: Float[Array, "T X"]) -> Floa
     return xs if mask is None else jnp.where(mask[:, None], xs, 0)
 
 
-class Predictive(eqx.Module):
+class Samplable(eqx.Module):
     """A distribution over the next element; a leading T in its arrays makes it T of them."""
-
-    @abstractmethod
-    def log_prob(self, value: Value) -> Float[Array, "..."]:
-        """log p(value) in nats, one number per element."""
 
     @abstractmethod
     def sample(self, key: Key) -> Value:
@@ -204,12 +250,24 @@ class Predictive(eqx.Module):
         """The most probable element."""
 
     @abstractmethod
-    def sharpen(self, bias: Float[Array, ""] | float) -> Predictive:
+    def sharpen(self, bias: Float[Array, ""] | float) -> Samplable:
         """The same, more certain: every logit times 1 + b, b off every log scale.
 
         For a categorical this is temperature 1 / (1 + b), for the place of a pen Graves's bias;
         `sharpen(0)` is the identity.
         """
+
+
+class Predictive(Samplable):
+    """A distribution with a density or probabilities: what is scored, and learned by likelihood."""
+
+    @abstractmethod
+    def log_prob(self, value: Value) -> Float[Array, "..."]:
+        """log p(value) in nats, one number per element."""
+
+    @abstractmethod
+    def sharpen(self, bias: Float[Array, ""] | float) -> Predictive:
+        """As of any `Samplable`."""
 
 
 class Enumerable(Predictive):
@@ -228,7 +286,7 @@ class Emission(eqx.Module):
     """Turns the core's output into the distribution of the next element."""
 
     @abstractmethod
-    def __call__(self, out: Float[Array, " D"], condition: Condition) -> Predictive: ...
+    def __call__(self, out: Float[Array, " D"], condition: Condition) -> Samplable: ...
 
 
 class Feedback(eqx.Module):
@@ -259,8 +317,18 @@ class Autoregressive(Protocol):
     def start(self, condition: Any) -> Carry:
         """The carry before the first element."""
 
-    def step(self, carry: Carry, condition: Any) -> tuple[Predictive, State]:
+    def step(self, carry: Carry, condition: Any) -> tuple[Samplable, State]:
         """The distribution of the next element, and the state that predicted it."""
+
+
+class Trainable(Protocol):
+    """What can be trained: an objective knows what else it must be able to do."""
+
+    def condition(self, source: Any = ..., *, key: Key | None = None) -> Condition:
+        """What every step of a sequence is told, made of its source; a key makes it noisy."""
+
+    def start(self, condition: Condition = ..., *, key: Key | None = None) -> Carry:
+        """The carry before the first element; a key makes the state noisy."""
 
 
 class Source(Protocol):
@@ -281,7 +349,7 @@ class Encoder(eqx.Module):
     def __call__(self, source: Any, *, key: Key | None = None) -> Condition: ...
 
 
-Sampler = Callable[[Predictive, Int[Array, ""], Key], Value]
+Sampler = Callable[[Samplable, Int[Array, ""], Key], Value]
 """Chooses the next element: (distribution, step, key) to value."""
 
 Stop = Callable[[Value, State], Bool[Array, ""]]
@@ -291,8 +359,8 @@ Stop = Callable[[Value, State], Bool[Array, ""]]
 class Unrolled(NamedTuple):
     """A sequence that was read: the distribution of each of its elements given those before."""
 
-    distribution: Predictive
-    """(T, ...)"""
+    distribution: Any
+    """(T, ...), a `Samplable`"""
     carry: Carry
     states: State
     """(T, ...), after each step."""
@@ -303,15 +371,15 @@ class Rollout(NamedTuple):
 
     values: Value
     """(T, E...); from `length` on without meaning."""
-    log_probs: Float[Array, " T"]
-    """log p of each value under the model, in nats; 0 from `length` on."""
+    log_probs: Float[Array, " T"] | None
+    """log p of each value under the model, in nats; 0 from `length` on. None if not asked for."""
     length: Int[Array, ""]
     finished: Bool[Array, ""]
     """The stop ended it; False where only the limit did."""
     carry: Carry
     states: State
     """(T, ...), after each step: what was asked to be recorded of them."""
-    distribution: Predictive | None = None
+    distribution: Samplable | None = None
     """(T, ...), what each was drawn from; `generate` does not keep it."""
 
 

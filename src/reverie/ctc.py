@@ -11,7 +11,7 @@ import numpy as np
 import optax
 from jaxtyping import Array, Bool, Float, Int
 
-from reverie.concepts import Carry, Condition, Key, Memory
+from reverie.concepts import Carry, Condition, Example, Key, SymbolSequence
 from reverie.cores.bidirectional import Bidirectional
 from reverie.cores.stack import split
 from reverie.distributions import Categorical
@@ -40,9 +40,9 @@ class CTCModel(eqx.Module):
         found = reading_raw_data(found, lambda m: m.layers[0].forward.entrance())
         return reading_raw_data(found, lambda m: m.layers[0].backward.entrance())
 
-    def condition(self, given: Condition, *, key: Key | None = None) -> Condition:
-        """What it is given: the text to be found."""
-        return given
+    def condition(self, source: Any = None, *, key: Key | None = None) -> Condition:
+        """Nothing: all that it is told is the trace."""
+        return Condition()
 
     def start(self, condition: Condition = Condition(), *, key: Key | None = None) -> Carry:
         """The states of all layers at both ends; a key makes them noisy, as for training."""
@@ -65,20 +65,27 @@ class CTCModel(eqx.Module):
 
 
 def text_nats(
-    distribution: Categorical, text: Memory, mask: Bool[Array, " T"] | None = None
+    distribution: Categorical, target: SymbolSequence, mask: Bool[Array, " T"] | None = None
 ) -> Float[Array, ""]:
-    """-log p(text | trace) in nats; a text longer than its trace has about 1e5 of them.
-
-    The text is a memory of one-hot symbols (S, V), as it is when it conditions a writer.
-    """
+    """-log p(text | trace) in nats; a text longer than its trace has about 1e5 of them."""
     logits = distribution.log_probs()
     behind = jnp.zeros(logits.shape[0]) if mask is None else jnp.logical_not(mask)
-    labels = 1 + jnp.argmax(text.values, -1)
-    unused = jnp.logical_not(text.mask)
+    labels, unused = 1 + target.values, jnp.logical_not(target.mask)
     nats: Any = optax.ctc_loss(
         logits[None], behind[None], labels[None], unused[None], blank_id=BLANK
     )
     return nats[0]
+
+
+def example_nats(model: CTCModel, example: Example, carry: Carry | None = None) -> Float[Array, ""]:
+    """-log p(text | trace) in nats of an example whose values are a trace, and its target a text.
+
+    Raises ValueError without a text.
+    """
+    if example.target is None:
+        raise ValueError("an alignment needs a text: give the example a target")
+    distribution = model(example.values, carry, mask=example.mask)
+    return text_nats(distribution, example.target, example.mask)
 
 
 def best_path(distribution: Categorical, mask: Bool[Array, " T"] | None = None) -> Int[Array, " T"]:

@@ -19,6 +19,7 @@ from reverie.concepts import (
     Feedback,
     Key,
     Predictive,
+    Samplable,
     State,
     Unrolled,
     Value,
@@ -38,18 +39,18 @@ class SequenceModel(eqx.Module):
     emission: Emission
     encoder: Encoder | None = None
 
-    def condition(self, given: Any = None, *, key: Key | None = None) -> Condition:
+    def condition(self, source: Any = None, *, key: Key | None = None) -> Condition:
         """What every step is told: what the encoder makes of a source, or the condition given.
 
         Raises ValueError where there is a source and no encoder to read it.
         """
         if self.encoder is not None:
-            return self.encoder(given, key=key)
-        if given is None:
+            return self.encoder(source, key=key)
+        if source is None:
             return Condition()
-        if not isinstance(given, Condition):
+        if not isinstance(source, Condition):
             raise ValueError("this model has no encoder: hand it a Condition, not a source")
-        return given
+        return source
 
     def roles(self) -> SequenceModel:
         """The roles of its parameters: raw data meet a table in the core that reads them."""
@@ -65,7 +66,7 @@ class SequenceModel(eqx.Module):
         state = self.core.initial_state(condition, key=key)
         return Carry(state, self.feedback.blank(), jnp.array(True))
 
-    def step(self, carry: Carry, condition: Condition = Condition()) -> tuple[Predictive, State]:
+    def step(self, carry: Carry, condition: Condition = Condition()) -> tuple[Samplable, State]:
         """The distribution of the next element, and the state that predicted it."""
         x = self.feedback(carry.previous, carry.is_first, condition)
         out, state = self.core.step(x, carry.state, condition)
@@ -123,9 +124,14 @@ def _after(state: State, carry: Carry, values: Value, mask: Bool[Array, " T"] | 
 
 
 def nll(
-    distribution: Predictive, values: Value, mask: Bool[Array, " T"] | None = None
+    distribution: Samplable, values: Value, mask: Bool[Array, " T"] | None = None
 ) -> Float[Array, " T"]:
-    """-log p of each element in nats (T,); exactly 0 behind the mask."""
+    """-log p of each element in nats (T,); exactly 0 behind the mask.
+
+    Raises TypeError for a distribution that has no density.
+    """
+    if not isinstance(distribution, Predictive):
+        raise TypeError(f"{type(distribution).__name__} has no density: it can only be sampled")
     if mask is None:
         return -distribution.log_prob(values)
     values = jax.tree.map(lambda v: _behind(mask, v, jnp.zeros_like(v[0])), values)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+import jax
 import numpy as np
 
 
@@ -21,8 +22,6 @@ def chunks(rows: np.ndarray, size: int) -> Iterator[tuple[np.ndarray, np.ndarray
 
 def stack(trees: Sequence[Any]) -> Any:
     """Trees of one shape as one tree with a leading axis."""
-    import jax
-
     return jax.tree.map(lambda *leaves: np.stack(leaves), *trees)
 
 
@@ -43,7 +42,7 @@ def bucket_sizes(sizes: Iterable[int], count: int, unit: int = 1) -> tuple[int, 
     rounded = [round_up(size, unit) for size in sizes]
     values, numbers = np.unique(rounded, return_counts=True)
     before = np.concatenate([[0], np.cumsum(numbers)])
-    # cost[j]: of the first j values with the last of them as a room; then with one room more.
+    # cost[j]: of the first j values with the last of them as a size; then with one size more.
     cost = np.where(np.arange(len(values) + 1) == 0, 0.0, np.inf)
     choices = []
     for _ in range(min(count, len(values))):
@@ -55,3 +54,20 @@ def bucket_sizes(sizes: Iterable[int], count: int, unit: int = 1) -> tuple[int, 
         found.append(int(values[last - 1]))
         last = choice[last - 1]
     return tuple(reversed(found))
+
+
+def bucket_shapes(
+    sizes: np.ndarray, count: int, units: Sequence[int]
+) -> tuple[tuple[int, ...], ...]:
+    """`count` shapes or fewer, the smallest first, that hold examples of so many `sizes` (N, D).
+
+    Each dimension has the sizes of `bucket_sizes` with its unit; of unit 0, only the largest there
+    is. Where one dimension has fewer sizes than another, its largest comes again.
+    """
+    found = [
+        bucket_sizes(column, count, unit) if unit else (int(column.max()),)
+        for column, unit in zip(sizes.T, units, strict=True)
+    ]
+    most = max(map(len, found))
+    filled = [each + each[-1:] * (most - len(each)) for each in found]
+    return tuple(zip(*filled, strict=True))

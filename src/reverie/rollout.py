@@ -1,4 +1,4 @@
-"""The one loop: the model's own draws become its input.
+"""The one loop: what the model draws becomes its input.
 
 `rollout` is differentiable and of fixed length, `generate` stops early, `stream` goes on
 in chunks for as long as it is asked. All three take the same step, so the same key gives
@@ -22,6 +22,7 @@ from reverie.concepts import (
     Key,
     Predictive,
     Rollout,
+    Samplable,
     Sampler,
     State,
     Stop,
@@ -49,11 +50,11 @@ class StepRecord(NamedTuple):
     """What one step of the loop leaves behind."""
 
     value: Value
-    log_prob: Float[Array, ""]
+    log_prob: Float[Array, ""] | None
     real: Bool[Array, ""]
     """False behind the end of the sequence."""
     state: Any
-    distribution: Predictive | None
+    distribution: Samplable | None
 
 
 class Progress(NamedTuple):
@@ -72,6 +73,7 @@ class Loop(eqx.Module):
     condition: Condition
     key: Key
     record: Record = eqx.field(static=True, default=everything)
+    score: bool = eqx.field(static=True, default=True)
 
     def __call__(
         self, progress: Progress, t: Int[Array, ""], row: Any
@@ -80,10 +82,19 @@ class Loop(eqx.Module):
         carry, finished = progress
         distribution, state = self.model.step(carry, self.condition.at(row))
         value = self.sampler(distribution, t, jax.random.fold_in(self.key, t))
-        log_prob = jnp.where(finished, 0.0, distribution.log_prob(value))
+        log_prob = self._log_prob(distribution, value, finished)
         new = hold(~finished, Carry(state, value, jnp.array(False)), carry)
         drawn = StepRecord(value, log_prob, ~finished, self.record(new.state), distribution)
         return Progress(new, finished | self.stop(value, state)), drawn
+
+    def _log_prob(
+        self, distribution: Samplable, value: Value, finished: Bool[Array, ""]
+    ) -> Float[Array, ""] | None:
+        if not self.score:
+            return None
+        if not isinstance(distribution, Predictive):
+            raise TypeError(f"{type(distribution).__name__} has no density: ask for no scores")
+        return jnp.where(finished, 0.0, distribution.log_prob(value))
 
 
 def rollout(
@@ -98,18 +109,20 @@ def rollout(
     start: Int[Array, ""] | int = 0,
     finished: Bool[Array, ""] | bool = False,
     record: Record = everything,
+    score: bool = True,
 ) -> Rollout:
     """Draws `steps` elements; differentiable; the carry waits from where `stop` ended it.
 
-    `start` and `finished` say how far the sequence had come before, where a carry goes on.
+    `start` and `finished` say how far the sequence had come before, where a carry goes on. With
+    `score` the log p of each element is computed, for which the distribution needs a density.
     """
     carry = model.start(condition) if carry is None else carry
-    loop = Loop(model.prepare(condition), sampler, stop, condition, key, record)
+    loop = Loop(model.prepare(condition), sampler, stop, condition, key, record, score)
 
     def body(progress: Progress, row: Int[Array, ""]) -> tuple[Progress, StepRecord]:
         return loop(progress, start + row, row)
 
-    begin = Progress(concrete(carry), jnp.asarray(finished))
+    begin = Progress(strengthen(carry), jnp.asarray(finished))
     end, drawn = jax.lax.scan(body, begin, jnp.arange(steps))
     return Rollout(
         drawn.value,
@@ -132,16 +145,17 @@ def generate(
     condition: Condition = Condition(),
     stop: Stop = Never(),
     record: Record = everything,
+    score: bool = True,
     axis_name: str | None = None,
 ) -> Rollout:
-    """Draws until `stop`, at most `limit` elements, and spends no time on more.
+    """Draws until `stop`, at most `limit` elements, and spends no time on more; else as `rollout`.
 
     Under `vmap`, give `axis_name` the name of its axis: the rows then share the counter
     and end together when the last of them does. Not differentiable in reverse.
     """
     carry = model.start(condition) if carry is None else carry
-    loop = Loop(model.prepare(condition), sampler, stop, condition, key, record)
-    begin = Progress(concrete(carry), jnp.array(False))
+    loop = Loop(model.prepare(condition), sampler, stop, condition, key, record, score)
+    begin = Progress(strengthen(carry), jnp.array(False))
     shapes = jax.eval_shape(loop, begin, jnp.array(0), 0)[1]._replace(distribution=None)
     buffers = jax.tree.map(lambda s: jnp.zeros((limit, *s.shape), s.dtype), shapes)
 
@@ -175,6 +189,7 @@ def stream(
     chunk: int = 64,
     limit: int | None = None,
     record: Record = nothing,
+    score: bool = True,
 ) -> Iterator[Rollout]:
     """Draws on and on, a chunk at a time, in constant memory: the rollout cut in pieces.
 
@@ -185,14 +200,16 @@ def stream(
     """
     many = key.ndim == 1
     carry = model.start(condition) if carry is None else carry
-    first = Progress(concrete(carry), jnp.array(False))
+    first = Progress(strengthen(carry), jnp.array(False))
     if many:
         first = jax.tree.map(lambda a: jnp.broadcast_to(a, (key.shape[0], *a.shape)), first)
     progress, done = first, 0
     while limit is None or done < limit:
         # As an array, or each chunk would be compiled anew.
         start = jnp.array(done)
-        pieces = _piece(many, model, sampler, chunk, key, progress, condition, stop, start, record)
+        pieces = _piece(
+            many, model, sampler, chunk, key, progress, condition, stop, start, record, score
+        )
         yield pieces
         progress, done = Progress(pieces.carry, pieces.finished), done + chunk
         if bool(jnp.all(pieces.finished)):
@@ -211,6 +228,7 @@ def _piece(
     stop: Stop,
     start: Int[Array, ""],
     record: Record,
+    score: bool,
 ) -> Rollout:
     """The next chunk of a stream, of one sequence or many."""
 
@@ -230,6 +248,7 @@ def _piece(
             start=start,
             finished=progress.finished,
             record=record,
+            score=score,
         )
         return rolled._replace(distribution=None)
 
@@ -239,10 +258,10 @@ def _piece(
 def sample(
     model: Autoregressive, steps: int, *, key: Key, condition: Condition = Condition()
 ) -> Value:
-    """`steps` elements drawn freely: the shortest way to a dream."""
-    return rollout(model, Sample(), steps, key=key, condition=condition).values
+    """`steps` elements drawn freely: the shortest way to a sample."""
+    return rollout(model, Sample(), steps, key=key, condition=condition, score=False).values
 
 
-def concrete(carry: Carry) -> Carry:
+def strengthen(carry: Carry) -> Carry:
     """A carry of strong types, so that a loop may carry it."""
     return jax.tree.map(lambda a: jax.lax.convert_element_type(a, jnp.asarray(a).dtype), carry)

@@ -1,7 +1,7 @@
-"""Draws: how the next element is chosen from its distribution.
+"""Samplers: how the next element is chosen from its distribution.
 
-A draw is any function (distribution, step, key) -> value. Teacher forcing, scheduled
-sampling, free running, priming and policy gradient are one loop with another draw.
+A sampler is any function (distribution, step, key) -> value. Teacher forcing, scheduled
+sampling, free running, priming and policy gradient are one loop with another sampler.
 """
 
 from __future__ import annotations
@@ -9,9 +9,10 @@ from __future__ import annotations
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
-from reverie.concepts import Enumerable, Key, Predictive, Sampler, Value
+from reverie.concepts import Enumerable, Key, Samplable, Sampler, Value
 
 
 class Sample(eqx.Module):
@@ -24,7 +25,7 @@ class Sample(eqx.Module):
         """Sampling at a temperature > 0. Raises ValueError otherwise."""
         return cls(bias_of(temperature))
 
-    def __call__(self, distribution: Predictive, step: Int[Array, ""], key: Key) -> Value:
+    def __call__(self, distribution: Samplable, step: Int[Array, ""], key: Key) -> Value:
         return distribution.sharpen(self.bias).sample(key)
 
 
@@ -41,7 +42,7 @@ def bias_of(temperature: float) -> float:
 class Greedy(eqx.Module):
     """y = arg max p."""
 
-    def __call__(self, distribution: Predictive, step: Int[Array, ""], key: Key) -> Value:
+    def __call__(self, distribution: Samplable, step: Int[Array, ""], key: Key) -> Value:
         return distribution.mode()
 
 
@@ -59,14 +60,14 @@ class Truncated(eqx.Module):
     top_p: Float[Array, ""] | float = 1.0
     min_p: Float[Array, ""] | float = 0.0
 
-    def __call__(self, distribution: Predictive, step: Int[Array, ""], key: Key) -> Value:
+    def __call__(self, distribution: Samplable, step: Int[Array, ""], key: Key) -> Value:
         if not isinstance(distribution, Enumerable):
             raise TypeError(f"{type(distribution).__name__} cannot be truncated: not enumerable")
-        sharpen = distribution.sharpen(self.bias)
-        assert isinstance(sharpen, Enumerable)
-        log_probs = sharpen.log_probs()
+        sharper = distribution.sharpen(self.bias)
+        assert isinstance(sharper, Enumerable)
+        log_probs = sharper.log_probs()
         kept = jnp.where(self._keeps(log_probs), log_probs, -jnp.inf)
-        return sharpen.reweight(kept).sample(key)
+        return sharper.reweight(kept).sample(key)
 
     def _keeps(self, log_probs: Float[Array, " V"]) -> Bool[Array, " V"]:
         ordered = jnp.sort(log_probs)[::-1]
@@ -86,7 +87,7 @@ class TeacherForced(eqx.Module):
 
     values: Value
 
-    def __call__(self, distribution: Predictive, step: Int[Array, ""], key: Key) -> Value:
+    def __call__(self, distribution: Samplable, step: Int[Array, ""], key: Key) -> Value:
         return jax.tree.map(
             lambda v: jax.lax.dynamic_index_in_dim(v, step, keepdims=False), self.values
         )
@@ -102,7 +103,7 @@ class Scheduled(eqx.Module):
     probability: Float[Array, ""] | float
     otherwise: Sampler = Sample()
 
-    def __call__(self, distribution: Predictive, step: Int[Array, ""], key: Key) -> Value:
+    def __call__(self, distribution: Samplable, step: Int[Array, ""], key: Key) -> Value:
         coin, key = jax.random.split(key)
         truth = jax.random.bernoulli(coin, self.probability)
         drawn = jax.lax.stop_gradient(self.otherwise(distribution, step, key))
@@ -120,7 +121,7 @@ class Primed(eqx.Module):
     then: Sampler = Sample()
     length: Int[Array, ""] | None = None
 
-    def __call__(self, distribution: Predictive, step: Int[Array, ""], key: Key) -> Value:
+    def __call__(self, distribution: Samplable, step: Int[Array, ""], key: Key) -> Value:
         available = jax.tree.leaves(self.values)[0].shape[0]
         if available == 0:
             return self.then(distribution, step, key)
@@ -128,3 +129,10 @@ class Primed(eqx.Module):
         given = TeacherForced(self.values)(distribution, jnp.minimum(step, available - 1), key)
         drawn = self.then(distribution, step, key)
         return jax.tree.map(lambda g, d: jnp.where(step < length, g, d), given, drawn)
+
+
+def keys_of(seed: int, count: int, begin: int = 0) -> Key:
+    """The keys of sequences `begin` to `begin + count` of a seed, (count,); compiles nothing."""
+    data = np.zeros((count, 2), np.uint32)
+    data[:, 0], data[:, 1] = np.arange(begin, begin + count), seed
+    return jax.random.wrap_key_data(jnp.asarray(data))

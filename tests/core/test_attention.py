@@ -11,14 +11,14 @@ from jax.flatten_util import ravel_pytree
 
 from reverie.attention import Additive, Bilinear, CoverageScore, Dot, Global, Local, masked_softmax
 from reverie.cells import GRU, LSTM
-from reverie.concepts import Condition, Memory, Unrolled
+from reverie.concepts import Condition, Example, Memory, SymbolSequence, Unrolled
 from reverie.cores import Attentive, Bidirectional, Bridged, HardAttentive, InputFeeding, Stack
 from reverie.cores.attentive import AttentiveState, attention_states
 from reverie.cores.bridged import Affine, SliceBridge
 from reverie.cores.hard_attention import HardState
 from reverie.cores.states import fill_state, flatten_state
 from reverie.emissions import CategoricalHead
-from reverie.encoders import Recurrent, Source
+from reverie.encoders import Recurrent
 from reverie.encoders.recurrent import reverse
 from reverie.feedbacks import OneHot
 from reverie.model import SequenceModel
@@ -100,8 +100,8 @@ def test_bridges_tell_the_first_state(rng):
         fill_state(state, vector[:3])
 
 
-def source(values, room: int = 6) -> Source:
-    given = Source(np.array(values, np.int32), np.ones(len(values), bool))
+def source(values, room: int = 6) -> SymbolSequence:
+    given = SymbolSequence(np.array(values, np.int32), np.ones(len(values), bool))
     return jax.tree.map(jnp.asarray, given.pad(0, room))
 
 
@@ -177,11 +177,11 @@ def test_each_place_is_to_get_its_share_and_padding_has_none(rng):
     first, second = (AttentiveState(None, None, jnp.asarray(a), None) for a in alphas)
     states = (first, HardState(second, None, None, None, None))
     term = DoublyStochastic(0.5, target=0.8)
-    losses = term(Unrolled(None, None, states), None, condition, jnp.asarray(mask))
+    losses = term(Unrolled(None, None, states), Example(None, jnp.asarray(mask), source=condition))
     expected = 0.5 * sum(((0.8 - a[:3].sum(0)[:4]) ** 2).sum() for a in alphas)
     np.testing.assert_allclose(losses, expected / 3 * mask, rtol=1e-5)
     with pytest.raises(ValueError, match="looks at no places"):
-        term(Unrolled(None, None, ()), None, condition, None)
+        term(Unrolled(None, None, ()), Example(None, source=condition))
 
 
 def test_the_expectation_of_hard_attention_is_soft_attention(rng):
@@ -235,7 +235,8 @@ def test_the_score_function_is_the_gradient_of_the_sum_over_all_alignments(rng):
 
     def estimate(model, key):
         start = model.start(condition)
-        losses, _ = objective(model, ys, start, condition, mask, key, jnp.array(0))
+        example = Example(ys, mask, source=condition)
+        losses, _ = objective(model, example, start, key, jnp.array(0))
         return -losses.sum(), losses
 
     exact, taught = (ravel_pytree(g)[0] for g in jax.jit(jax.jacrev(parts))(model))

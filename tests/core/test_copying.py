@@ -7,10 +7,10 @@ import pytest
 
 from reverie.attention import Dot
 from reverie.cells import GRU
-from reverie.concepts import Condition, Memory
+from reverie.concepts import Condition, Memory, SymbolSequence
 from reverie.cores import Attentive, ExposeAttention
 from reverie.emissions import CategoricalHead, Copying
-from reverie.encoders import Recurrent, Source, WithCopyIds
+from reverie.encoders import Recurrent, WithCopyIds
 
 V, D, S = 5, 3, 4
 
@@ -41,7 +41,7 @@ def test_it_is_a_mixture_that_sums_to_one(rng, gate, alpha):
 def test_names_come_from_the_source_and_padding_has_none(rng):
     core = GRU(2, D, rng=rng)
     encoder = WithCopyIds(Recurrent(3, 2, core, rng=rng), (4, -1, 0))
-    condition = encoder(Source(jnp.array([2, 1, 0, 0]), jnp.arange(4) < 3))
+    condition = encoder(SymbolSequence(jnp.array([2, 1, 0, 0]), jnp.arange(4) < 3))
     assert condition.memory.names.tolist() == [0, -1, 4, -1]
 
 

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from reverie.cells import GRU
-from reverie.concepts import Condition
+from reverie.concepts import Condition, Emission, Samplable
 from reverie.emissions import CategoricalHead
 from reverie.feedbacks import Conditioned, Embedding, OneHot
-from reverie.model import SequenceModel
+from reverie.model import SequenceModel, nll
 from reverie.rollout import everything, generate, nothing, rollout, sample, stream
 from reverie.samplers import Greedy, Primed, Sample, TeacherForced
 from reverie.stop import OnSymbol
@@ -174,3 +174,41 @@ def test_only_what_is_asked_for_is_recorded(model):
 def test_no_step_at_all_is_a_rollout(model):
     none = rolled(model, Sample(), 0, key=KEY)
     assert none.values.shape == (0,) and int(none.length) == 0 and bool(none.carry.is_first)
+
+
+class Coin(Samplable):
+    """A distribution that can be sampled and has no density."""
+
+    logit: jax.Array
+
+    def sample(self, key):
+        return jax.random.bernoulli(key, jax.nn.sigmoid(self.logit)).astype(jnp.int32)
+
+    def mode(self):
+        return (self.logit > 0).astype(jnp.int32)
+
+    def sharpen(self, bias):
+        return Coin(self.logit * (1 + bias))
+
+
+class CoinHead(Emission):
+    """Its logit is the first output."""
+
+    def __call__(self, out, condition):
+        return Coin(out[0])
+
+
+def test_without_scores_what_has_no_density_is_drawn(rng):
+    model = SequenceModel(OneHot(2), GRU(2, 3, rng=rng), CoinHead())
+    key = jax.random.key(0)
+    rolled = rollout(model, Sample(), 6, key=key, score=False)
+    until = generate(model, Sample(), 6, key=key, score=False)
+    (piece,) = stream(model, Sample(), key=key, chunk=6, limit=6, score=False)
+    assert rolled.log_probs is None and set(rolled.values.tolist()) <= {0, 1}
+    for other in (until, piece):
+        assert other.log_probs is None
+        np.testing.assert_array_equal(other.values, rolled.values)
+    with pytest.raises(TypeError, match="Coin has no density: ask for no scores"):
+        rollout(model, Sample(), 6, key=key)
+    with pytest.raises(TypeError, match="Coin has no density: it can only be sampled"):
+        nll(model.unroll(rolled.values).distribution, rolled.values)

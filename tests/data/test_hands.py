@@ -19,11 +19,11 @@ def test_a_pen_writes_lines_of_a_text(tmp_path):
         "one two three four five six seven eight\n" * 30 + "\N{SNOWMAN}"
     )
     hands = open_pen(str(tmp_path / "text.txt"), 10, 3, 0, 0.2, 0.2)
-    assert [len(part) for part in hands[1:4]] == [6, 2, 2]
-    texts = [ink.text for part in hands[1:4] for ink in part]
+    assert [len(part) for part in hands.parts] == [6, 2, 2]
+    texts = [ink.text for part in hands.parts for ink in part]
     assert all("\N{SNOWMAN}" not in text for text in texts) and "by pen" in hands.name
     again = open_pen(str(tmp_path / "text.txt"), 10, 3, 0, 0.2, 0.2)
-    np.testing.assert_array_equal(hands.test[1].points, again.test[1].points)
+    np.testing.assert_array_equal(hands.parts.test[1].points, again.parts.test[1].points)
     with pytest.raises(InputError, match="lines that the pen can write, not 5000"):
         open_pen(str(tmp_path / "text.txt"), 5000, 3, 0, 0.1, 0.1)
 
@@ -33,8 +33,8 @@ def test_files_and_folders_of_ink(tmp_path):
     (tmp_path / "deep").mkdir()
     (tmp_path / "deep" / "one.json").write_text(json.dumps(LINE))
     hands = open_files(tmp_path, 0.34, 0.34)
-    assert [[ink.text for ink in part] for part in hands[1:4]] == [["ab"], ["ab"], ["cd"]]
-    assert len(open_files(tmp_path / "two.json", 0, 0).train) == 2
+    assert [[ink.text for ink in part] for part in hands.parts] == [["ab"], ["ab"], ["cd"]]
+    assert len(open_files(tmp_path / "two.json", 0, 0).parts.train) == 2
     assert not is_iam(tmp_path)
     with pytest.raises(InputError, match="no file or folder"):
         open_files(tmp_path / "none", 0, 0)
@@ -46,7 +46,7 @@ def test_files_and_folders_of_ink(tmp_path):
 def test_iam_is_known_when_it_is_seen(data):
     folder = data / "iamondb"
     assert is_iam(folder)
-    clean, graves = open_iam(folder, clean=True), open_iam(folder, clean=False)
+    clean, graves = (open_iam(folder, clean=clean).parts for clean in (True, False))
     assert len(clean.train) == 6873 and len(clean.test) == 3859
     assert len(graves.train) == 10732 and len(graves.test) == 0 and len(graves.valid) == 1438
 

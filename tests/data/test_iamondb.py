@@ -119,7 +119,7 @@ def test_one_archive_with_the_lists_beside_it(tmp_path):
             ("e05-000-01",),
         ]
         assert graves.train.names == (*clean.train.names, "e05-000-01")
-        assert graves.valid.names == clean.valid.names and graves.test is None
+        assert graves.valid.names == clean.valid.names and len(graves.test) == 0
 
 
 def test_without_lists_there_is_no_split(tmp_path):

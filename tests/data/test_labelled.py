@@ -11,7 +11,7 @@ from reverie.errors import InputError
 from reverie.metrics.classification import Posteriors, confusion_table
 from reverie.tasks.labelled_text.options import PlayData, ReviewData
 from reverie.tasks.labelled_text.passages import passages, speeches, spoken, whole
-from reverie.tasks.labelled_text.table import Table, divided, read_table
+from reverie.tasks.labelled_text.table import Table, divided, read_table, with_labels
 
 CSV = 'id,stars,text\na,5,"two\r\nlines, quoted ""so"""\nb,1,\nc,,no stars\nd,3, plain \ne,5,more\n'
 
@@ -130,10 +130,10 @@ def test_passages_of_the_parts_share_no_character():
     assert [len(part) for part in parts] == [46, 6, 12]
     assert all(len(passage) == 30 and passage in text for passage in parts.train.texts)
     assert sets[2] <= set(text[-200:])
-    assert parts.labelled("play").train.labels == {"play": ["t"] * 46}
+    assert with_labels(parts, "play").train.labels == {"play": ["t"] * 46}
     assert not any(part.first(2).labelled(["play"]).whole for part in parts)
     with pytest.raises(InputError, match="no column 'speaker': it has genre, play"):
-        parts.labelled("speaker")
+        with_labels(parts, "speaker")
     with pytest.raises(InputError, match="make passages shorter"):
         passages(whole([Play("g", "t", "short")]), 30, 0.1, 0.1)
 

@@ -16,8 +16,9 @@ from reverie.settings import change
 from reverie.storage import Loaded
 from reverie.tasks.labelled_text.build import widen
 from reverie.tasks.labelled_text.classify import beliefs, by_level, log_prior, normalised
+from reverie.tasks.labelled_text.data import told_reader
 from reverie.tasks.labelled_text.table import Table
-from reverie.tasks.labelled_text.task import averages, classified, told_reader, warm_start
+from reverie.tasks.labelled_text.task import averages, classified, warm_start
 from reverie.training.evaluation import CHUNK
 
 LETTERS = Characters("\nabcdef", "a")
@@ -89,8 +90,8 @@ def test_a_text_that_is_no_whole_has_no_end():
     labels = {"kind": ["x"] * 2, "stars": ["1"] * 2}
     for whole, most, expected in ((True, 9, [4, 3]), (False, 9, [3, 2]), (False, 2, [2, 2])):
         reader = told_reader(MEDIUM, Table("", ["abc", "de"], labels, whole), 2, most)
-        assert [len(values) for values in reader.sequences] == expected
-        assert (reader.sequences[0][-1] == MEDIUM.with_eos.end) == whole
+        assert [len(example.values) for example in reader.dataset] == expected
+        assert (reader.dataset[0].values[-1] == MEDIUM.with_eos.end) == whole
 
 
 def test_too_many_combinations_are_not_averaged_over():

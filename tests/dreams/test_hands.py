@@ -12,8 +12,8 @@ from recipes.small_codecs import medium_of
 from reverie.codecs.ink import Ink
 from reverie.codecs.level import slope, usual_size, usual_step
 from reverie.errors import InputError
-from reverie.keys import keys_of
 from reverie.recipes import recipe
+from reverie.samplers import keys_of
 from reverie.settings import change
 from reverie.tasks.handwriting.generate import Example, Line, Scribbler, Writer, shorten, spelling
 from reverie.tasks.handwriting.pages import Scribe, by_probability, page_of, set_in_lines

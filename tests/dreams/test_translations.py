@@ -1,7 +1,6 @@
 """Translations: what is asked of a search, other opinions, unknown words, and what is measured."""
 
 import re
-from types import SimpleNamespace
 
 import jax.numpy as jnp
 import numpy as np
@@ -10,7 +9,7 @@ import pytest
 from reverie.codecs.characters import Characters
 from reverie.codecs.pair import Pair
 from reverie.codecs.words import Words
-from reverie.concepts import Condition, Memory
+from reverie.concepts import Condition, Memory, SymbolSequence
 from reverie.cores.attentive import AttentiveState
 from reverie.errors import InputError
 from reverie.inspection.alignment import labels
@@ -24,6 +23,7 @@ from reverie.tasks.translation.generate import SearchSettings, Translation, Tran
 from reverie.tasks.translation.pairs import Pairs
 from reverie.tasks.translation.reranking import Fluency, Return, rerank
 from reverie.tasks.translation.unknown_words import replaced
+from reverie.training.evaluation import sequence_losses
 
 LETTERS = Characters("\nabc", "a")
 MEDIUM = Pair(LETTERS, LETTERS)
@@ -99,8 +99,6 @@ def test_a_model_that_translates_back_has_a_say():
     model = network(2)
     judge = Return(model, MEDIUM)
     reader = pairs_reader(MEDIUM, Pairs("", ["ab", "cc"], ["abc", "abc"]), 2)
-    from reverie.training.evaluation import sequence_losses
-
     np.testing.assert_allclose(
         judge.log_probs("abc", ["ab", "cc"]), -sequence_losses(model, reader), rtol=1e-4
     )
@@ -129,10 +127,7 @@ def test_exposure_is_counted_by_position(translator):
     model, total = translator.models[0], 0.0
     for source, target in zip(sources, targets, strict=True):
         values = jnp.asarray(LETTERS.encode(target + "\n"))
-        given = SimpleNamespace(values=jnp.asarray(LETTERS.encode(source + "\n")))
-        from reverie.encoders import Source
-
-        condition = model.condition(Source(given.values, jnp.ones(len(given.values), bool)))
+        condition = model.condition(SymbolSequence.of(LETTERS.encode(source + "\n")))
         read = model.unroll(values, model.start(condition), condition)
         total += float(nll(read.distribution, values)[:BUCKET].sum())
     assert first.forced == pytest.approx(total / (5 + 3 + 2), rel=1e-4)
@@ -161,7 +156,7 @@ def test_an_alignment_is_pictured(translator, tmp_path):
 
 
 def test_every_objective_is_built():
-    from reverie.tasks.translation.task import opened
+    from reverie.tasks.translation.task import open_task
 
     system = recipe("translation")
     kinds = {
@@ -175,7 +170,7 @@ def test_every_objective_is_built():
         config = change(
             system.Config(), {"objective": name, "baseline": True, "pairs": 20, "share": 1.0}
         )
-        built = opened(config).objective(config.training)
+        built = open_task(config).objective(config.training)
         assert type(built).__name__ == kind
     config = change(system.Config(), {"hard": True, "pairs": 20})
-    assert type(opened(config).objective(config.training)).__name__ == "ScoreFunction"
+    assert type(open_task(config).objective(config.training)).__name__ == "ReinforceAttention"

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from reverie.cells import GRU
-from reverie.concepts import Carry, Condition, Memory
+from reverie.concepts import Carry, Example, SymbolSequence
 from reverie.cores import Bidirectional, Dropout
 from reverie.ctc import CTCModel, best_path, collapse, text_nats
+from reverie.data.dataset import Dataset, pad_steps
 from reverie.distributions import Categorical
 from reverie.emissions import CategoricalHead
 from reverie.training.budgets import Steps
@@ -24,10 +25,8 @@ from reverie.training.sequences import SequenceReader
 T, X, H, V = 4, 3, 5, 2
 
 
-def text(symbols, places: int = T) -> Memory:
-    letters = np.zeros((places, V), np.float32)
-    letters[np.arange(len(symbols)), list(symbols)] = 1
-    return Memory(letters, letters, np.arange(places) < len(symbols))
+def text(symbols, places: int = T) -> SymbolSequence:
+    return SymbolSequence.of(np.array(symbols, int)).pad(0, places)
 
 
 def spelt(path) -> tuple[int, ...]:
@@ -69,9 +68,8 @@ def test_padding_changes_nothing_forward_or_backward(rng):
     spoilt = jnp.where(mask[:, None], xs, jnp.nan)
 
     def loss(network, xs, mask, words):
-        losses, _ = CTC()(
-            network, xs, network.start(), Condition(memory=words), mask, jax.random.key(0), 0
-        )
+        example = Example(xs, mask, target=words)
+        losses, _ = CTC()(network, example, network.start(), jax.random.key(0), 0)
         return losses.sum()
 
     value, gradient = jax.value_and_grad(loss)(network, spoilt, mask, text([1, 0]))
@@ -96,19 +94,40 @@ def test_noise_is_in_the_states_at_both_ends(rng):
 def test_it_needs_a_text(rng):
     network = model(rng)
     with pytest.raises(ValueError, match="needs a text"):
-        CTC()(network, jnp.zeros((T, X)), network.start(), Condition(), None, jax.random.key(0), 0)
+        CTC()(network, Example(jnp.zeros((T, X))), network.start(), jax.random.key(0), 0)
+
+
+class Traces(Dataset):
+    """A data set with a dimension of its own: the texts to be found."""
+
+    dimensions = ("steps", "text")
+
+    def __init__(self, examples):
+        self.examples = examples
+
+    def __len__(self):
+        return len(self.examples)
+
+    def __getitem__(self, n):
+        return self.examples[n]
+
+    def measure(self, example):
+        return len(example.values), len(example.target.values)
+
+    def pad(self, example, sizes):
+        return pad_steps(example, sizes[0])._replace(target=example.target.pad(*sizes))
 
 
 @pytest.mark.slow
 def test_it_learns_to_read(rng):
     """A symbol is a bump of one of two kinds, of any length, with pauses between."""
-    values, conditions = [], []
+    examples = []
     for _ in range(64):
         symbols = rng.integers(V, size=rng.integers(1, 4))
         rows = [np.eye(X)[[2] * rng.integers(1, 3) + [s] * rng.integers(1, 4)] for s in symbols]
-        values.append(np.concatenate([*rows, np.eye(X)[[2]]]).astype(np.float32))
-        conditions.append(Condition(memory=text(symbols, len(symbols))))
-    reader = SequenceReader(values, 16, conditions, (16,))
+        values = np.concatenate([*rows, np.eye(X)[[2]]]).astype(np.float32)
+        examples.append(Example(values, target=SymbolSequence.of(symbols)))
+    reader = SequenceReader(Traces(examples), 16)
     *_, end = train(
         Direct(model(rng)),
         reader,
@@ -118,8 +137,7 @@ def test_it_learns_to_read(rng):
     )
     assert isinstance(end, Finished)
     network, right = end.model, 0
-    for xs, condition in zip(values, conditions, strict=True):
-        path = best_path(network(jnp.asarray(xs)))
-        truth = np.argmax(condition.memory.values, -1)
-        right += spelt(path) == tuple(truth)
+    for example in examples:
+        path = best_path(network(jnp.asarray(example.values)))
+        right += spelt(path) == tuple(example.target.values)
     assert right >= 60

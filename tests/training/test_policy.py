@@ -11,7 +11,7 @@ import pytest
 from jax.flatten_util import ravel_pytree
 
 from reverie.cells import GRU
-from reverie.concepts import Condition
+from reverie.concepts import Condition, Example
 from reverie.cores import Dropout
 from reverie.distributions import WithValue
 from reverie.emissions import BernoulliHead, CategoricalHead, WithBaseline
@@ -46,7 +46,7 @@ def network(rng) -> SequenceModel:
 def losses(objective, network, key=KEY, truth=TRUTH, mask=MASK):
     """Those of one sentence, with the same noise for every key."""
     begin = network.start(key=KEY)
-    return objective(network, truth, begin, Condition(), mask, key, jnp.array(0))[0]
+    return objective(network, Example(truth, mask), begin, key, jnp.array(0))[0]
 
 
 @partial(jax.jit, static_argnums=(1, 2))

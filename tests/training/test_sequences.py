@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from reverie.cells import GRU, LSTM
-from reverie.concepts import Condition, Memory
+from reverie.concepts import Condition, Example, Memory
 from reverie.cores import SoftWindowStack
+from reverie.data.dataset import InMemory
 from reverie.data.lanes import Position
 from reverie.emissions import CategoricalHead, MDNHead
 from reverie.errors import InputError
@@ -29,8 +30,13 @@ def symbols(rng, count: int = 11) -> list[np.ndarray]:
     return [rng.integers(0, 3, rng.integers(1, 9)).astype(np.int32) for _ in range(count)]
 
 
+def examples(values, sources=None) -> InMemory:
+    sources = [Condition()] * len(values) if sources is None else sources
+    return InMemory([Example(v, source=s) for v, s in zip(values, sources, strict=True)])
+
+
 def test_an_epoch_reads_each_sequence_once_and_the_next_in_another_order(rng):
-    reader = SequenceReader(symbols(rng), 3, seed=1)
+    reader = SequenceReader(examples(symbols(rng)), 3, seed=1)
     orders = [reader.order(epoch) for epoch in range(3)]
     for order in orders:
         assert order.shape == (3, 3) and len(set(order.ravel())) == 9
@@ -46,8 +52,8 @@ def test_an_epoch_reads_each_sequence_once_and_the_next_in_another_order(rng):
 
 def test_batches_are_padded_to_the_smallest_length_that_holds_them(rng):
     sequences = [np.arange(n) for n in (1, 2, 3, 7, 8, 6)]
-    reader = SequenceReader(sequences, 3, lengths=(8, 4))
-    short, long = reader.batch(np.array([0, 1, 2])), reader.batch(np.array([2, 3, 4]))
+    reader = SequenceReader(examples(sequences), 3, [(8, 0), (4, 0)])
+    short, long = (reader.batch(np.array(n)).examples for n in ([0, 1, 2], [2, 3, 4]))
     assert short.values.shape == (3, 4) and long.values.shape == (3, 8)
     assert short.mask.sum(1).tolist() == [1, 2, 3] and long.mask.sum(1).tolist() == [3, 7, 8]
     assert long.values[0].tolist() == [0, 1, 2, 0, 0, 0, 0, 0]
@@ -70,34 +76,38 @@ def test_rooms_waste_least(rng):
 
 def test_lengths_and_places_go_together():
     given = [Condition(memory=Memory(*[np.ones((n, 2))] * 2, np.ones(n, bool))) for n in (1, 5, 2)]
-    reader = SequenceReader([np.zeros(2)] * 3, 1, given, (2, 4), (3, 6))
+    dataset = examples([np.zeros(2)] * 3, given)
+    reader = SequenceReader(dataset, 1, [(2, 3), (4, 6)])
     assert reader.fitting.tolist() == [0, 1, 0]
-    batch = reader.batch(np.array([1]))
-    assert batch.values.shape == (1, 4) and batch.given.memory.mask.shape == (1, 6)
-    with pytest.raises(ValueError, match="shorter"):
-        SequenceReader([np.zeros(2)] * 3, 1, given, (2, 4), (6,))
+    batch = reader.batch(np.array([1])).examples
+    assert batch.values.shape == (1, 4) and batch.source.memory.mask.shape == (1, 6)
+    with pytest.raises(ValueError, match="a shape is steps, memory"):
+        SequenceReader(dataset, 1, [(2,), (4,)])
+    with pytest.raises(InputError, match="sequence 1 has a memory of 5: give it 3 at most"):
+        SequenceReader(dataset, 1, [(2, 3)])
 
 
 def test_sequences_of_like_length_meet(rng):
     sequences = [np.zeros(n, np.int32) for n in rng.integers(1, 100, 320)]
-    reader = SequenceReader(sequences, 4)
-    spread = [np.ptp(reader.sizes[chosen]) for chosen in reader.order(0)]
+    reader = SequenceReader(examples(sequences), 4)
+    spread = [np.ptp(reader.lengths[chosen]) for chosen in reader.order(0)]
     assert np.mean(spread) < 12  # 60 in a random order
 
 
 def test_conditions_are_padded_to_the_largest_memory():
     memories = [Memory(np.ones((n, 2)), np.ones((n, 3)), np.ones(n, bool)) for n in (2, 4, 3)]
-    reader = SequenceReader([np.zeros(2)] * 3, 1, [Condition(memory=m) for m in memories])
-    condition = reader.batch(np.array([0])).given
+    sources = [Condition(memory=m) for m in memories]
+    reader = SequenceReader(examples([np.zeros(2)] * 3, sources), 1)
+    condition = reader.batch(np.array([0])).examples.source
     assert condition.memory.values.shape == (1, 4, 3)
     assert condition.memory.mask.tolist() == [[True, True, False, False]]
     assert condition.vector is None
 
 
 def test_processes_share_the_rows(rng):
-    reader = SequenceReader(symbols(rng), 4, lengths=(8,))
-    whole = reader.at(Position())[0].values
-    halves = [reader.shard(index, 2).at(Position())[0].values for index in range(2)]
+    reader = SequenceReader(examples(symbols(rng)), 4, [(8, 0)])
+    whole = reader.at(Position())[0].examples.values
+    halves = [reader.shard(index, 2).at(Position())[0].examples.values for index in range(2)]
     np.testing.assert_array_equal(np.concatenate(halves), whole)
 
 
@@ -111,13 +121,13 @@ def test_processes_share_the_rows(rng):
 )
 def test_what_cannot_be_read_is_told(sizes, rows, said):
     with pytest.raises(InputError, match=said):
-        SequenceReader([np.zeros(n) for n in sizes], rows, lengths=(4,))
+        SequenceReader(examples([np.zeros(n) for n in sizes]), rows, [(4, 0)])
 
 
 def test_losses_are_those_of_each_sequence_alone(rng):
     model = SequenceModel(OneHot(3), GRU(3, 4, rng=rng), CategoricalHead(4, 3, rng=rng))
     sequences = symbols(rng, 5)
-    losses = sequence_losses(model, SequenceReader(sequences, 2))
+    losses = sequence_losses(model, SequenceReader(examples(sequences), 2))
     alone = [-float(model.unroll(s).distribution.log_prob(s).sum()) for s in sequences]
     np.testing.assert_allclose(losses, alone, rtol=1e-5)
 
@@ -134,7 +144,7 @@ def written(rng, count: int) -> SequenceReader:
         memory = Memory(letters, letters, np.ones(len(text), bool))
         sequences.append((offsets, bits))
         conditions.append(Condition(memory=memory))
-    return SequenceReader(sequences, 16, conditions)
+    return SequenceReader(examples(sequences, conditions), 16)
 
 
 @pytest.mark.slow

@@ -57,7 +57,7 @@ def test_one_update_is_a_step_along_the_gradient_of_the_mean_loss(model, reader)
     batch, _ = reader.at((0, 0))
 
     def loss(m):
-        rows = [nll(m.unroll(row).distribution, row) for row in batch.values]
+        rows = [nll(m.unroll(row).distribution, row) for row in batch.examples.values]
         return jnp.concatenate(rows).mean()
 
     expected = jax.tree.map(lambda w, g: w - 0.5 * g, model, jax.grad(loss)(model))

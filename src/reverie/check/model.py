@@ -109,7 +109,7 @@ def _stepped(
         carry = Carry(state, value, jnp.array(False))
         distributions.append(distribution)
         states.append(state)
-        losses.append(-distribution.log_prob(value))
+        losses.append(nll(distribution, value))
     return Account(jnp.stack(losses), stack(distributions), carry, stack(states))
 
 

@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from reverie.codecs.text import TextCodec, Unknown
-from reverie.data.sources import Source
+from reverie.data.sources import TextSource
+from reverie.data.split import Split
 from reverie.errors import InputError
 from reverie.files import cache_directory, make_directory, written
 
@@ -42,7 +43,7 @@ class Corpus:
                 "give more text or ask for less"
             )
 
-    def split(self, train: float = 0.9, valid: float = 0.05, test: float = 0.05) -> "Split":
+    def split(self, train: float = 0.9, valid: float = 0.05, test: float = 0.05) -> Split["Corpus"]:
         """Contiguous parts by position: the first for training, the last for the test.
 
         Raises InputError unless the fractions sum to 1 and each part asked for gets an element.
@@ -68,16 +69,8 @@ class Corpus:
         )
 
 
-class Split(NamedTuple):
-    """What is learned from, what is watched meanwhile, and what is measured at the end."""
-
-    train: Corpus
-    valid: Corpus
-    test: Corpus
-
-
 def build_corpus(
-    source: Source,
+    source: TextSource,
     codec: TextCodec,
     *,
     unknown: Unknown = "error",
@@ -113,15 +106,15 @@ def build_corpus(
 
 
 def build_split(
-    train: Source,
-    valid: Source,
-    test: Source,
+    train: TextSource,
+    valid: TextSource,
+    test: TextSource,
     codec: TextCodec,
     *,
     unknown: Unknown = "error",
     cache: Path | None = None,
     memory_limit: int = MEMORY_LIMIT,
-) -> Split:
+) -> Split[Corpus]:
     """Three sources of the user's own as the parts of a split; see `build_corpus`."""
     return Split(
         *(
@@ -137,7 +130,7 @@ def element_type(size: int) -> np.dtype[np.unsignedinteger[Any]]:
 
 
 def _encoded(
-    source: Source, codec: TextCodec, unknown: Unknown, kind: np.dtype[Any]
+    source: TextSource, codec: TextCodec, unknown: Unknown, kind: np.dtype[Any]
 ) -> Iterator[Elements]:
     offset = 0
     for text in codec.units(source.chunks()):
@@ -151,7 +144,7 @@ def _joined(arrays: list[Elements], kind: np.dtype[Any]) -> Elements:
     return values
 
 
-def _key(source: Source, codec: TextCodec, unknown: Unknown) -> str:
+def _key(source: TextSource, codec: TextCodec, unknown: Unknown) -> str:
     description = json.dumps(codec.describe(), sort_keys=True)
     said = f"{FORMAT}\0{source.fingerprint()}\0{unknown}\0{description}"
     return hashlib.sha256(said.encode()).hexdigest()[:32]

@@ -71,7 +71,7 @@ class Part:
 
 
 @dataclass(frozen=True)
-class Source:
+class TextSource:
     """Text that can be read in pieces, and more than once.
 
     `notes` say what was left out. `errors` is the policy for undecodable bytes.
@@ -107,7 +107,7 @@ class Source:
         return hashlib.sha256("\0".join(said).encode(errors="surrogateescape")).hexdigest()
 
 
-def open_source(spec: str | Path, errors: Errors = "strict") -> Source:
+def open_source(spec: str | Path, errors: Errors = "strict") -> TextSource:
     """The text that `spec` names, a file, a folder, "-" or the name of a shipped text.
 
     - a file, unpacked if its name ends in .gz, .bz2 or .xz;
@@ -128,16 +128,16 @@ def open_source(spec: str | Path, errors: Errors = "strict") -> Source:
         source = _spooled(_standard_input(), "standard input")
     else:
         source = _at(Path(spec))
-    checked = Source(source.name, source.parts, source.notes, errors)
+    checked = TextSource(source.name, source.parts, source.notes, errors)
     _refuse_too_short(checked)
     return checked
 
 
-def text_source(text: str, name: str = "text") -> Source:
+def text_source(text: str, name: str = "text") -> TextSource:
     """A source that holds `text` itself."""
     data = text.encode()
     part = Part(name, lambda: iter([data]), hashlib.sha256(data).hexdigest())
-    return Source(name, (part,))
+    return TextSource(name, (part,))
 
 
 def file_fingerprint(path: Path) -> str:
@@ -149,7 +149,7 @@ def file_fingerprint(path: Path) -> str:
     return f"{path.resolve()}:{state.st_size}:{state.st_mtime_ns}"
 
 
-def _at(path: Path) -> Source:
+def _at(path: Path) -> TextSource:
     try:
         if path.is_dir():
             return _folder(path)
@@ -167,10 +167,10 @@ def _at(path: Path) -> Source:
         raise InputError(f"cannot read {str(path)!r}: {reason}; check the path") from error
     part = Part.of_file(path)
     _refuse_binary(part)
-    return Source(str(path), (part,))
+    return TextSource(str(path), (part,))
 
 
-def _folder(folder: Path) -> Source:
+def _folder(folder: Path) -> TextSource:
     parts, hidden, binary = [], 0, 0
     for path in sorted(folder.rglob("*"), key=lambda path: path.parts):
         inside = path.relative_to(folder)
@@ -188,7 +188,7 @@ def _folder(folder: Path) -> Source:
         raise InputError(f"the folder {folder} has no text files below it: name another one")
     counted = ((binary, "binary"), (hidden, "hidden"))
     notes = tuple(f"skipped {_files(count)} ({kind})" for count, kind in counted if count)
-    return Source(str(folder), tuple(parts), notes)
+    return TextSource(str(folder), tuple(parts), notes)
 
 
 def _files(count: int) -> str:
@@ -201,7 +201,7 @@ def _standard_input() -> BinaryIO:
     return sys.stdin.buffer
 
 
-def _spooled(stream: BinaryIO, name: str) -> Source:
+def _spooled(stream: BinaryIO, name: str) -> TextSource:
     """A source of what can be read only once: a copy in the cache, named by its content."""
     folder = make_directory(cache_directory() / "spool")
     arriving = folder / f"arriving-{os.getpid()}-{secrets.token_hex(4)}"
@@ -214,23 +214,23 @@ def _spooled(stream: BinaryIO, name: str) -> Source:
     os.replace(arriving, kept)
     part = Part(name, lambda: file_blocks(kept), digest.hexdigest())
     _refuse_binary(part)
-    return Source(name, (part,))
+    return TextSource(name, (part,))
 
 
-def _shakespeare() -> Source:
+def _shakespeare() -> TextSource:
     def part(path: Path) -> Part:
         def blocks() -> Iterator[bytes]:
             yield read_play(path).text.encode()
 
         return Part(path.name, blocks, "plain text 1:" + file_fingerprint(path))
 
-    return Source("shakespeare", tuple(map(part, play_files())))
+    return TextSource("shakespeare", tuple(map(part, play_files())))
 
 
-def _standard_library() -> Source:
+def _standard_library() -> TextSource:
     files, undecodable = library_files()
     notes = (f"skipped {_files(undecodable)} (not UTF-8)",) if undecodable else ()
-    return Source("python", tuple(Part.of_file(path) for path in files), notes)
+    return TextSource("python", tuple(Part.of_file(path) for path in files), notes)
 
 
 def _refuse_binary(part: Part) -> None:
@@ -244,7 +244,7 @@ def _refuse_binary(part: Part) -> None:
         )
 
 
-def _refuse_too_short(source: Source) -> None:
+def _refuse_too_short(source: TextSource) -> None:
     """Look at no more of the source than its first few bytes."""
     start = b""
     for part in source.parts:

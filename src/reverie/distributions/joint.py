@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import jax
 from jaxtyping import Array, Float
 
@@ -11,11 +13,12 @@ from reverie.concepts import Key, Predictive, Value
 class Joint(Predictive):
     """p(y) = prod_k p_k(y_k): the element is a tuple with one value a part."""
 
-    parts: tuple[Predictive, ...]
+    parts: tuple[Any, ...]
+    """Each a `Predictive`."""
 
     def log_prob(self, value: Value) -> Float[Array, "..."]:
         pairs = zip(self.parts, value, strict=True)
-        return sum(part.log_prob(v) for part, v in pairs)  # type: ignore[return-value]
+        return sum(part.log_prob(v) for part, v in pairs)
 
     def sample(self, key: Key) -> Value:
         keys = jax.random.split(key, len(self.parts))

@@ -2,35 +2,15 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import equinox as eqx
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Bool, Float, Int
+from jaxtyping import Array, Bool, Float
 
-from reverie.concepts import Condition, Core, Encoder, Key, Memory, zero_masked
+from reverie.concepts import Condition, Core, Encoder, Key, Memory, SymbolSequence, zero_masked
 from reverie.cores.bidirectional import Bidirectional
 from reverie.cores.states import flatten_state
 from reverie.layers import Role, parameter, uniform
-from reverie.padding import pad
-
-
-class Source(NamedTuple):
-    """What is to be encoded."""
-
-    values: Int[Array, " S"]
-    mask: Bool[Array, " S"]
-    """True for a run of real symbols, then False."""
-
-    @property
-    def memory_size(self) -> int:
-        """S."""
-        return len(self.mask)
-
-    def pad(self, steps: int, memory_size: int) -> Source:
-        """With masked symbols behind its own, as NumPy arrays."""
-        return Source(*(pad(np.asarray(part), memory_size) for part in self))  # type: ignore[arg-type]
 
 
 class Recurrent(Encoder):
@@ -57,7 +37,7 @@ class Recurrent(Encoder):
         """`size` is V and `width` is X."""
         self.E, self.core, self.backwards = uniform(rng, size, width, scale=1.0), core, backwards
 
-    def __call__(self, source: Source, *, key: Key | None = None) -> Condition:
+    def __call__(self, source: SymbolSequence, *, key: Key | None = None) -> Condition:
         values, mask = source
         xs = zero_masked(mask, self.E[values])
         if self.backwards:

@@ -6,8 +6,7 @@ import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Int
 
-from reverie.concepts import Condition, Encoder, Key
-from reverie.encoders.recurrent import Source
+from reverie.concepts import Condition, Encoder, Key, SymbolSequence
 
 
 class WithCopyIds(Encoder):
@@ -20,7 +19,7 @@ class WithCopyIds(Encoder):
     encoder: Encoder
     table: tuple[int, ...] = eqx.field(static=True)
 
-    def __call__(self, source: Source, *, key: Key | None = None) -> Condition:
+    def __call__(self, source: SymbolSequence, *, key: Key | None = None) -> Condition:
         condition = self.encoder(source, key=key)
         if condition.memory is None:
             raise ValueError("nothing can be copied without a memory: use another encoder")

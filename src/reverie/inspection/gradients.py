@@ -14,7 +14,7 @@ from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, Float, Int
 
 from reverie.concepts import Condition
-from reverie.model import SequenceModel
+from reverie.model import SequenceModel, nll
 
 Step = Callable[[Array, Array], Array]
 """The state (n,) before a step and its input (X,) to the state (n,) behind it."""
@@ -69,7 +69,7 @@ def _carried_back(
 
     def loss(state: Array, x: Array) -> Array:
         out, _ = model.core.step(x, unravel(state), Condition())
-        return -model.emission(out, Condition()).log_prob(values[-1])
+        return nll(model.emission(out, Condition()), values[-1])
 
     # The last step reads values[-2] in the state flat[-2]; the K before it are gone back through.
     behind = jax.grad(loss)(flat[-2], xs[-2])

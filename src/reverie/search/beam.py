@@ -20,7 +20,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
 
 from reverie.concepts import Autoregressive, Carry, Condition, Enumerable, State, Stop
-from reverie.rollout import concrete
+from reverie.rollout import strengthen
 from reverie.stop import Never
 
 Normalise = Callable[[Float[Array, "..."], Int[Array, "..."]], Float[Array, "..."]]
@@ -231,6 +231,6 @@ def beam(
     end = jax.lax.while_loop(
         lambda progress: search.going(progress),
         lambda progress: search.step(progress),
-        search.begin(concrete(carry)),
+        search.begin(strengthen(carry)),
     )
     return search.found(end)

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float
 
 from reverie.concepts import Autoregressive, Condition, Stop
-from reverie.rollout import concrete
+from reverie.rollout import strengthen
 from reverie.search.beam import (
     Beams,
     Constraint,
@@ -66,7 +66,7 @@ def diverse_beam(
             chosen.append(new)
         return tuple(chosen)
 
-    first = search.begin(concrete(model.start(condition)))
+    first = search.begin(strengthen(model.start(condition)))
     ends = jax.lax.while_loop(going, step, (first,) * groups)
     found = [search.found(progress) for progress in ends]
     merged = jax.tree.map(lambda *fields: jnp.concatenate(fields), *found)

@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
-from reverie.concepts import Condition
+from reverie.concepts import Example
+from reverie.data.dataset import Report
 from reverie.data.lanes import Lanes, Position
 from reverie.training.beginnings import Beginning, Stateful
 
 
 class Batch(NamedTuple):
-    """B sequences, as NumPy arrays with a leading B."""
+    """B examples, as NumPy arrays with a leading B."""
 
-    values: Any
-    """(B, T, E...)"""
-    mask: Any | None = None
-    """(B, T), True where there is an element."""
-    given: Any = Condition()
-    """What the model makes its conditions of, with a leading B."""
-    is_first: bool | None = True
-    """Sequences begin here; False where they go on from the batch before. (None on a device.)"""
+    examples: Example
+    is_first: bool = True
+    """Sequences begin here; False where they go on from the batch before."""
 
 
 class BatchReader(Protocol):
@@ -37,6 +33,10 @@ class BatchReader(Protocol):
     @property
     def beginning(self) -> Beginning:
         """From what its rows go on."""
+
+    @property
+    def report(self) -> Report:
+        """What is to be said of how the data are read."""
 
     def at(self, position: Position) -> tuple[Batch, Position]:
         """The batch at a position, and the position after it."""
@@ -70,9 +70,13 @@ class LaneReader:
     def beginning(self) -> Beginning:
         return Stateful(self.restarts)
 
+    @property
+    def report(self) -> Report:
+        return Report()
+
     def at(self, position: Position) -> tuple[Batch, Position]:
         values, is_first, following = self.lanes.at(position)
-        return Batch(values, is_first=is_first), following
+        return Batch(Example(values), is_first), following
 
     def epochs(self, position: Position) -> float:
         return position.epoch + position.segment / self.lanes.segments_per_epoch

@@ -12,7 +12,8 @@ import numpy as np
 import optax
 from jaxtyping import Array, Float, Int
 
-from reverie.concepts import Carry, Condition
+from reverie.concepts import Carry, Condition, Example
+from reverie.data.dataset import steps_of
 from reverie.data.lanes import evaluation_lanes
 from reverie.errors import InputError
 from reverie.model import SequenceModel, nll
@@ -49,8 +50,8 @@ def evaluate(
     return float(nats / count)
 
 
-SequenceMeasure = Callable[[Any, Any, Any, Any], Any]
-"""Of one sequence: (model, values, mask, given) to a tree of arrays."""
+ExampleMeasure = Callable[[Any, Example], Any]
+"""Of one sequence: (model, example) to a tree of arrays; the source is not yet a condition."""
 
 
 def sequence_losses(model: SequenceModel, reader: SequenceReader) -> np.ndarray:
@@ -59,40 +60,48 @@ def sequence_losses(model: SequenceModel, reader: SequenceReader) -> np.ndarray:
     return losses
 
 
-def mean_loss(model: Any, reader: SequenceReader, measure: SequenceMeasure | None = None) -> float:
-    """Nats per element over all sequences: -log p of each, or what `measure` says instead."""
-    losses = each_sequence(measure or sequence_nats, model, reader)
-    return float(losses.sum() / reader.sizes.sum())
+def mean_loss(model: Any, reader: SequenceReader, measure: ExampleMeasure | None = None) -> float:
+    """Nats per element over all sequences: -log p of each, or what `measure` says instead.
+
+    Elements count as their weights say.
+    """
+    counted = eqx.Partial(_with_count, measure or sequence_nats)
+    losses, counts = each_sequence(counted, model, reader)
+    return float(losses.sum() / counts.sum())
 
 
-def each_sequence(measure: SequenceMeasure, model: Any, reader: SequenceReader) -> Any:
-    """What a function of (model, values, mask, given) says of every sequence of a reader.
+def _with_count(measure: ExampleMeasure, model: Any, example: Example) -> Any:
+    return measure(model, example), example.total(jnp.zeros(steps_of(example)))[1]
+
+
+def each_sequence(measure: ExampleMeasure, model: Any, reader: SequenceReader) -> Any:
+    """What a function of (model, example) says of every sequence of a reader.
 
     It is written for one sequence and returns a tree of arrays, which get a leading N.
     """
-    longest_first = np.argsort(-reader.sizes, kind="stable")
+    longest_first = np.argsort(-reader.lengths, kind="stable")
     found = []
     for start in range(0, len(longest_first), reader.rows):
         chosen = longest_first[start : start + reader.rows]
         # The last batch is filled up with its last sequence, so that no other shape is compiled.
         filled = np.pad(chosen, (0, reader.rows - len(chosen)), "edge")
-        batch = reader.batch(filled)
-        answers = _each(measure, model, batch.values, batch.mask, batch.given)
+        answers = _each(measure, model, reader.batch(filled).examples)
         found.append(jax.tree.map(lambda a, n=len(chosen): np.asarray(a)[:n], answers))
     places = np.argsort(longest_first)
     return jax.tree.map(lambda *parts: np.concatenate(parts)[places], *found)
 
 
 @eqx.filter_jit
-def _each(measure: SequenceMeasure, model: Any, values: Any, mask: Any, given: Any) -> Any:
-    return jax.vmap(lambda v, m, g: measure(model, v, m, g))(values, mask, given)
+def _each(measure: ExampleMeasure, model: Any, examples: Example) -> Any:
+    return jax.vmap(lambda example: measure(model, example))(examples)
 
 
-def sequence_nats(model: SequenceModel, values: Any, mask: Any, given: Any) -> Float[Array, ""]:
-    """-log p of a whole sequence from its beginning: the usual `SequenceMeasure`."""
-    condition = model.condition(given)
+def sequence_nats(model: SequenceModel, example: Example) -> Float[Array, ""]:
+    """-log p of a whole sequence from its beginning, its elements counted as their weights say."""
+    condition = model.condition(example.source)
+    values, mask = example.values, example.mask
     read = model.unroll(values, model.start(condition), condition, mask=mask)
-    return nll(read.distribution, values, mask).sum()
+    return example.total(nll(read.distribution, values, mask))[0]
 
 
 def losses_along(

@@ -24,7 +24,7 @@ from reverie.training.objectives import Objective, TeacherForcing
 from reverie.training.optimisers import adam
 from reverie.training.parametrisations import Direct, Parametrisation
 from reverie.training.schedules import Cosine
-from reverie.training.update import Learner, Measured, Rate, Update
+from reverie.training.update import Learner, Measured, Rate, Signals, Update
 from reverie.trees import first_not_finite
 
 ASKED = 2.0
@@ -188,7 +188,7 @@ class _Run:
                 continue
             self.remember(*before)
             window.add(measured, self.spent)
-            after, save = float(measured.signals[1]), float(measured.signals[2])
+            after, save = float(measured.signals.after), float(measured.signals.save)
             reason = self._over(after)
             if reason or self.spent.seconds - window.since.seconds >= self.plan.report_seconds:
                 yield window.event(self.spent, after, self.reader)
@@ -236,9 +236,9 @@ class _Run:
         budget = self.plan.budget
         after = ASKED if self.stopping() else min(budget.progress(next_spent), 1.0)
         save = self.checkpoints is not None and now - self.saved >= self.plan.checkpoint_seconds
-        signals = np.array([[budget.progress(spent), after, save]], np.float32)
+        signals = np.array([Signals(budget.progress(spent), after, save)], np.float32)
         signals = np.repeat(signals, jax.local_device_count(), 0)
-        rows = placed(mesh, (batch._replace(is_first=None), signals), BY_ROW)
+        rows = placed(mesh, (batch.examples, signals), BY_ROW)
         shared = placed(
             mesh, (np.array(batch.is_first), np.array(self.course.scale, np.float32)), SHARED
         )

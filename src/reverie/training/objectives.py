@@ -1,16 +1,17 @@
-"""Objectives: what is made small. One sequence in, a loss in nats for each of its elements."""
+"""Training objectives: one example in, a loss in nats for each of its elements."""
 
 from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable
+from typing import Any
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Bool, Float, Int
+from jaxtyping import Array, Float, Int
 
-from reverie.concepts import Carry, Condition, Enumerable, Key, Unrolled, Value
+from reverie.concepts import Carry, Enumerable, Example, Key, Unrolled
 from reverie.cores.attentive import attention_states
 from reverie.model import SequenceModel, nll
 from reverie.rollout import nothing, rollout
@@ -18,28 +19,27 @@ from reverie.samplers import Scheduled
 
 
 class Objective(eqx.Module):
-    """(model, values (T, E...), carry, condition, mask, key, update) to losses (T,) and carry."""
+    """(model, example, carry, key, update) to losses (T,) and carry.
+
+    The model is a `Trainable`; the source of the example is the condition that it made.
+    """
 
     @abstractmethod
     def __call__(
         self,
-        model: SequenceModel,
-        values: Value,
+        model: Any,
+        example: Example,
         carry: Carry,
-        condition: Condition,
-        mask: Bool[Array, " T"] | None,
         key: Key,
         update: Int[Array, ""],
     ) -> tuple[Float[Array, " T"], Carry]: ...
 
 
 class Term(eqx.Module):
-    """What is added to the losses of a sequence: (read, values, condition, mask) to (T,)."""
+    """What is added to the losses of a sequence: (read, example) to (T,)."""
 
     @abstractmethod
-    def __call__(
-        self, read: Unrolled, values: Value, condition: Condition, mask: Bool[Array, " T"] | None
-    ) -> Float[Array, " T"]: ...
+    def __call__(self, read: Unrolled, example: Example) -> Float[Array, " T"]: ...
 
 
 class TeacherForcing(Objective):
@@ -50,16 +50,15 @@ class TeacherForcing(Objective):
     def __call__(
         self,
         model: SequenceModel,
-        values: Value,
+        example: Example,
         carry: Carry,
-        condition: Condition,
-        mask: Bool[Array, " T"] | None,
         key: Key,
         update: Int[Array, ""],
     ) -> tuple[Float[Array, " T"], Carry]:
+        values, mask, condition = example.values, example.mask, example.source
         read = model.unroll(values, carry, condition, mask=mask)
         losses = nll(read.distribution, values, mask)
-        return sum((add(read, values, condition, mask) for add in self.terms), losses), read.carry
+        return sum((term(read, example) for term in self.terms), losses), read.carry
 
 
 class Smoothing(Term):
@@ -73,16 +72,14 @@ class Smoothing(Term):
     share: float = eqx.field(static=True)
     """e."""
 
-    def __call__(
-        self, read: Unrolled, values: Value, condition: Condition, mask: Bool[Array, " T"] | None
-    ) -> Float[Array, " T"]:
+    def __call__(self, read: Unrolled, example: Example) -> Float[Array, " T"]:
         if not isinstance(read.distribution, Enumerable):
             raise TypeError(
                 f"{type(read.distribution).__name__} cannot be listed: train without smoothing"
             )
         spread = -read.distribution.log_probs().mean(-1)
-        spread = spread if mask is None else jnp.where(mask, spread, 0.0)
-        return self.share * (spread - nll(read.distribution, values, mask))
+        spread = spread if example.mask is None else jnp.where(example.mask, spread, 0.0)
+        return self.share * (spread - nll(read.distribution, example.values, example.mask))
 
 
 class DoublyStochastic(Term):
@@ -99,16 +96,14 @@ class DoublyStochastic(Term):
     target: float = eqx.field(static=True, default=1.0)
     """tau."""
 
-    def __call__(
-        self, read: Unrolled, values: Value, condition: Condition, mask: Bool[Array, " T"] | None
-    ) -> Float[Array, " T"]:
-        states = attention_states(read.states)
-        if not states or condition.memory is None:
+    def __call__(self, read: Unrolled, example: Example) -> Float[Array, " T"]:
+        states, memory, mask = attention_states(read.states), example.source.memory, example.mask
+        if not states or memory is None:
             raise ValueError("the model looks at no places: train without their shares")
         real = jnp.ones(len(states[0].alpha)) if mask is None else jnp.asarray(mask, float)
         # Behind the mask the last state stands still, and its alpha with it.
         missing = [self.target - real @ state.alpha for state in states]
-        off = sum(jnp.square(m) @ condition.memory.mask for m in missing)
+        off = sum(jnp.square(m) @ memory.mask for m in missing)
         return self.weight * off * real / jnp.maximum(real.sum(), 1)
 
 
@@ -123,17 +118,21 @@ class ScheduledSampling(Objective):
     def __call__(
         self,
         model: SequenceModel,
-        values: Value,
+        example: Example,
         carry: Carry,
-        condition: Condition,
-        mask: Bool[Array, " T"] | None,
         key: Key,
         update: Int[Array, ""],
     ) -> tuple[Float[Array, " T"], Carry]:
-        sampler = Scheduled(values, self.probability(update))
-        steps = jax.tree.leaves(values)[0].shape[0]
+        sampler = Scheduled(example.values, self.probability(update))
         drawn = rollout(
-            model, sampler, steps, key=key, carry=carry, condition=condition, record=nothing
+            model,
+            sampler,
+            jax.tree.leaves(example.values)[0].shape[0],
+            key=key,
+            carry=carry,
+            condition=example.source,
+            record=nothing,
+            score=False,
         )
         assert drawn.distribution is not None
-        return nll(drawn.distribution, values, mask), drawn.carry
+        return nll(drawn.distribution, example.values, example.mask), drawn.carry

@@ -1,4 +1,4 @@
-"""Policy gradients: a reward of whole sentences is made large, whatever it is.
+"""Policy gradients: the expected reward of whole sentences is maximised, whatever it is.
 
 Its gradient needs no gradient of the reward: -E[r(y)] has E[-r(y) d log p(y)], which a drawn
 sentence estimates. A baseline known before an element is drawn may be taken off r.
@@ -11,9 +11,9 @@ from collections.abc import Callable
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Bool, Float, Int
+from jaxtyping import Array, Float, Int
 
-from reverie.concepts import Carry, Condition, Key, Rollout, Sampler, Stop
+from reverie.concepts import Carry, Condition, Example, Key, Rollout, Sampler, Stop
 from reverie.distributions import WithValue
 from reverie.model import SequenceModel, nll
 from reverie.rollout import nothing, rollout
@@ -38,17 +38,15 @@ class SelfCritical(Objective):
     def __call__(
         self,
         model: SequenceModel,
-        values: Int[Array, " T"],
+        example: Example,
         carry: Carry,
-        condition: Condition,
-        mask: Bool[Array, " T"] | None,
         key: Key,
         update: Int[Array, ""],
     ) -> tuple[Float[Array, " L"], Carry]:
+        values, length = example.values, _length(example)
         steps = len(values) if self.limit is None else self.limit
-        length = _length(values, mask)
         sampled, greedy = (
-            _drawn(model, sampler, steps, key, carry, condition, self.stop)
+            _sentence(model, sampler, steps, key, carry, example.source, self.stop)
             for sampler in (Sample(), Greedy())
         )
         advantage = self.reward(sampled.values, sampled.length, values, length) - self.reward(
@@ -56,7 +54,7 @@ class SelfCritical(Objective):
         )
         # A row without a truth only fills the batch.
         real = (jnp.arange(steps) < sampled.length) & (length > 0)
-        read = model.unroll(sampled.values, carry, condition, mask=real)
+        read = model.unroll(sampled.values, carry, example.source, mask=real)
         return advantage * nll(read.distribution, sampled.values, real), read.carry
 
 
@@ -83,21 +81,20 @@ class Mixer(Objective):
     def __call__(
         self,
         model: SequenceModel,
-        values: Int[Array, " T"],
+        example: Example,
         carry: Carry,
-        condition: Condition,
-        mask: Bool[Array, " T"] | None,
         key: Key,
         update: Int[Array, ""],
     ) -> tuple[Float[Array, " T"], Carry]:
-        steps, length = jnp.arange(len(values)), _length(values, mask)
+        values, length = example.values, _length(example)
+        steps = jnp.arange(len(values))
         forced = jnp.maximum(length - self.own_steps(update), 0)
         sampler = Primed(values, Sample(), forced)
-        mixed = _drawn(model, sampler, len(values), key, carry, condition, self.stop)
+        mixed = _sentence(model, sampler, len(values), key, carry, example.source, self.stop)
         # Where all of it is forced, the truth ends where it does and not only with a stop.
         end = jnp.where(forced == length, length, jnp.maximum(mixed.length, forced))
         real = steps < end
-        read = model.unroll(mixed.values, carry, condition, mask=real)
+        read = model.unroll(mixed.values, carry, example.source, mask=real)
         if not isinstance(read.distribution, WithValue):
             raise TypeError(
                 f"{type(read.distribution).__name__} expects no reward: "
@@ -109,12 +106,13 @@ class Mixer(Objective):
         return jnp.where(real & (steps >= forced), reinforced, nats), read.carry
 
 
-def _length(values: Int[Array, " T"], mask: Bool[Array, " T"] | None) -> Int[Array, ""]:
-    """How many of the values are real."""
-    return jnp.array(len(values)) if mask is None else mask.sum()
+def _length(example: Example) -> Int[Array, ""]:
+    """How many of its values are real."""
+    mask = example.mask
+    return jnp.array(len(example.values)) if mask is None else mask.sum()
 
 
-def _drawn(
+def _sentence(
     model: SequenceModel,
     sampler: Sampler,
     steps: int,
@@ -126,5 +124,13 @@ def _drawn(
     """A sentence without a gradient: reading it again has the same log p, and a faster one."""
     model, carry, condition = jax.lax.stop_gradient((model, carry, condition))
     return rollout(
-        model, sampler, steps, key=key, carry=carry, condition=condition, stop=stop, record=nothing
+        model,
+        sampler,
+        steps,
+        key=key,
+        carry=carry,
+        condition=condition,
+        stop=stop,
+        record=nothing,
+        score=False,
     )

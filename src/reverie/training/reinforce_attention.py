@@ -7,9 +7,9 @@ from typing import Any
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Bool, Float, Int
+from jaxtyping import Array, Float, Int
 
-from reverie.concepts import Carry, Condition, Key, Value, renew_noise
+from reverie.concepts import Carry, Example, Key, renew_noise
 from reverie.cores.hard_attention import HardState
 from reverie.cores.states import find_states
 from reverie.model import SequenceModel, nll
@@ -41,14 +41,14 @@ class ReinforceAttention(Objective):
     def __call__(
         self,
         model: SequenceModel,
-        values: Value,
+        example: Example,
         carry: Carry,
-        condition: Condition,
-        mask: Bool[Array, " T"] | None,
         key: Key,
         update: Int[Array, ""],
     ) -> tuple[Float[Array, " T"], Carry]:
-        def drawn(key: Key) -> Any:
+        values, mask, condition = example.values, example.mask, example.source
+
+        def draw(key: Key) -> Any:
             noisy = model.core.initial_state(condition, key=key)
             begin = carry._replace(state=renew_noise(carry.state, noisy))
             read = model.unroll(values, begin, condition, mask=mask)
@@ -59,7 +59,7 @@ class ReinforceAttention(Objective):
             return nll(read.distribution, values, mask), log_probs, entropies, read.carry
 
         keys = jax.random.split(key, self.samples)
-        losses, log_probs, entropies, carries = jax.vmap(drawn)(keys)
+        losses, log_probs, entropies, carries = jax.vmap(draw)(keys)
         rewards = -jax.lax.stop_gradient(losses.sum(-1, keepdims=True))
         others = (rewards.sum(0) - rewards) / (self.samples - 1)
         taught = self.weight * (rewards - others) * log_probs + self.entropy * entropies

@@ -13,8 +13,7 @@ from jax import shard_map
 from jax.sharding import Mesh
 from jaxtyping import Array, Float, Int
 
-from reverie.concepts import Key
-from reverie.training.batches import Batch
+from reverie.concepts import Example, Key
 from reverie.training.beginnings import Beginning, Stateful
 from reverie.training.mesh import BY_ROW, ROWS, SHARED
 from reverie.training.objectives import Objective
@@ -35,6 +34,17 @@ class Learner(NamedTuple):
     step: Int[Array, ""]
 
 
+class Signals(NamedTuple):
+    """What each process says of the run, for they must agree on when to do what."""
+
+    progress: Any
+    """The fraction of the budget that is spent: the rate is a function of it."""
+    after: Any
+    """The same after this update."""
+    save: Any
+    """Above 0 where it is time for a checkpoint."""
+
+
 class Measured(NamedTuple):
     """What an update measured, the same on all devices."""
 
@@ -42,8 +52,8 @@ class Measured(NamedTuple):
     """Nats per element, before the update."""
     gradient_norm: Float[Array, ""]
     rate: Float[Array, ""]
-    signals: Float[Array, " S"]
-    """The largest that any process sent: they must agree on when to do what."""
+    signals: Signals
+    """The largest that any process sent."""
 
 
 class Update(eqx.Module):
@@ -74,24 +84,24 @@ class Update(eqx.Module):
     def __call__(
         self,
         learner: Learner,
-        batch: Batch,
+        examples: Example,
         is_first: Array,
         signals: Array,
         scale: Array,
         key: Key,
     ) -> tuple[Learner, Measured]:
-        """`signals` (devices, S): the progress that the rate is a function of, then any others.
+        """`examples` have a leading B, `signals` (devices, 3) are the fields of `Signals`.
 
         `scale` multiplies the rate.
         """
         return self._divided(self._local, (self.specs(), SHARED))(
-            learner, batch, is_first, signals, scale, key
+            learner, examples, is_first, signals, scale, key
         )
 
     def gradient(
         self,
         learner: Learner,
-        batch: Batch,
+        examples: Example,
         is_first: Array,
         signals: Array,
         scale: Array,
@@ -103,7 +113,9 @@ class Update(eqx.Module):
             loss, gradient, _ = self._gradient(*arguments)
             return loss, gradient
 
-        return self._divided(local, (SHARED, SHARED))(learner, batch, is_first, signals, scale, key)
+        return self._divided(local, (SHARED, SHARED))(
+            learner, examples, is_first, signals, scale, key
+        )
 
     def _divided(self, local: Any, out_specs: Any) -> Any:
         """`local` on every device with its own rows."""
@@ -115,24 +127,24 @@ class Update(eqx.Module):
     def _local(
         self,
         learner: Learner,
-        batch: Batch,
+        examples: Example,
         is_first: Array,
         signals: Array,
         scale: Array,
         key: Key,
     ) -> tuple[Learner, Measured]:
-        loss, gradient, kept = self._gradient(learner, batch, is_first, signals, scale, key)
+        loss, gradient, kept = self._gradient(learner, examples, is_first, signals, scale, key)
         norm = optax.tree.norm(gradient)
         gradient = jax.tree.map(lambda g: g * _within(self.clip_norm, norm), gradient)
-        furthest = jax.lax.pmax(signals[0], ROWS)
-        rate = scale * self.rate(jnp.minimum(furthest[0], 1.0))
+        furthest = Signals(*jax.lax.pmax(signals[0], ROWS))
+        rate = scale * self.rate(jnp.minimum(furthest.progress, 1.0))
         stepped = self._stepped(learner, gradient, rate)
         return stepped._replace(kept=kept), Measured(loss, norm, rate, furthest)
 
     def _gradient(
         self,
         learner: Learner,
-        batch: Batch,
+        examples: Example,
         is_first: Array,
         signals: Array,
         scale: Array,
@@ -140,7 +152,7 @@ class Update(eqx.Module):
     ) -> tuple[Float[Array, ""], Parametrisation, Any]:
         key = jax.random.fold_in(key, learner.step)
         (nats, (kept, count)), gradient = jax.value_and_grad(self._loss, has_aux=True)(
-            learner.parametrisation, learner, batch, is_first, key
+            learner.parametrisation, learner, examples, is_first, key
         )
         # One reduction of the gradients is all that the devices say to each other.
         gradient, nats, count = jax.lax.psum((gradient, nats, count), ROWS)
@@ -152,29 +164,29 @@ class Update(eqx.Module):
         self,
         parametrisation: Parametrisation,
         learner: Learner,
-        batch: Batch,
+        examples: Example,
         is_first: Array,
         key: Key,
     ) -> tuple[Float[Array, ""], tuple[Any, Array]]:
-        """The summed loss of this device's rows; noise is a function of the row's number."""
+        """The summed loss of this device's rows, what they keep, and how many steps that is.
+
+        Noise is a function of the row's number.
+        """
         weights, rows = jax.random.split(key)
         model = parametrisation.realise(weights)
-        own = jax.tree.leaves(batch.values)[0].shape[0]
+        own = jax.tree.leaves(examples.values)[0].shape[0]
         numbers = jax.lax.axis_index(ROWS) * own + jnp.arange(own)
 
-        def one(number: Array, values: Any, mask: Any, given: Any, kept: Any) -> Any:
+        def one(number: Array, example: Example, kept: Any) -> Any:
             noise, coins, restart = jax.random.split(jax.random.fold_in(rows, number), 3)
-            condition = model.condition(given, key=jax.random.fold_in(noise, 0))
+            condition = model.condition(example.source, key=jax.random.fold_in(noise, 0))
             begin = self.beginning(model.start(condition, key=noise), kept, is_first, restart)
-            losses, carry = self.objective(
-                model, values, begin, condition, mask, coins, learner.step
-            )
-            real = jnp.ones_like(losses) if mask is None else mask
-            return losses.sum(), self.beginning.kept(carry), real.sum()
+            example = example._replace(source=condition)
+            losses, carry = self.objective(model, example, begin, coins, learner.step)
+            nats, count = example.total(losses)
+            return nats, self.beginning.kept(carry), count
 
-        sums, kept, counts = jax.vmap(one)(
-            numbers, batch.values, batch.mask, batch.given, learner.kept
-        )
+        sums, kept, counts = jax.vmap(one)(numbers, examples, learner.kept)
         return sums.sum(), (jax.lax.stop_gradient(kept), jnp.asarray(counts.sum(), float))
 
     def _stepped(self, learner: Learner, gradient: Any, rate: Float[Array, ""]) -> Learner:

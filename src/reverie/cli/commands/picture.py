@@ -191,7 +191,7 @@ def written(
     loaded: Loaded, texts: Sequence[str], bias: float, picturing: PictureOptions
 ) -> list[Ink]:
     """Each text as a line; tells of those that did not come to their end."""
-    from reverie.keys import keys_of
+    from reverie.samplers import keys_of
     from reverie.tasks.handwriting.generate import Writer
 
     assert picturing.seed is not None
@@ -214,15 +214,14 @@ def real_lines(loaded: Loaded, picturing: PictureOptions) -> list[Ink]:
     """
     import numpy as np
 
-    from reverie.tasks.handwriting.data import is_iam, open_files
-    from reverie.tasks.handwriting.task import open_ink, with_path
+    from reverie.tasks.handwriting.data import is_iam, open_files, open_ink, with_path
 
     path = Path(picturing.data)
     if picturing.data == "pen" or is_iam(path):
         hands = open_ink(with_path(loaded.config.data, picturing.data), loaded.config.training.seed)
     else:
         hands = open_files(path, 0.0, 0.0)
-    inks = next(part for part in (hands.test, hands.valid, hands.train) if len(part))
+    inks = next(part for part in reversed(hands.parts) if len(part))
     known = set(loaded.codec.alphabet.alphabet)
     order = np.random.default_rng(picturing.seed).permutation(len(inks))
     fit = (ink for ink in (inks[n] for n in order) if ink.text.strip() and set(ink.text) <= known)

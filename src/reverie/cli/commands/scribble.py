@@ -42,7 +42,7 @@ def run(argv: list[str]) -> int:
 
     prepare()
     from reverie.cli.models import open_model
-    from reverie.keys import keys_of
+    from reverie.samplers import keys_of
     from reverie.tasks.handwriting.generate import Scribbler
 
     loaded = open_model(given["model"], "scribble")

@@ -6,13 +6,12 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from reverie.codecs.handwriting import Handwriting
-from reverie.tasks.handwriting.data import InkSplits
+from reverie.tasks.handwriting.data import open_ink
 from reverie.tasks.handwriting.options import InkEvaluationOptions
 from reverie.tasks.handwriting.task import (
     Conditional,
     OpenInk,
     measured_lines,
-    open_ink,
 )
 
 if TYPE_CHECKING:
@@ -26,9 +25,9 @@ def open_task(config: Any, codec: Handwriting | None = None) -> OpenInk:
     """The lines that a config names and the medium learned from them, unless it is given."""
     hands = open_ink(config.data, config.training.seed)
     if codec is not None:
-        train, valid, test = (codec.fitted(part) if len(part) else part for part in hands[1:4])
-        hands = InkSplits(hands.name, train, valid, test, hands.notes)
-    told = Conditional(codec or Handwriting.learn(hands.train))
+        fitted = hands.parts.map(lambda part: codec.fitted(part) if len(part) else part)
+        hands = hands._replace(parts=fitted)
+    told = Conditional(codec or Handwriting.learn(hands.parts.train))
     return OpenInk(hands, told, config.data.longest)
 
 

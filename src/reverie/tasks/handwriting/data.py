@@ -2,53 +2,74 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 
 from reverie.codecs.ink import Ink
+from reverie.concepts import Example
+from reverie.data.dataset import Dataset, Stored, keep_sizes
 from reverie.data.sources import open_source
+from reverie.data.split import Split, divide
 from reverie.errors import InputError
 from reverie.formats.ink_readers import SUFFIXES, read_inks
+from reverie.padding import bucket_shapes
+from reverie.settings import change_group
 from reverie.tasks.handwriting.iamondb import open_iamondb
 from reverie.tasks.handwriting.iamondb_files import is_iamondb
+from reverie.tasks.handwriting.options import InkData
 from reverie.tasks.handwriting.pen import PRINT, PenLines, glyphs, lines_of
+from reverie.training.sequences import SequenceReader
+
+UNIT, SHAPES = 50, 5
+"""Batches are padded to multiples of the first, in points, in so many shapes."""
 
 
-class InkSplits(NamedTuple):
-    """Inks in three parts, any of which but the first may be empty."""
+class InkCorpus(NamedTuple):
+    """Lines of ink in three parts, any of which but the first may be empty."""
 
     name: str
-    train: Sequence[Ink]
-    valid: Sequence[Ink]
-    test: Sequence[Ink]
+    parts: Split[Sequence[Ink]]
     notes: tuple[str, ...] = ()
 
     def told(self) -> str:
         """What there is, in a line."""
-        train, valid, test = (f"{len(part):,}" for part in self[1:4])
+        train, valid, test = (f"{len(part):,}" for part in self.parts)
         notes = "".join(f"; {note}" for note in self.notes)
         counts = f"{train} lines to learn from, {valid} to watch, {test} for the test"
         return f"{self.name}: {counts}{notes}"
 
-    def evaluate(self) -> list[tuple[str, Sequence[Ink]]]:
-        """The parts that a model is measured on, by name; none of them is empty."""
-        parts = [("valid", self.valid), ("test", self.test)]
-        return [(name, part) for name, part in parts if len(part)]
+
+def open_ink(data: InkData, seed: int = 0) -> InkCorpus:
+    """The ink that options name. InputError where it is missing or broken."""
+    if data.data == "pen":
+        parts = (data.valid_part, data.test_part)
+        return open_pen(data.text, data.lines, data.hands, seed, *parts)
+    path = Path(data.data)
+    if is_iam(path):
+        return open_iam(path, clean=data.split == "clean")
+    return open_files(path, data.valid_part, data.test_part)
 
 
-def open_iam(path: Path, *, clean: bool) -> InkSplits:
+D = TypeVar("D", bound=InkData)
+
+
+def with_path(data: D, path: str | None) -> D:
+    """The options, with the data in another place."""
+    return data if path is None else change_group(data, {"data": path})
+
+
+def open_iam(path: Path, *, clean: bool) -> InkCorpus:
     """IAM-OnDB, in the clean split or in that of Graves, which has no test."""
     database = open_iamondb(path)
     split = database.split() if clean else database.split_of_graves()
-    test: Sequence[Ink] = () if split.test is None else split.test
-    return InkSplits("IAM-OnDB", split.train, split.valid, test, database.notes)
+    return InkCorpus("IAM-OnDB", Split[Sequence[Ink]](*split), database.notes)
 
 
-def open_files(path: Path, valid_part: float, test_part: float) -> InkSplits:
+def open_files(path: Path, valid_part: float, test_part: float) -> InkCorpus:
     """The inks of a file, or of all files below a folder; the last of them for the test.
 
     Raises InputError where there are none.
@@ -71,7 +92,7 @@ def open_files(path: Path, valid_part: float, test_part: float) -> InkSplits:
 
 def open_pen(
     text: str, lines: int, hands: int, seed: int, valid_part: float, test_part: float
-) -> InkSplits:
+) -> InkCorpus:
     """Lines of a text in hands made of vector fonts; what the fonts do not have is left out."""
     known = set(glyphs(PRINT))
     chunks = open_source(text).chunks()
@@ -89,8 +110,37 @@ def is_iam(path: Path) -> bool:
     return path.exists() and is_iamondb(path)
 
 
-def _divided(name: str, inks: Sequence[Ink], valid_part: float, test_part: float) -> InkSplits:
-    count = len(inks)
-    valid, test = round(valid_part * count), round(test_part * count)
-    learned = count - valid - test
-    return InkSplits(name, inks[:learned], inks[learned : learned + valid], inks[learned + valid :])
+def _divided(name: str, inks: Sequence[Ink], valid_part: float, test_part: float) -> InkCorpus:
+    parts = divide(len(inks), valid_part, test_part)
+    return InkCorpus(name, parts.map(lambda part: inks[part.start : part.stop]))
+
+
+class LineDataset(Dataset):
+    """Lines of ink as examples, made by a function of one."""
+
+    def __init__(self, example: Callable[[Ink], Example], inks: Sequence[Ink]):
+        self.example, self.inks = example, inks
+
+    def __len__(self) -> int:
+        return len(self.inks)
+
+    def __getitem__(self, n: int) -> Example:
+        return self.example(self.inks[n])
+
+
+def lines_reader(
+    example: Callable[[Ink], Example],
+    inks: Sequence[Ink],
+    rows: int,
+    longest: int | None = None,
+    seed: int = 0,
+) -> SequenceReader:
+    """The examples of lines of at most `longest` points."""
+    dataset: Dataset = Stored(LineDataset(example, inks))
+    if longest is not None:
+        why = f"lines have more than {longest} points"
+        dataset = keep_sizes(dataset, lambda sizes: sizes[0] <= longest, why)
+    if not len(dataset):
+        raise InputError(f"no line has {longest} points or less: raise longest")
+    shapes = bucket_shapes(dataset.all_sizes(), SHAPES, (UNIT, 0))
+    return SequenceReader(dataset, rows, shapes, seed)

@@ -60,6 +60,7 @@ class Written(NamedTuple):
 
 
 def _kept(rollout: Rollout) -> Written:
+    assert rollout.log_probs is not None
     return Written(
         rollout.values, rollout.log_probs, rollout.length, rollout.finished, rollout.states
     )

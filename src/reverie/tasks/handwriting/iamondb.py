@@ -9,8 +9,8 @@ from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
 
+from reverie.data.split import Split
 from reverie.errors import InputError
 from reverie.files import cache_directory, make_directory, written
 from reverie.tasks.handwriting import whiteboard
@@ -19,14 +19,6 @@ from reverie.tasks.handwriting.inks import InkRecord, Inks
 
 FORMAT = 1
 """Of the arrays in the cache, and of the repairs that were made; see `whiteboard`."""
-
-
-class InkSplit(NamedTuple):
-    """What is learned from, what is watched meanwhile, and what is measured at the end."""
-
-    train: Inks
-    valid: Inks
-    test: Inks | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,13 +48,13 @@ class IAMOnDB:
         chosen = (i for i, name in enumerate(self.lines.names) if name.rpartition("-")[0] in forms)
         return self.lines.chosen(chosen)
 
-    def split_of_graves(self) -> InkSplit:
+    def split_of_graves(self) -> Split[Inks]:
         """The split of Graves (2013): everything but testset_v to learn from, and testset_v to
         stop early and to report on; there is no test set that was never looked at."""
         train = self.listed("trainset", "testset_t", "testset_f")
-        return InkSplit(train, self.listed("testset_v"), None)
+        return Split(train, self.listed("testset_v"), self.listed())
 
-    def split(self) -> InkSplit:
+    def split(self) -> Split[Inks]:
         """A clean split: trainset and testset_t to learn from, testset_v to stop early and to
         choose by, and testset_f for the test. As published, no two lists share a writer.
 
@@ -70,7 +62,7 @@ class IAMOnDB:
         learned from goes to the training.
         """
         train = self.listed("trainset", "testset_t")
-        return InkSplit(train, self.listed("testset_v"), self.listed("testset_f"))
+        return Split(train, self.listed("testset_v"), self.listed("testset_f"))
 
 
 def open_iamondb(path: str | Path, *, cache: Path | None = None) -> IAMOnDB:

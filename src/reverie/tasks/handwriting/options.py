@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from reverie.cells.catalogue import cell_names
+from reverie.data.split import SplitOptions
 from reverie.errors import InputError
 from reverie.settings import Options, option
 from reverie.training.options import TrainingOptions
@@ -30,15 +31,13 @@ class WindowNetwork(PenNetwork):
 
 
 @dataclass(frozen=True)
-class InkData(Options):
+class InkData(SplitOptions):
     """What ink is read."""
 
     data: str = option(
         "pen", "pen (vector fonts), IAM-OnDB's folder, or strokes: a file or a folder of them"
     )
     split: Literal["clean", "graves"] = option("clean", "how IAM-OnDB is divided")
-    valid_part: float = option(0.1, "the part of other ink to watch", least=0, below=1)
-    test_part: float = option(0.1, "the part of other ink to measure", least=0, below=1)
     longest: int = option(1200, "points; longer lines are not learned from", least=2)
     text: str = option("shakespeare", "pen: what is written")
     lines: int = option(4000, "pen: how many lines of it", least=3)
@@ -48,8 +47,6 @@ class InkData(Options):
         super().__post_init__()
         if not self.data:
             raise InputError("data must name ink: pen, a folder or a file")
-        if self.valid_part + self.test_part >= 1:
-            raise InputError("valid_part and test_part leave nothing to train on: make them less")
 
 
 LEARNING = TrainingOptions(

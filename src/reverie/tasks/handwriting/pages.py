@@ -12,7 +12,7 @@ import numpy as np
 
 from reverie.codecs.ink import Ink, joined
 from reverie.codecs.level import straighten, usual_size
-from reverie.keys import keys_of
+from reverie.samplers import keys_of
 from reverie.tasks.handwriting.generate import Example, Line, Writer
 
 ROWS = 32

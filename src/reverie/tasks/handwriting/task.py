@@ -6,26 +6,31 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+import jax.numpy as jnp
 import numpy as np
 
 from reverie.codecs.handwriting import Handwriting
 from reverie.codecs.ink import Ink
 from reverie.codecs.strokes import Strokes
-from reverie.errors import InputError
+from reverie.concepts import Condition, Example, Memory
 from reverie.formats.braille import in_braille
-from reverie.padding import bucket_sizes
-from reverie.settings import change_group
-from reverie.tasks.handwriting.data import InkSplits, is_iam, open_files, open_iam, open_pen
+from reverie.model import nll
+from reverie.tasks.handwriting.data import (
+    InkCorpus,
+    is_iam,
+    lines_reader,
+    open_files,
+    open_ink,
+    with_path,
+)
 from reverie.tasks.handwriting.options import (
-    InkData,
     InkEvaluationOptions,
 )
 from reverie.tasks.task import FinalMetrics, Measure, Preview, Unit
 
 if TYPE_CHECKING:
-    from reverie.concepts import Condition
     from reverie.storage import Loaded
     from reverie.training.objectives import Objective
     from reverie.training.options import TrainingOptions
@@ -35,22 +40,9 @@ EvaluationOptions = InkEvaluationOptions
 
 WATCHED = 256
 """Lines that are measured during a run."""
-UNIT, SHAPES = 50, 5
-"""Batches are padded to multiples of the first, in points, in so many shapes."""
 BIAS = 0.5
 """Of what is dreamt on the way."""
 PREVIEW_POINTS = 600
-
-
-def open_ink(data: InkData, seed: int = 0) -> InkSplits:
-    """The ink that options name. InputError where it is missing or broken."""
-    if data.data == "pen":
-        parts = (data.valid_part, data.test_part)
-        return open_pen(data.text, data.lines, data.hands, seed, *parts)
-    path = Path(data.data)
-    if is_iam(path):
-        return open_iam(path, clean=data.split == "clean")
-    return open_files(path, data.valid_part, data.test_part)
 
 
 class Conditional(NamedTuple):
@@ -58,17 +50,16 @@ class Conditional(NamedTuple):
 
     codec: Handwriting
 
-    def condition(self, ink: Ink) -> Condition:
-        """The text as a memory; what the alphabet lacks is left out."""
-        from reverie.concepts import Condition, Memory
-
+    def example(self, ink: Ink) -> Example:
+        """The text is a memory; what the alphabet lacks is left out."""
         letters: Any = self.codec.letters(ink.text, "skip")
         mask: Any = np.ones(len(letters), bool)
-        return Condition(memory=Memory(letters, letters, mask))
+        source = Condition(memory=Memory(letters, letters, mask))
+        return Example(self.codec.encode(ink), source=source)
 
     def preview(self, model: Any, seed: int, text: str) -> Ink:
         """A line that the model writes."""
-        from reverie.keys import keys_of
+        from reverie.samplers import keys_of
         from reverie.tasks.handwriting.generate import Writer
 
         return Writer(model, self.codec).write([text], keys_of(seed, 1), bias=BIAS)[0].ink
@@ -79,15 +70,13 @@ class Unconditional(NamedTuple):
 
     codec: Strokes
 
-    def condition(self, ink: Ink) -> Condition:
-        """None."""
-        from reverie.concepts import Condition
-
-        return Condition()
+    def example(self, ink: Ink) -> Example:
+        """Without a condition."""
+        return Example(self.codec.encode(ink))
 
     def preview(self, model: Any, seed: int, text: str) -> Ink:
         """A scribble."""
-        from reverie.keys import keys_of
+        from reverie.samplers import keys_of
         from reverie.tasks.handwriting.generate import Scribbler
 
         return (
@@ -117,7 +106,7 @@ class LineMetrics(NamedTuple):
 class OpenInk:
     """Lines to learn from, to watch and to measure."""
 
-    hands: InkSplits
+    hands: InkCorpus
     told: Conditional | Unconditional
     longest: int
 
@@ -132,8 +121,8 @@ class OpenInk:
     @cached_property
     def scale(self) -> Unit:
         watched = self._watched
-        points = int(watched.sizes.sum()) if watched else 1
-        lines = len(watched.sizes) if watched else 1
+        points = watched.elements if watched else 1
+        lines = len(watched.dataset) if watched else 1
         return Unit("point", "nats a line", points / lines, 1)
 
     def described(self) -> str:
@@ -141,7 +130,7 @@ class OpenInk:
 
     def reader(self, training: TrainingOptions) -> SequenceReader:
         return lines_reader(
-            self.told, self.hands.train, training.lanes, self.longest, training.seed
+            self.told.example, self.hands.parts.train, training.lanes, self.longest, training.seed
         )
 
     def objective(self, training: TrainingOptions) -> Objective:
@@ -151,8 +140,8 @@ class OpenInk:
 
     @cached_property
     def _watched(self) -> SequenceReader | None:
-        lines = self.hands.valid[:WATCHED]
-        return lines_reader(self.told, lines, min(16, len(lines))) if len(lines) else None
+        lines = self.hands.parts.valid[:WATCHED]
+        return lines_reader(self.told.example, lines, min(16, len(lines))) if len(lines) else None
 
     def measure(self) -> Measure | None:
         from reverie.training.evaluation import mean_loss
@@ -161,7 +150,7 @@ class OpenInk:
         return None if watched is None else lambda model: mean_loss(model, watched)
 
     def preview(self, model: Any, seed: int) -> Preview:
-        source = self.hands.valid if len(self.hands.valid) else self.hands.train
+        source = self.hands.parts.valid if len(self.hands.parts.valid) else self.hands.parts.train
         text = source[0].text
         ink = self.told.preview(model, seed, text)
         return Preview(
@@ -173,30 +162,11 @@ class OpenInk:
             return None
         facts: dict[str, Any] = {"ink": self.hands.name}
         said = []
-        for name, part in self.hands.evaluate():
+        for name, part in self.hands.parts.measured():
             found = line_metrics(self.told, model, part)
             facts[f"{name}_nats_a_line"] = float(found.nats.mean())
             said.append(f"{name}: {found.told()}")
         return FinalMetrics(facts, "\n".join(said) or "There was no ink to measure the model on.")
-
-
-def lines_reader(
-    told: Conditional | Unconditional,
-    inks: Sequence[Ink],
-    rows: int,
-    longest: int | None = None,
-    seed: int = 0,
-) -> SequenceReader:
-    """Lines of at most `longest` points, and their conditions."""
-    from reverie.training.sequences import SequenceReader
-
-    pairs = [(told.codec.encode(ink), told.condition(ink)) for ink in inks]
-    kept = [pair for pair in pairs if longest is None or len(pair[0][0]) <= longest]
-    if not kept:
-        raise InputError(f"no line has {longest} points or less: raise longest")
-    values, conditions = zip(*kept, strict=True)
-    lengths = bucket_sizes((len(v[0]) for v in values), SHAPES, UNIT)
-    return SequenceReader(values, rows, conditions, lengths, seed=seed)
 
 
 def line_metrics(
@@ -205,16 +175,14 @@ def line_metrics(
     """The loss and the squared error of every line."""
     from reverie.training.evaluation import each_sequence
 
-    reader = lines_reader(told, inks, min(rows, len(inks)))
+    reader = lines_reader(told.example, inks, min(rows, len(inks)))
     nats, squares = each_sequence(_of_line, model, reader)
-    return LineMetrics(nats, squares, reader.sizes)
+    return LineMetrics(nats, squares, reader.lengths)
 
 
-def _of_line(model: Any, values: Any, mask: Any, condition: Any) -> Any:
-    import jax.numpy as jnp
-
-    from reverie.model import nll
-
+def _of_line(model: Any, example: Example) -> Any:
+    values, mask, condition = example.values, example.mask, example.source
+    assert mask is not None
     read = model.unroll(values, model.start(condition), condition, mask=mask)
     means = read.distribution.parts[0].mean()
     squares = jnp.where(mask[:, None], jnp.square(values[0] - means), 0)
@@ -231,16 +199,8 @@ def measured_lines(
     data = loaded.config.data
     if path is not None and not is_iam(Path(path)):
         hands = open_files(Path(path), 0.0, 0.0)
-        yield f"{path}: {line_metrics(told, loaded.model, hands.train, options.rows).told()}"
+        yield f"{path}: {line_metrics(told, loaded.model, hands.parts.train, options.rows).told()}"
         return
     hands = open_ink(with_path(data, path), loaded.config.training.seed)
-    for name, part in hands.evaluate():
+    for name, part in hands.parts.measured():
         yield f"{name}: {line_metrics(told, loaded.model, part, options.rows).told()}"
-
-
-D = TypeVar("D", bound=InkData)
-
-
-def with_path(data: D, path: str | None) -> D:
-    """The options, with the data in another place."""
-    return data if path is None else change_group(data, {"data": path})

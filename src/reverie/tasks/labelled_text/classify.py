@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Literal
 
 import jax
 import jax.numpy as jnp
@@ -14,7 +14,7 @@ from reverie.codecs.fields import Label
 from reverie.codecs.labelled import Labelled
 from reverie.codecs.labels import Readings
 from reverie.codecs.unknown import Unknown
-from reverie.concepts import Condition
+from reverie.concepts import Condition, Example
 from reverie.model import SequenceModel
 from reverie.training.evaluation import losses_along, sequence_nats
 
@@ -78,10 +78,13 @@ def normalised(scores: Float[np.ndarray, "... K"]) -> Float[np.ndarray, "... K"]
     return scores - total
 
 
-def scores(model: SequenceModel, values: Any, mask: Any, given: Condition) -> Float[Array, " N"]:
+def scores(model: SequenceModel, example: Example) -> Float[Array, " N"]:
     """log p(text | vector) in nats for each vector: a measure for `each_sequence`.
 
-    What the sequence is given has all of them, (N, C).
+    The source of the example, a condition, has all of them, (N, C).
     """
-    assert given.vector is not None
-    return jax.vmap(lambda v: -sequence_nats(model, values, mask, Condition(v)))(given.vector)
+
+    def one(vector: Array) -> Array:
+        return -sequence_nats(model, example._replace(source=Condition(vector)))
+
+    return jax.vmap(one)(example.source.vector)

@@ -6,6 +6,7 @@ from abc import abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
+from reverie.data.split import Split, SplitOptions
 from reverie.errors import InputError
 from reverie.settings import Options, option
 from reverie.tasks.text.options import Network, TextUnit
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from reverie.codecs.labelled import Labelled
     from reverie.model import SequenceModel
     from reverie.storage import Loaded
-    from reverie.tasks.labelled_text.table import TableParts
+    from reverie.tasks.labelled_text.table import Table
     from reverie.tasks.task import Task
 
 EXAMPLE = "reverie sample {model} --label NAME=VALUE\nreverie classify {model} 'TEXT'"
@@ -39,20 +40,13 @@ class LabelledNetwork(Network):
 
 
 @dataclass(frozen=True)
-class LabelledData(Options):
+class LabelledData(SplitOptions):
     """What is read, which labels it has, and in which symbols."""
 
     labels: str = option("", "the labels, a comma between; none: without")
     categorical: str = option("", "of these, numbers that are names, a comma between")
-    valid_part: float = option(0.1, "the part of data to watch", least=0, below=1)
-    test_part: float = option(0.1, "the part of data to measure", least=0, below=1)
     unit: TextUnit = option("characters", "what a symbol is")
     max_alphabet: int = option(0, "how many symbols at most; 0: all (pieces: 2000)", least=0)
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if self.valid_part + self.test_part >= 1:
-            raise InputError("valid_part and test_part leave nothing to train on: make them less")
 
     @property
     @abstractmethod
@@ -60,7 +54,7 @@ class LabelledData(Options):
         """Symbols of a text that are read; what follows is cut off."""
 
     @abstractmethod
-    def parts(self, seed: int) -> TableParts:
+    def parts(self, seed: int) -> Split[Table]:
         """The texts, divided. InputError where there are none."""
 
 
@@ -76,7 +70,7 @@ class ReviewData(LabelledData):
     def most(self) -> int:
         return self.longest
 
-    def parts(self, seed: int) -> TableParts:
+    def parts(self, seed: int) -> Split[Table]:
         from reverie.tasks.labelled_text.table import divided, read_table
 
         if not self.data:
@@ -97,14 +91,15 @@ class PlayData(LabelledData):
     def most(self) -> int:
         return self.passage
 
-    def parts(self, seed: int) -> TableParts:
+    def parts(self, seed: int) -> Split[Table]:
         from reverie.data.shakespeare import plays
         from reverie.tasks.labelled_text.passages import passages, spoken, whole
+        from reverie.tasks.labelled_text.table import with_labels
 
         stretches = whole(plays()) if self.data == "passages" else spoken(plays(), self.speakers)
         usual = "genre,play" if self.data == "passages" else "speaker"
         parts = passages(stretches, self.passage, self.valid_part, self.test_part)
-        return parts.labelled(self.labels or usual)
+        return with_labels(parts, self.labels or usual)
 
 
 LEARNING = TrainingOptions(

@@ -8,8 +8,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from reverie.data.shakespeare import Play
+from reverie.data.split import Split
 from reverie.errors import InputError
-from reverie.tasks.labelled_text.table import Table, TableParts
+from reverie.tasks.labelled_text.table import Table
 
 SPEECH = re.compile(r"^([^\n\[\]]+):\n((?:[^\n]+\n)+)", re.MULTILINE)
 """A heading of its own line, and the lines up to a blank one."""
@@ -56,7 +57,7 @@ def speeches(text: str) -> Iterator[tuple[str, str]]:
             yield found.group(1), lines.lstrip()
 
 
-def passages(stretches: Sequence[Stretch], length: int, valid: float, test: float) -> TableParts:
+def passages(stretches: Sequence[Stretch], length: int, valid: float, test: float) -> Split[Table]:
     """Whole passages of `length` characters, those to watch and to measure from the ends.
 
     Each stretch is cut in three where nothing overlaps, so that no passage of one part has a
@@ -70,7 +71,7 @@ def passages(stretches: Sequence[Stretch], length: int, valid: float, test: floa
             part += [Stretch(text[at : at + length], labels) for at in starts]
     if not parts[0]:
         raise InputError(f"no text has a passage of {length} characters: make passages shorter")
-    return TableParts(*(_table(part, stretches[0].labels) for part in parts))
+    return Split(*(_table(part, stretches[0].labels) for part in parts))
 
 
 def _table(passages: Sequence[Stretch], names: Iterable[str]) -> Table:

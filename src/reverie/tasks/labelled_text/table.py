@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple
 
 import numpy as np
 
 from reverie.codecs.fields import is_free, is_numeric
+from reverie.data.split import Split, divide
 from reverie.errors import InputError
 from reverie.formats.tables import Columns, read_columns
 
@@ -48,16 +48,9 @@ class Table:
         return {name: column[row] for name, column in self.labels.items()}
 
 
-class TableParts(NamedTuple):
-    """Texts to learn from, to watch and to measure."""
-
-    train: Table
-    valid: Table
-    test: Table
-
-    def labelled(self, labels: str) -> TableParts:
-        """The same with these labels only, a comma between. InputError for one they have not."""
-        return TableParts(*(part.labelled(named(labels) or []) for part in self))
+def with_labels(parts: Split[Table], labels: str) -> Split[Table]:
+    """The same with these labels only, a comma between. InputError for one they have not."""
+    return parts.map(lambda part: part.labelled(named(labels) or []))
 
 
 def read_table(path: str, text: str = "", labels: str = "") -> Table:
@@ -93,16 +86,11 @@ def named(labels: str) -> list[str] | None:
     return [name.strip() for name in labels.split(",") if name.strip()] or None
 
 
-def divided(table: Table, valid: float, test: float, seed: int) -> TableParts:
+def divided(table: Table, valid: float, test: float, seed: int) -> Split[Table]:
     """The rows in an order of the seed, then cut: what is left of the two parts is learned."""
     order = np.random.default_rng([seed, 5]).permutation(len(table)).tolist()
-    watched, evaluate = round(valid * len(table)), round(test * len(table))
-    learned = len(table) - watched - evaluate
-    return TableParts(
-        table.rows(order[:learned]),
-        table.rows(order[learned : learned + watched]),
-        table.rows(order[learned + watched :]),
-    )
+    parts = divide(len(table), valid, test)
+    return parts.map(lambda part: table.rows(order[part.start : part.stop]))
 
 
 def _is_label(column: Sequence[str]) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from textwrap import shorten
@@ -13,15 +13,24 @@ import numpy as np
 
 from reverie.codecs.fields import Field, Numeric, shown
 from reverie.codecs.labelled import Labelled
-from reverie.codecs.labels import Labels, Vector
+from reverie.codecs.labels import Labels
 from reverie.codecs.pair import lines
+from reverie.concepts import Example
+from reverie.data.dataset import InMemory
+from reverie.data.split import Split
 from reverie.errors import InputError
 from reverie.metrics.classification import Posteriors, confusion_table
-from reverie.padding import bucket_sizes
+from reverie.tasks.labelled_text.data import (
+    condition_of,
+    known_rows,
+    labels_of,
+    reader_of,
+    told_reader,
+)
 from reverie.tasks.labelled_text.options import LabelledData, LabelledEvaluationOptions
-from reverie.tasks.labelled_text.table import Table, TableParts, named, read_table
+from reverie.tasks.labelled_text.table import Table, read_table
 from reverie.tasks.task import FinalMetrics, Measure, Preview, Unit
-from reverie.tasks.text.task import learned
+from reverie.tasks.text.data import learn_codec
 
 if TYPE_CHECKING:
     from reverie.storage import Loaded
@@ -33,8 +42,6 @@ if TYPE_CHECKING:
 EvaluationOptions = LabelledEvaluationOptions
 codec_from = Labelled.from_description
 
-UNIT, SHAPES = 4, 5
-"""Batches are padded to multiples of the first, in so many shapes."""
 WATCHED, CLASSIFIED = 256, 400
 """Texts that are measured during a run, and that are classified at its end."""
 ROWS = 64
@@ -52,31 +59,10 @@ def open_task(config: Any, codec: Labelled | None = None) -> OpenLabelledText:
     data: LabelledData = config.data
     parts = data.parts(config.training.seed)
     if codec is None:
-        text = learned(data.unit, data.max_alphabet, lines(parts.train.texts))
+        text = learn_codec(data.unit, data.max_alphabet, lines(parts.train.texts))
         codec = Labelled(text, labels_of(data, parts.train))
-    kept = TableParts(*(known(part, codec.labels) for part in parts))
+    kept = parts.map(lambda part: known_rows(part, codec.labels))
     return OpenLabelledText(kept, codec, data.most, sum(map(len, parts)) - sum(map(len, kept)))
-
-
-def labels_of(data: LabelledData, table: Table) -> Labels:
-    """The labels of a table. InputError where one is to be categorical that is not there."""
-    categorical = named(data.categorical) or []
-    table.labelled(categorical)
-    return Labels.learn(table.labels, categorical)
-
-
-def known(table: Table, labels: Labels) -> Table:
-    """The rows whose labels can all be told. InputError for a label that the table lacks."""
-    table = table.labelled(labels.names)
-
-    def tellable(row: int) -> bool:
-        try:
-            labels.encode(table.told(row))
-        except InputError:
-            return False
-        return True
-
-    return table.rows([row for row in range(len(table)) if tellable(row)])
 
 
 def warm_start(config: Any, earlier: Loaded) -> Loaded:
@@ -100,7 +86,7 @@ def warm_start(config: Any, earlier: Loaded) -> Loaded:
 class OpenLabelledText:
     """Texts to learn from, to watch and to measure, each told its labels."""
 
-    parts: TableParts
+    parts: Split[Table]
     codec: Labelled
     most: int
     left_out: int = 0
@@ -121,9 +107,7 @@ class OpenLabelledText:
         )
 
     def reader(self, training: TrainingOptions) -> SequenceReader:
-        reader = told_reader(self.codec, self.parts.train, training.lanes, self.most, training.seed)
-        print(f"{reader.padding:.0%} of the steps are padding", flush=True)
-        return reader
+        return told_reader(self.codec, self.parts.train, training.lanes, self.most, training.seed)
 
     def objective(self, training: TrainingOptions) -> Objective:
         from reverie.training.build import build_objective
@@ -151,7 +135,7 @@ class OpenLabelledText:
         return Preview("".join(piece for (piece,) in pieces), note)
 
     def finish(self, model: Any, *, first: bool) -> FinalMetrics | None:
-        part = self.parts.test if len(self.parts.test) else self.parts.valid
+        part = self.parts.held_out
         if not first:
             return None
         facts: dict[str, Any] = {"texts": self.parts.train.name}
@@ -166,27 +150,6 @@ class OpenLabelledText:
             facts[f"test_accuracy_{field.name}"] = posteriors.accuracy
             said.append(told_of(posteriors, self.codec.labels, field, part))
         return FinalMetrics(facts, "\n".join(said))
-
-
-def told_reader(
-    codec: Labelled, table: Table, rows: int, most: int, seed: int = 0
-) -> SequenceReader:
-    """Texts of `most` symbols at most, those that are whole with their ends, given their labels."""
-    encoded = [codec.encode((t, table.told(n)), "replace") for n, t in enumerate(table.texts)]
-    texts = [values if table.whole else values[:-1] for values, _ in encoded]
-    return reader_of([values[:most] for values in texts], [v for _, v in encoded], rows, seed)
-
-
-def reader_of(
-    values: Sequence[Any], vectors: Sequence[Vector], rows: int, seed: int = 0
-) -> SequenceReader:
-    """Sequences, each given a vector, or several."""
-    from reverie.concepts import Condition
-    from reverie.training.sequences import SequenceReader
-
-    given = [Condition(vector) for vector in vectors]  # type: ignore[arg-type]
-    lengths = bucket_sizes(map(len, values), SHAPES, UNIT)
-    return SequenceReader(values, min(rows, len(values)), given, lengths, seed=seed)
 
 
 class Prediction(NamedTuple):
@@ -211,7 +174,7 @@ def prediction(model: Any, codec: Labelled, table: Table, most: int) -> Predicti
 
     reader = told_reader(codec, table, ROWS, most)
     total = float(sequence_losses(model, reader).sum())
-    characters = sum(len(codec.with_eos.decode(values)) for values in reader.sequences)
+    characters = sum(len(codec.with_eos.decode(each.values)) for each in reader.dataset)
     return Prediction(total / reader.elements, total / math.log(2) / max(characters, 1), len(table))
 
 
@@ -231,9 +194,12 @@ def classified(
         ways = [labels.readings(name, {})] * len(table)
     else:
         ways = [labels.readings(name, table.told(n)) for n in range(len(table))]
-    values = [codec.text.encode(text, "replace")[:most] for text in table.texts]
+    examples = [
+        Example(codec.text.encode(text, "replace")[:most], source=condition_of(way.vectors))
+        for text, way in zip(table.texts, ways, strict=True)
+    ]
     rows = max(1, ROWS // len(ways[0].vectors))
-    reader = reader_of(values, [way.vectors for way in ways], rows)
+    reader = reader_of(InMemory(examples), rows)
     found = each_sequence(scores, model, reader).astype(np.float64)
     # The others change the vectors of the levels, not the levels.
     likelihoods = by_level(found, ways[0], len(field.levels))
@@ -271,12 +237,11 @@ def evaluate(loaded: Loaded, path: str | None, options: LabelledEvaluationOption
     codec: Labelled = loaded.codec
     labels, data = codec.labels, loaded.config.data
     if path is None:
-        parts = data.parts(loaded.config.training.seed)
-        table = parts.test if len(parts.test) else parts.valid
+        table = data.parts(loaded.config.training.seed).held_out
     else:
         column = getattr(data, "text_column", "")
         table = read_table(path, column, ",".join(labels.names) or "none")
-    table = known(table, labels).first(options.texts)
+    table = known_rows(table, labels).first(options.texts)
     if not len(table):
         raise InputError("there are no texts to measure the model on: name a table of them")
     yield f"{table.name}: {prediction(loaded.model, codec, table, data.most).told()}"

@@ -12,10 +12,10 @@ from jaxtyping import Array, Bool, Int
 
 from reverie.codecs.unknown import Unknown
 from reverie.concepts import Carry, Condition, Sampler, Stop
-from reverie.keys import keys_of
 from reverie.model import SequenceModel
 from reverie.padding import chunks
 from reverie.rollout import stream
+from reverie.samplers import keys_of
 from reverie.stop import Never
 
 if TYPE_CHECKING:

@@ -5,6 +5,7 @@ from typing import ClassVar, Literal
 
 from reverie.cells.catalogue import cell_names
 from reverie.codecs.unknown import Unknown
+from reverie.data.split import TEST_PART, VALID_PART, SplitOptions
 from reverie.errors import InputError
 from reverie.settings import Options, option
 
@@ -45,14 +46,14 @@ class Network(Options):
 
 
 @dataclass(frozen=True)
-class Data(Options):
+class Data(SplitOptions):
     """What is read, and in which symbols."""
 
     data: str = option("shakespeare", "a file, a folder, -, shakespeare or python")
     valid: str = option("", "a text of its own to watch; else a part of data")
     test: str = option("", "a text of its own to measure; else a part of data")
-    valid_part: float = option(0.05, "the part of data to watch", least=0, below=1)
-    test_part: float = option(0.05, "the part of data to measure", least=0, below=1)
+    valid_part: float = option(0.05, VALID_PART, least=0, below=1)
+    test_part: float = option(0.05, TEST_PART, least=0, below=1)
     unit: TextUnit = option("characters", "what a symbol is")
     max_alphabet: int = option(0, "how many symbols at most; 0: all (pieces: 2000)", least=0)
     unknown: Literal["error", "skip", "replace"] = option(
@@ -68,8 +69,6 @@ class Data(Options):
             raise InputError("data must name a text: a file, a folder, -, shakespeare or python")
         if self.test and not self.valid:
             raise InputError("test names a text of its own but valid does not: name both")
-        if self.valid_part + self.test_part >= 1:
-            raise InputError("valid_part and test_part leave nothing to train on: make them less")
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from reverie.codecs.characters import CODE_POINTS, Characters, code_points
 from reverie.codecs.unknown import character_name
-from reverie.data.sources import Source
+from reverie.data.sources import TextSource
 from reverie.data.utf8 import Fault, decoded, decoded_with_faults
 from reverie.metrics.ngrams import ngram_bits, unigram_bits
 
@@ -111,7 +111,7 @@ class Report:
         )
 
 
-def examine(source: Source) -> Report:
+def examine(source: TextSource) -> Report:
     """Read all of `source` once and report; undecodable bytes are counted, not refused.
 
     Raises InputError only where a file cannot be read.
@@ -154,7 +154,7 @@ class _Tally:
         self._open_line: list[str] = []
         self._seen: set[int] = set()
 
-    def read(self, source: Source) -> Iterator[str]:
+    def read(self, source: TextSource) -> Iterator[str]:
         """The text of `source`, its bytes and faults counted."""
         for part in source.parts:
             blocks = self._counted(part.blocks())

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from reverie.codecs.text import TextCodec
 from reverie.codecs.text import codec_from as codec_from
-from reverie.data.corpus import Corpus, Split, build_corpus, build_split
-from reverie.data.sources import Source, open_source
+from reverie.data.corpus import Corpus, build_corpus
+from reverie.data.sources import TextSource, open_source
+from reverie.data.split import Split
 from reverie.errors import InputError
 from reverie.metrics.ngrams import ngram_bits, unigram_bits
 from reverie.tasks.task import FinalMetrics, Measure, Preview, Unit
-from reverie.tasks.text.options import Data, TextEvaluationOptions, TextUnit
+from reverie.tasks.text.data import Texts, lanes_reader, open_texts
+from reverie.tasks.text.options import TextEvaluationOptions
 from reverie.training.options import LaneTrainingOptions
 
 if TYPE_CHECKING:
@@ -38,47 +40,27 @@ SEARCHED = 2_000_000
 
 def open_task(config: Any, codec: Any | None = None) -> OpenText:
     """The texts that a config names, divided and encoded; the medium is learned unless given."""
-    return open_texts(config.data, codec)
-
-
-def open_texts(data: Data, codec: TextCodec | None = None) -> OpenText:
-    """The texts that options name. Raises InputError for one that is missing or too short."""
-    source = open_source(data.data, data.undecodable)
-    codec = codec or learned(data.unit, data.max_alphabet, source.chunks())
-    unknown = "replace" if data.max_alphabet else data.unknown
-    if not data.valid:
-        corpus = build_corpus(source, codec, unknown=unknown)
-        parts = (1 - data.valid_part - data.test_part, data.valid_part, data.test_part)
-        return OpenText(source, codec, corpus.split(*parts), data.unit)
-    valid = open_source(data.valid, data.undecodable)
-    test = open_source(data.test, data.undecodable) if data.test else valid
-    split = build_split(source, valid, test, codec, unknown=unknown)
-    return OpenText(source, codec, split, data.unit)
-
-
-def learned(unit: TextUnit, most: int, chunks: Iterable[str]) -> TextCodec:
-    """The medium of that unit, learned from a text: of `most` symbols, or as many as it likes."""
-    from reverie.codecs.text import Bytes, Characters, Pieces, Words
-
-    match unit:
-        case "bytes":
-            return Bytes()
-        case "characters":
-            return Characters.learn(chunks, max_size=most or None)
-        case "words":
-            return Words.learn(chunks, max_size=most or None)
-        case "pieces":
-            return Pieces.learn(chunks, max_size=most or 2000)
+    return OpenText(open_texts(config.data, codec), config.data.unit)
 
 
 @dataclass(frozen=True)
 class OpenText:
     """A text to learn from, parts of it to watch and to measure, and its 5-grams to beat."""
 
-    source: Source
-    codec: TextCodec
-    split: Split
+    texts: Texts
     unit: str
+
+    @property
+    def codec(self) -> TextCodec:
+        return self.texts.codec
+
+    @property
+    def source(self) -> TextSource:
+        return self.texts.source
+
+    @property
+    def split(self) -> Split[Corpus]:
+        return self.texts.split
 
     @property
     def scale(self) -> Unit:
@@ -106,12 +88,7 @@ class OpenText:
         return f"frequencies {unigram:.3f} bits, 5-grams {ngram:.3f} bits"
 
     def reader(self, training: LaneTrainingOptions) -> LaneReader:
-        from reverie.data.lanes import Lanes
-        from reverie.training.batches import LaneReader
-
-        values = self.split.train.values
-        lanes = Lanes(values, training.lanes, training.length, training.seed)
-        return LaneReader(lanes, training.restarts)
+        return lanes_reader(self.split.train, training)
 
     def objective(self, training: LaneTrainingOptions) -> Objective:
         from reverie.training.build import build_objective
@@ -137,7 +114,7 @@ class OpenText:
         return Preview(text, note)
 
     def finish(self, model: Any, *, first: bool) -> FinalMetrics | None:
-        part = self.split.test if len(self.split.test) else self.split.valid
+        part = self.split.held_out
         measure = shared_measure(part.values)
         nats = measure(model) if measure else None
         if not first:
@@ -194,7 +171,7 @@ def _read(loaded: Loaded, path: str | None, options: TextEvaluationOptions) -> C
     return corpus
 
 
-def learned_from(loaded: Loaded, unknown: Any) -> Split:
+def learned_from(loaded: Loaded, unknown: Any) -> Split[Corpus]:
     """The text that a model was trained on. InputError where it came on standard input."""
     data = loaded.config.data
     if data.data == "-":

@@ -13,8 +13,8 @@ from jaxtyping import Array, Bool, Float, Int
 
 from reverie.codecs.ink import Ink
 from reverie.codecs.reading import Reading
-from reverie.concepts import Condition, Memory
-from reverie.ctc import CTCModel, best_path, collapse, text_nats
+from reverie.concepts import Example, SymbolSequence
+from reverie.ctc import CTCModel, best_path, collapse, example_nats
 from reverie.padding import pad, round_up, stack
 from reverie.tasks.handwriting.generate import Line
 
@@ -51,12 +51,11 @@ class Recogniser:
         """-log p(text | ink) of each pair in nats; what the alphabet lacks is left out."""
         found: list[float] = []
         places = round_up(max(map(len, texts), default=1), PLACES)
-        letters = [self._letters(text, places) for text in texts]
+        symbols = [self._symbols(text, places) for text in texts]
         for motions, mask, count in self._batches(inks):
-            own = letters[len(found) : len(found) + count]
+            own = symbols[len(found) : len(found) + count]
             own += own[-1:] * (len(motions) - count)
-            memory = stack(own)
-            nats = _nats(self.model, jnp.asarray(motions), jnp.asarray(mask), memory)
+            nats = _nats(self.model, Example(motions, jnp.asarray(mask), target=stack(own)))
             found += np.asarray(nats)[:count].tolist()
         return found
 
@@ -66,11 +65,8 @@ class Recogniser:
         pairs = zip(self.nats(inks, texts), texts, strict=True)
         return [-nats / max(len(text), 1) for nats, text in pairs]
 
-    def _letters(self, text: str, places: int) -> Memory:
-        codes = self.codec.alphabet.encode(text, "skip")
-        letters = pad(np.eye(self.codec.alphabet.size, dtype=np.float32)[codes], places)
-        mask = np.arange(places) < len(codes)
-        return Memory(letters, letters, mask)  # type: ignore[arg-type]
+    def _symbols(self, text: str, places: int) -> SymbolSequence:
+        return SymbolSequence.of(self.codec.alphabet.encode(text, "skip")).pad(0, places)
 
     def _batches(self, inks: Sequence[Ink]) -> list[tuple[np.ndarray, np.ndarray, int]]:
         """Motions (B, T, 4 W), their masks, and how many of the rows are real."""
@@ -98,13 +94,5 @@ def _best_paths(
 
 
 @eqx.filter_jit
-def _nats(
-    model: CTCModel, motions: Float[Array, "B T X"], mask: Bool[Array, "B T"], texts: Memory
-) -> Float[Array, " B"]:
-    return jax.vmap(lambda x, m, t: text_nats(model(x, mask=m), t, m))(motions, mask, texts)
-
-
-def told(letters: np.ndarray) -> Condition:
-    """A text of one-hot characters (U, V) as a condition."""
-    mask = np.ones(len(letters), bool)
-    return Condition(memory=Memory(letters, letters, mask))  # type: ignore[arg-type]
+def _nats(model: CTCModel, examples: Example) -> Float[Array, " B"]:
+    return jax.vmap(lambda example: example_nats(model, example))(examples)

@@ -12,8 +12,7 @@ from reverie.codecs.ink import Ink
 from reverie.codecs.motion import Motion
 from reverie.codecs.reading import Reading
 from reverie.metrics.edit_distance import ErrorRates, edit_distance
-from reverie.tasks.handwriting.data import InkSplits, is_iam, open_files
-from reverie.tasks.handwriting.task import open_ink, with_path
+from reverie.tasks.handwriting.data import InkCorpus, is_iam, open_files, open_ink, with_path
 from reverie.tasks.task import FinalMetrics, Measure, Preview, Unit
 from reverie.tasks.transcription.data import traces
 from reverie.tasks.transcription.options import TranscriptionEvaluationOptions
@@ -36,7 +35,7 @@ def open_task(config: Any, codec: Reading | None = None) -> OpenTraces:
     """The lines that a config names; the alphabet is learned from them unless it is given."""
     hands = open_ink(config.data, config.training.seed)
     network: ReadingNetwork = config.network
-    codec = codec or Reading.learn(hands.train, Motion(network.spacing, network.window))
+    codec = codec or Reading.learn(hands.parts.train, Motion(network.spacing, network.window))
     return OpenTraces(hands, codec, config.data)
 
 
@@ -44,7 +43,7 @@ def open_task(config: Any, codec: Reading | None = None) -> OpenTraces:
 class OpenTraces:
     """Lines to learn from, to watch and to measure."""
 
-    hands: InkSplits
+    hands: InkCorpus
     codec: Reading
     data: ReadingData
     references: str = ""
@@ -52,14 +51,16 @@ class OpenTraces:
     @cached_property
     def scale(self) -> Unit:
         watched = self._watched
-        steps = float(watched.sizes.mean()) if watched else 1.0
+        steps = float(watched.lengths.mean()) if watched else 1.0
         return Unit("step", "nats a line", steps, 2)
 
     def described(self) -> str:
         return self.hands.told()
 
     def reader(self, training: TrainingOptions) -> SequenceReader:
-        return traces(self.codec, self.hands.train, training.lanes, self.data.copies, training.seed)
+        return traces(
+            self.codec, self.hands.parts.train, training.lanes, self.data.copies, training.seed
+        )
 
     def objective(self, training: TrainingOptions) -> Objective:
         from reverie.training.ctc import CTC
@@ -68,19 +69,20 @@ class OpenTraces:
 
     @cached_property
     def _watched(self) -> SequenceReader | None:
-        lines = self.hands.valid[:WATCHED]
+        lines = self.hands.parts.valid[:WATCHED]
         return traces(self.codec, lines, min(16, len(lines))) if len(lines) else None
 
     def measure(self) -> Measure | None:
+        from reverie.ctc import example_nats
         from reverie.training.evaluation import mean_loss
 
         watched = self._watched
-        return None if watched is None else lambda model: mean_loss(model, watched, _of_line)
+        return None if watched is None else lambda model: mean_loss(model, watched, example_nats)
 
     def preview(self, model: Any, seed: int) -> Preview | None:
         from reverie.tasks.transcription.generate import Recogniser
 
-        lines = self.hands.valid[:WATCHED]
+        lines = self.hands.parts.valid[:WATCHED]
         if not len(lines):
             return None
         read = [found.text for found in Recogniser(model, self.codec).read(lines)]
@@ -94,17 +96,11 @@ class OpenTraces:
             return None
         facts: dict[str, Any] = {"ink": self.hands.name}
         said = []
-        for name, part in self.hands.evaluate():
+        for name, part in self.hands.parts.measured():
             found = read_mistakes(model, self.codec, part)
             facts |= {f"{name}_characters": found.characters, f"{name}_words": found.words}
             said.append(f"{name}: {found.told()}, {len(part):,} lines")
         return FinalMetrics(facts, "\n".join(said) or "There was no ink to measure the model on.")
-
-
-def _of_line(model: Any, values: Any, mask: Any, condition: Any) -> Any:
-    from reverie.ctc import text_nats
-
-    return text_nats(model(values, mask=mask), condition.memory, mask)
 
 
 def read_mistakes(model: Any, codec: Reading, inks: Sequence[Ink]) -> ErrorRates:
@@ -121,11 +117,11 @@ def evaluate(
     """The mistakes of a model on the watched and the test part of ink, or on all of a file."""
     data = loaded.config.data
     if path is not None and not is_iam(Path(path)):
-        lines = open_files(Path(path), 0.0, 0.0).train
+        lines = open_files(Path(path), 0.0, 0.0).parts.train
         found = read_mistakes(loaded.model, loaded.codec, lines)
         yield f"{path}: {found.told()}, {len(lines):,} lines"
         return
     hands = open_ink(with_path(data, path), loaded.config.training.seed)
-    for name, part in hands.evaluate():
+    for name, part in hands.parts.measured():
         found = read_mistakes(loaded.model, loaded.codec, part)
         yield f"{name}: {found.told()}, {len(part):,} lines"

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
+from reverie.concepts import Example
 from reverie.model import SequenceModel, nll
 from reverie.training.evaluation import each_sequence
 from reverie.training.sequences import SequenceReader
@@ -44,7 +45,7 @@ def exposures(
 
     `written` are the symbols of each sequence of the reader as the model writes them alone.
     """
-    real = [np.asarray(sequence) for sequence in reader.sequences]
+    real = [np.asarray(example.values) for example in reader.dataset]
     buckets = -(-max(map(len, [*real, *written])) // BUCKET)
     forced = each_sequence(partial(_forced, buckets), model, reader).sum(0)
     shared = [_shared(*two) for two in zip(real, written, strict=True)]
@@ -59,11 +60,11 @@ def exposures(
     return found
 
 
-def _forced(
-    buckets: int, model: SequenceModel, values: Array, mask: Array, given: Any
-) -> Float[Array, "K 3"]:
+def _forced(buckets: int, model: SequenceModel, example: Example) -> Float[Array, "K 3"]:
     """In each bucket: -log p of the symbols, how many were the most probable, how many they are."""
-    condition = model.condition(given)
+    values, mask = example.values, example.mask
+    assert mask is not None
+    condition = model.condition(example.source)
     read = model.unroll(values, model.start(condition), condition, mask=mask)
     right = (read.distribution.mode() == values) & mask
     rows = jnp.stack([nll(read.distribution, values, mask), right, mask], -1).astype(float)

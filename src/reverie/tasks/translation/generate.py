@@ -13,8 +13,8 @@ from jaxtyping import Array, Float
 
 from reverie.codecs.pair import Pair
 from reverie.codecs.unknown import Unknown
+from reverie.concepts import SymbolSequence
 from reverie.cores.attentive import attention_states
-from reverie.encoders import Source
 from reverie.ensemble import Ensemble
 from reverie.errors import InputError
 from reverie.model import SequenceModel
@@ -100,7 +100,7 @@ class Translator:
         """The beams of sources that are searched side by side."""
         rows = 1 if len(values) == 1 else ROWS
         filled = values + values[-1:] * (rows - len(values))
-        sources = Source(*map(jnp.asarray, side_by_side(filled, PLACES)))
+        sources = SymbolSequence(*map(jnp.asarray, side_by_side(filled, PLACES)))
         numbers = jax.tree.map(jnp.asarray, (self.codec.end, *_numbers(searching)))
         limit = searching.longest or STRETCH * sources.mask.shape[1]
         sizes = searching.width, searching.groups, searching.block, limit
@@ -129,7 +129,7 @@ class Translator:
         Raises InputError where the model does not look at the source.
         """
         asked = self.codec.asked(source, unknown)
-        given = Source(jnp.asarray(asked), jnp.ones(len(asked), bool))
+        given = SymbolSequence(jnp.asarray(asked), jnp.ones(len(asked), bool))
         alphas = _alphas(self.models[0], given, jnp.asarray(values))
         if not alphas:
             raise InputError("this model has no attention: there is no alignment to show")
@@ -143,7 +143,7 @@ def _numbers(searching: SearchSettings) -> tuple[float, ...]:
 @eqx.filter_jit
 def _searched(
     models: tuple[SequenceModel, ...],
-    sources: Source,
+    sources: SymbolSequence,
     numbers: tuple[Array, ...],
     sizes: tuple[int, int, int, int],
 ) -> Beams:
@@ -156,7 +156,7 @@ def _searched(
     if groups > 1:
         search = eqx.Partial(diverse_beam, groups=groups, strength=diversity)
 
-    def one(source: Source) -> Beams:
+    def one(source: SymbolSequence) -> Beams:
         return search(
             model,
             width,
@@ -172,7 +172,9 @@ def _searched(
 
 
 @eqx.filter_jit
-def _alphas(model: SequenceModel, source: Source, values: Array) -> list[Float[Array, "T S"]]:
+def _alphas(
+    model: SequenceModel, source: SymbolSequence, values: Array
+) -> list[Float[Array, "T S"]]:
     condition = model.condition(source)
     read = model.unroll(values, model.start(condition), condition)
     return [state.alpha for state in attention_states(read.states)]

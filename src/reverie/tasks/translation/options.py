@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from reverie.cells.catalogue import cell_names
+from reverie.data.split import TEST_PART, VALID_PART, SplitOptions
 from reverie.errors import InputError
 from reverie.settings import Options, option
 from reverie.tasks.text.options import TextUnit
@@ -62,7 +63,7 @@ class TranslationNetwork(Options):
 
 
 @dataclass(frozen=True)
-class PairData(Options):
+class PairData(SplitOptions):
     """What is read, and in which symbols."""
 
     alternatives: ClassVar[tuple[str, ...]] = ("data", "source")
@@ -74,8 +75,8 @@ class PairData(Options):
     valid_target: str = option("", "and what they become")
     test_source: str = option("", "sources of its own to measure; else a part of data")
     test_target: str = option("", "and what they become")
-    valid_part: float = option(0.05, "the part of data to watch", least=0, below=1)
-    test_part: float = option(0.05, "the part of data to measure", least=0, below=1)
+    valid_part: float = option(0.05, VALID_PART, least=0, below=1)
+    test_part: float = option(0.05, TEST_PART, least=0, below=1)
     unit: TextUnit = option("pieces", "what a symbol is")
     max_alphabet: int = option(4000, "how many symbols a side at most", least=0)
     longest: int = option(60, "symbols; longer pairs are not learned from", least=2)
@@ -91,8 +92,6 @@ class PairData(Options):
             one, other = getattr(self, f"{part}_source"), getattr(self, f"{part}_target")
             if bool(one) != bool(other):
                 raise InputError(f"{part}-source and {part}-target go together: name both")
-        if self.valid_part + self.test_part >= 1:
-            raise InputError("valid_part and test_part leave nothing to train on: make them less")
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from jaxtyping import Array, Float
 
 from reverie.codecs.pair import END, Pair
 from reverie.codecs.text import TextCodec
-from reverie.encoders import Source
+from reverie.concepts import Example, SymbolSequence
 from reverie.model import SequenceModel, nll
 from reverie.padding import side_by_side
 from reverie.tasks.translation.generate import Translation
@@ -57,7 +57,7 @@ class Return(Judge):
         asked, mask = _filled([self.codec.asked(target, "replace") for target in targets])
         line = self.codec.target.encode(source + END, "replace")
         values, real = _filled([line])
-        return np.asarray(_of_source(self.model, Source(asked, mask), values[0], real[0]))
+        return np.asarray(_of_source(self.model, SymbolSequence(asked, mask), values[0], real[0]))
 
 
 def rerank(
@@ -92,6 +92,9 @@ def _of_lines(
 
 @eqx.filter_jit
 def _of_source(
-    model: SequenceModel, sources: Source, values: Array, mask: Array
+    model: SequenceModel, sources: SymbolSequence, values: Array, mask: Array
 ) -> Float[Array, " N"]:
-    return jax.vmap(lambda source: -sequence_nats(model, values, mask, source))(sources)
+    def one(source: SymbolSequence) -> Array:
+        return -sequence_nats(model, Example(values, mask, source=source))
+
+    return jax.vmap(one)(sources)

@@ -9,10 +9,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from reverie.codecs.pair import Pair, lines
+from reverie.data.split import Split
 from reverie.errors import InputError, missing_extra
 from reverie.tasks.task import FinalMetrics, Measure, Preview, Unit
-from reverie.tasks.text.task import learned
-from reverie.tasks.translation.data import PairParts, open_pairs, pairs_reader
+from reverie.tasks.text.data import learn_codec
+from reverie.tasks.translation.data import open_pairs, pairs_reader
 from reverie.tasks.translation.options import PairData, PairEvaluationOptions
 from reverie.tasks.translation.pairs import Pairs, read_table
 
@@ -37,7 +38,7 @@ def open_task(config: Any, codec: Pair | None = None) -> OpenPairs:
     if codec is None:
         sides = (parts.train.sources, parts.train.targets)
         unit: TextUnit = "characters" if data.data in ("reverse", "copy") else data.unit
-        codec = Pair(*(learned(unit, data.max_alphabet, lines(side)) for side in sides))
+        codec = Pair(*(learn_codec(unit, data.max_alphabet, lines(side)) for side in sides))
     return OpenPairs(parts, codec, data.longest, config.network.hard)
 
 
@@ -45,7 +46,7 @@ def open_task(config: Any, codec: Pair | None = None) -> OpenPairs:
 class OpenPairs:
     """Pairs of which the model learns the second given the first."""
 
-    parts: PairParts
+    parts: Split[Pairs]
     codec: Pair
     longest: int
     hard: bool = False
@@ -65,13 +66,9 @@ class OpenPairs:
         )
 
     def reader(self, training: PairLearning) -> SequenceReader:
-        reader = pairs_reader(
+        return pairs_reader(
             self.codec, self.parts.train, training.lanes, self.longest, training.seed
         )
-        if left := len(self.parts.train) - len(reader.sequences):
-            print(f"{left:,} pairs have more than {self.longest} symbols a side: they are left out")
-        print(f"{reader.padding:.0%} of the steps are padding", flush=True)
-        return reader
 
     def objective(self, training: PairLearning) -> Objective:
         from reverie.stop import OnSymbol
@@ -133,7 +130,7 @@ class OpenPairs:
         return Preview("\n".join(f"{a}\n  = {b}\n  > {c}" for a, b, c in rows))
 
     def finish(self, model: Any, *, first: bool) -> FinalMetrics | None:
-        part = self.parts.test if len(self.parts.test) else self.parts.valid
+        part = self.parts.held_out
         if not first:
             return None
         facts: dict[str, Any] = {"pairs": self.parts.train.name}
@@ -226,8 +223,7 @@ def evaluate(loaded: Loaded, path: str | None, options: PairEvaluationOptions) -
     if path is not None:
         pairs = read_table(path)
     else:
-        parts = open_pairs(loaded.config.data, loaded.config.training.seed)
-        pairs = parts.test if len(parts.test) else parts.valid
+        pairs = open_pairs(loaded.config.data, loaded.config.training.seed).held_out
     if not len(pairs):
         raise InputError("there are no pairs to measure the model on: name a file of them")
     pairs = pairs.part(0, options.most or len(pairs))

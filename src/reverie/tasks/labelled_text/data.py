@@ -1,0 +1,73 @@
+"""Texts and their labels: those that are known, read in batches."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from reverie.codecs.labelled import Labelled
+from reverie.codecs.labels import Labels
+from reverie.concepts import Condition, Example
+from reverie.data.dataset import Dataset, Stored
+from reverie.errors import InputError
+from reverie.padding import bucket_shapes
+from reverie.tasks.labelled_text.options import LabelledData
+from reverie.tasks.labelled_text.table import Table, named
+from reverie.training.sequences import SequenceReader
+
+UNIT, SHAPES = 4, 5
+"""Batches are padded to multiples of the first, in so many shapes."""
+
+
+def labels_of(data: LabelledData, table: Table) -> Labels:
+    """The labels of a table. InputError where one is to be categorical that is not there."""
+    categorical = named(data.categorical) or []
+    table.labelled(categorical)
+    return Labels.learn(table.labels, categorical)
+
+
+def known_rows(table: Table, labels: Labels) -> Table:
+    """The rows whose labels can all be told. InputError for a label that the table lacks."""
+    table = table.labelled(labels.names)
+
+    def tellable(row: int) -> bool:
+        try:
+            labels.encode(table.told(row))
+        except InputError:
+            return False
+        return True
+
+    return table.rows([row for row in range(len(table)) if tellable(row)])
+
+
+class LabelledDataset(Dataset):
+    """Texts of `most` symbols at most, those that are whole with their ends, given their labels."""
+
+    def __init__(self, codec: Labelled, table: Table, most: int):
+        self.codec, self.table, self.most = codec, table, most
+
+    def __len__(self) -> int:
+        return len(self.table)
+
+    def __getitem__(self, n: int) -> Example:
+        labels = self.table.told(n)
+        values, vector = self.codec.encode((self.table.texts[n], labels), "replace")
+        values = values if self.table.whole else values[:-1]
+        return Example(values[: self.most], source=condition_of(vector))
+
+
+def told_reader(
+    codec: Labelled, table: Table, rows: int, most: int, seed: int = 0
+) -> SequenceReader:
+    """The examples of a `LabelledDataset`."""
+    return reader_of(Stored(LabelledDataset(codec, table, most)), rows, seed)
+
+
+def reader_of(dataset: Dataset, rows: int, seed: int = 0) -> SequenceReader:
+    """Batches of texts."""
+    shapes = bucket_shapes(dataset.all_sizes(), SHAPES, (UNIT, 0))
+    return SequenceReader(dataset, min(rows, len(dataset)), shapes, seed)
+
+
+def condition_of(vector: np.ndarray) -> Condition:
+    """The condition of a vector of labels (C,), or of several (N, C)."""
+    return Condition(vector)  # type: ignore[arg-type]

@@ -1,0 +1,59 @@
+"""Texts: opened, divided, encoded, and read in lanes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from reverie.codecs.text import Bytes, Characters, Pieces, TextCodec, Words
+from reverie.data.corpus import Corpus, build_corpus, build_split
+from reverie.data.lanes import Lanes
+from reverie.data.sources import TextSource, open_source
+from reverie.data.split import Split
+from reverie.tasks.text.options import Data, TextUnit
+from reverie.training.batches import LaneReader
+from reverie.training.options import LaneTrainingOptions
+
+
+class Texts(NamedTuple):
+    """A text, its symbols, and its parts, encoded."""
+
+    source: TextSource
+    codec: TextCodec
+    split: Split[Corpus]
+
+
+def open_texts(data: Data, codec: TextCodec | None = None) -> Texts:
+    """The texts that options name; symbols are learned from them unless they are given.
+
+    Raises InputError for a text that is missing or too short.
+    """
+    source = open_source(data.data, data.undecodable)
+    codec = codec or learn_codec(data.unit, data.max_alphabet, source.chunks())
+    unknown = "replace" if data.max_alphabet else data.unknown
+    if not data.valid:
+        corpus = build_corpus(source, codec, unknown=unknown)
+        parts = (1 - data.valid_part - data.test_part, data.valid_part, data.test_part)
+        return Texts(source, codec, corpus.split(*parts))
+    valid = open_source(data.valid, data.undecodable)
+    test = open_source(data.test, data.undecodable) if data.test else valid
+    return Texts(source, codec, build_split(source, valid, test, codec, unknown=unknown))
+
+
+def learn_codec(unit: TextUnit, most: int, chunks: Iterable[str]) -> TextCodec:
+    """The codec of that unit, learned from a text: of `most` symbols, or as many as it likes."""
+    match unit:
+        case "bytes":
+            return Bytes()
+        case "characters":
+            return Characters.learn(chunks, max_size=most or None)
+        case "words":
+            return Words.learn(chunks, max_size=most or None)
+        case "pieces":
+            return Pieces.learn(chunks, max_size=most or 2000)
+
+
+def lanes_reader(corpus: Corpus, training: LaneTrainingOptions) -> LaneReader:
+    """The corpus in lanes whose state is carried."""
+    lanes = Lanes(corpus.values, training.lanes, training.length, training.seed)
+    return LaneReader(lanes, training.restarts)
