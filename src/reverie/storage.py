@@ -12,12 +12,15 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 
 import reverie
 from reverie.errors import InputError
+
+if TYPE_CHECKING:
+    from reverie.recipes import Recipe
 
 FORMAT, VERSION = "reverie", 2
 OLDER = {1: {"medium": "codec"}}
@@ -80,13 +83,15 @@ def save(
         file.write(data)
 
 
-def load(path: str | Path) -> Loaded:
+def load(path: str | Path, recipe: Recipe | None = None) -> Loaded:
     """The model in a file, on the default device, in float32.
+
+    It is built by the recipe that its header names, unless another is given.
 
     Raises InputError for a file that is missing, truncated, changed, of another kind or of a
     newer version.
     """
-    from reverie.recipes import recipe
+    from reverie.recipes import recipe as find
     from reverie.settings import change, flattened, groups_of
     from reverie.trees import with_arrays
 
@@ -94,11 +99,12 @@ def load(path: str | Path) -> Loaded:
     header = _header(path, said)
     arrays = _checked_arrays(path, said)
     try:
-        system = recipe(header.recipe)
+        system = recipe or find(header.recipe)
         plain = system.Config()
         config = change(plain, flattened(header.config, groups_of(plain)))
-        codec = system.subject().codec_from(header.codec)
-        skeleton = system.build(config, codec, rng=np.random.default_rng(0))
+        task = system.task.load()
+        codec = task.codec_from(header.codec)
+        skeleton = task.build(config, codec, rng=np.random.default_rng(0))
         model = with_arrays(skeleton, arrays, "the file")
     except InputError as error:
         raise InputError(f"{path} cannot be loaded: {error}") from error

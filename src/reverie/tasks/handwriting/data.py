@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -13,8 +13,10 @@ from reverie.codecs.ink import Ink
 from reverie.data.sources import open_source
 from reverie.errors import InputError
 from reverie.formats.ink_readers import SUFFIXES, read_inks
+from reverie.settings import change_group
 from reverie.tasks.handwriting.iamondb import open_iamondb
 from reverie.tasks.handwriting.iamondb_files import is_iamondb
+from reverie.tasks.handwriting.options import InkData
 from reverie.tasks.handwriting.pen import PRINT, PenLines, glyphs, lines_of
 
 
@@ -38,6 +40,39 @@ class InkSplits(NamedTuple):
         """The parts that a model is measured on, by name; none of them is empty."""
         parts = [("valid", self.valid), ("test", self.test)]
         return [(name, part) for name, part in parts if len(part)]
+
+
+D = TypeVar("D", bound=InkData)
+
+
+def open_ink(data: InkData, seed: int = 0) -> InkSplits:
+    """The ink that options name. InputError where it is missing or broken."""
+    if data.data == "pen":
+        parts = (data.valid_part, data.test_part)
+        return open_pen(data.text, data.lines, data.hands, seed, *parts)
+    path = Path(data.data)
+    if is_iam(path):
+        return open_iam(path, clean=data.split == "clean")
+    return open_files(path, data.valid_part, data.test_part)
+
+
+def with_path(data: D, path: str | None) -> D:
+    """The options, with the data in another place."""
+    return data if path is None else change_group(data, {"data": path})
+
+
+def open_lines(path: str, data: InkData, seed: int) -> InkSplits:
+    """Other ink than that of the options: a file or a folder as a whole, or a data set in parts."""
+    if path == "pen" or is_iam(Path(path)):
+        return open_ink(with_path(data, path), seed)
+    return open_files(Path(path), 0.0, 0.0)
+
+
+def parts_to_measure(path: str | None, config: Any) -> list[tuple[str, Sequence[Ink]]]:
+    """The ink to measure a model on, by name: all of a file, or its own held-out parts."""
+    if path is not None and not is_iam(Path(path)):
+        return [(path, open_files(Path(path), 0.0, 0.0).train)]
+    return open_ink(with_path(config.data, path), config.training.seed).evaluate()
 
 
 def open_iam(path: Path, *, clean: bool) -> InkSplits:

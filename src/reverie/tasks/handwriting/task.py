@@ -1,58 +1,59 @@
-"""Ink: lines of handwriting, with the text that they spell or without. No jax before it trains."""
+"""Ink: lines of handwriting, with the text that they spell or without."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
+import jax.numpy as jnp
 import numpy as np
 
 from reverie.codecs.handwriting import Handwriting
 from reverie.codecs.ink import Ink
 from reverie.codecs.strokes import Strokes
+from reverie.concepts import Condition, Memory
 from reverie.errors import InputError
 from reverie.formats.braille import in_braille
+from reverie.keys import keys_of
+from reverie.model import SequenceModel, nll
 from reverie.padding import bucket_sizes
-from reverie.settings import change_group
-from reverie.tasks.handwriting.data import InkSplits, is_iam, open_files, open_iam, open_pen
+from reverie.storage import Loaded
+from reverie.tasks.handwriting.build import pen_model, window_model
+from reverie.tasks.handwriting.data import InkSplits, open_ink, parts_to_measure
+from reverie.tasks.handwriting.generate import Scribbler, Writer
 from reverie.tasks.handwriting.options import (
-    InkData,
     InkEvaluationOptions,
     PenNetwork,
     WindowNetwork,
 )
-from reverie.tasks.task import FinalMetrics, Measure, Preview, Unit
-
-if TYPE_CHECKING:
-    from reverie.concepts import Condition
-    from reverie.storage import Loaded
-    from reverie.training.objectives import Objective
-    from reverie.training.options import TrainingOptions
-    from reverie.training.sequences import SequenceReader
-
-EvaluationOptions = InkEvaluationOptions
+from reverie.tasks.handwriting.picture import picture
+from reverie.tasks.handwriting.write import scribble, write
+from reverie.tasks.task import (
+    FinalMetrics,
+    Given,
+    Measure,
+    OpenTask,
+    Output,
+    Perform,
+    Preview,
+    Task,
+    Unit,
+)
+from reverie.training.build import build_objective
+from reverie.training.evaluation import each_sequence, mean_loss
+from reverie.training.objectives import Objective
+from reverie.training.options import TrainingOptions
+from reverie.training.sequences import SequenceReader
 
 WATCHED = 256
 """Lines that are measured during a run."""
 UNIT, SHAPES = 50, 5
 """Batches are padded to multiples of the first, in points, in so many shapes."""
 BIAS = 0.5
-"""Of what is dreamt on the way."""
+"""Of the previews."""
 PREVIEW_POINTS = 600
-
-
-def open_ink(data: InkData, seed: int = 0) -> InkSplits:
-    """The ink that options name. InputError where it is missing or broken."""
-    if data.data == "pen":
-        parts = (data.valid_part, data.test_part)
-        return open_pen(data.text, data.lines, data.hands, seed, *parts)
-    path = Path(data.data)
-    if is_iam(path):
-        return open_iam(path, clean=data.split == "clean")
-    return open_files(path, data.valid_part, data.test_part)
 
 
 def visible_widths(network: PenNetwork) -> frozenset[int]:
@@ -68,17 +69,12 @@ class Conditional(NamedTuple):
 
     def condition(self, ink: Ink) -> Condition:
         """The text as a memory; what the alphabet lacks is left out."""
-        from reverie.concepts import Condition, Memory
-
         letters: Any = self.codec.letters(ink.text, "skip")
         mask: Any = np.ones(len(letters), bool)
         return Condition(memory=Memory(letters, letters, mask))
 
     def preview(self, model: Any, seed: int, text: str) -> Ink:
         """A line that the model writes."""
-        from reverie.keys import keys_of
-        from reverie.tasks.handwriting.generate import Writer
-
         return Writer(model, self.codec).write([text], keys_of(seed, 1), bias=BIAS)[0].ink
 
 
@@ -89,15 +85,10 @@ class Unconditional(NamedTuple):
 
     def condition(self, ink: Ink) -> Condition:
         """None."""
-        from reverie.concepts import Condition
-
         return Condition()
 
     def preview(self, model: Any, seed: int, text: str) -> Ink:
         """A scribble."""
-        from reverie.keys import keys_of
-        from reverie.tasks.handwriting.generate import Scribbler
-
         return (
             Scribbler(model, self.codec).write(PREVIEW_POINTS, keys_of(seed, 1), bias=BIAS)[0].ink
         )
@@ -122,7 +113,7 @@ class LineMetrics(NamedTuple):
 
 
 @dataclass(frozen=True)
-class OpenInk:
+class OpenInk(OpenTask):
     """Lines to learn from, to watch and to measure."""
 
     hands: InkSplits
@@ -134,18 +125,14 @@ class OpenInk:
     def codec(self) -> Handwriting | Strokes:
         return self.told.codec
 
-    @property
-    def references(self) -> str:
-        return ""
-
     @cached_property
-    def scale(self) -> Unit:
+    def unit(self) -> Unit:
         watched = self._watched
         points = int(watched.sizes.sum()) if watched else 1
         lines = len(watched.sizes) if watched else 1
         return Unit("point", "nats a line", points / lines, 1)
 
-    def described(self) -> str:
+    def summary(self) -> str:
         return self.hands.told()
 
     def reader(self, training: TrainingOptions) -> SequenceReader:
@@ -154,8 +141,6 @@ class OpenInk:
         )
 
     def objective(self, training: TrainingOptions) -> Objective:
-        from reverie.training.build import build_objective
-
         return build_objective(training)
 
     @cached_property
@@ -164,8 +149,6 @@ class OpenInk:
         return lines_reader(self.told, lines, min(16, len(lines))) if len(lines) else None
 
     def measure(self) -> Measure | None:
-        from reverie.training.evaluation import mean_loss
-
         watched = self._watched
         return None if watched is None else lambda model: mean_loss(model, watched)
 
@@ -197,8 +180,6 @@ def lines_reader(
     seed: int = 0,
 ) -> SequenceReader:
     """Lines of at most `longest` points, and their conditions."""
-    from reverie.training.sequences import SequenceReader
-
     pairs = [(told.codec.encode(ink), told.condition(ink)) for ink in inks]
     kept = [pair for pair in pairs if longest is None or len(pair[0][0]) <= longest]
     if not kept:
@@ -212,44 +193,72 @@ def line_metrics(
     told: Conditional | Unconditional, model: Any, inks: Sequence[Ink], rows: int = 16
 ) -> LineMetrics:
     """The loss and the squared error of every line."""
-    from reverie.training.evaluation import each_sequence
-
     reader = lines_reader(told, inks, min(rows, len(inks)))
     nats, squares = each_sequence(_of_line, model, reader)
     return LineMetrics(nats, squares, reader.sizes)
 
 
 def _of_line(model: Any, values: Any, mask: Any, condition: Any) -> Any:
-    import jax.numpy as jnp
-
-    from reverie.model import nll
-
     read = model.unroll(values, model.start(condition), condition, mask=mask)
     means = read.distribution.parts[0].mean()
     squares = jnp.where(mask[:, None], jnp.square(values[0] - means), 0)
     return nll(read.distribution, values, mask).sum(), squares.sum()
 
 
-def measured_lines(
-    told: Conditional | Unconditional,
-    loaded: Loaded,
-    path: str | None,
-    options: InkEvaluationOptions,
-) -> Iterator[str]:
-    """The measures of a model on the watched and on the test part of ink, or on all of a file."""
-    data = loaded.config.data
-    if path is not None and not is_iam(Path(path)):
-        hands = open_files(Path(path), 0.0, 0.0)
-        yield f"{path}: {line_metrics(told, loaded.model, hands.train, options.rows).told()}"
-        return
-    hands = open_ink(with_path(data, path), loaded.config.training.seed)
-    for name, part in hands.evaluate():
-        yield f"{name}: {line_metrics(told, loaded.model, part, options.rows).told()}"
+def evaluate(told: Conditional | Unconditional, loaded: Loaded, given: Given) -> Output:
+    """The measures of a model on the validation and test parts of ink, or on all of a file."""
+    path, rows = given.values.get("path"), given.group(InkEvaluationOptions).rows
+    for name, part in parts_to_measure(path, loaded.config):
+        yield f"{name}: {line_metrics(told, loaded.model, part, rows).told()}\n"
 
 
-D = TypeVar("D", bound=InkData)
+class ConditionalTask(Task):
+    """Learning to write a text by hand."""
+
+    def codec_from(self, description: Any) -> Handwriting:
+        return Handwriting.from_description(description)
+
+    def build(self, config: Any, codec: Handwriting, *, rng: np.random.Generator) -> SequenceModel:
+        return window_model(config.network, codec.size, rng=rng)
+
+    def open(self, config: Any, codec: Handwriting | None = None) -> OpenInk:
+        hands = open_ink(config.data, config.training.seed)
+        if codec is not None:
+            train, valid, test = (codec.fitted(part) if len(part) else part for part in hands[1:4])
+            hands = InkSplits(hands.name, train, valid, test, hands.notes)
+        told = Conditional(codec or Handwriting.learn(hands.train))
+        return OpenInk(hands, told, config.data.longest, visible_widths(config.network))
+
+    @property
+    def verbs(self) -> Mapping[str, Perform]:
+        return {"write": write, "picture": picture, "evaluate": self.evaluate}
+
+    def evaluate(self, loaded: Loaded, given: Given) -> Output:
+        """The measures of a model, each line given its text."""
+        return evaluate(Conditional(loaded.codec), loaded, given)
 
 
-def with_path(data: D, path: str | None) -> D:
-    """The options, with the data in another place."""
-    return data if path is None else change_group(data, {"data": path})
+class UnconditionalTask(Task):
+    """Learning to scribble."""
+
+    def codec_from(self, description: Any) -> Strokes:
+        return Strokes.from_description(description)
+
+    def build(self, config: Any, codec: Strokes, *, rng: np.random.Generator) -> SequenceModel:
+        return pen_model(config.network, rng=rng)
+
+    def open(self, config: Any, codec: Strokes | None = None) -> OpenInk:
+        hands = open_ink(config.data, config.training.seed)
+        told = Unconditional(codec or Strokes.learn(hands.train))
+        return OpenInk(hands, told, config.data.longest, visible_widths(config.network))
+
+    @property
+    def verbs(self) -> Mapping[str, Perform]:
+        return {"scribble": scribble, "evaluate": self.evaluate}
+
+    def evaluate(self, loaded: Loaded, given: Given) -> Output:
+        """The measures of a model."""
+        return evaluate(Unconditional(loaded.codec), loaded, given)
+
+
+CONDITIONAL, UNCONDITIONAL = ConditionalTask(), UnconditionalTask()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,10 +13,8 @@ from reverie.codecs.reading import Reading
 from reverie.errors import InputError
 from reverie.padding import bucket_sizes
 from reverie.tasks.transcription.distortion import distort
-
-if TYPE_CHECKING:
-    from reverie.training.sequences import SequenceReader
-
+from reverie.tasks.transcription.generate import told
+from reverie.training.sequences import SequenceReader
 
 UNIT, SHAPES = 10, 5
 
@@ -32,9 +29,6 @@ def traces(
     The steps of a copy are a little longer or shorter, by chance. What cannot be read, since the
     text is longer than the trace, is left out.
     """
-    from reverie.tasks.transcription.generate import told
-    from reverie.training.sequences import SequenceReader
-
     rng = np.random.default_rng([seed, 3])
     letters = np.eye(codec.alphabet.size, dtype=np.float32)
     values, conditions = [], []

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from reverie.codecs.pair import Pair
+from reverie.encoders import Source
 from reverie.errors import InputError
 from reverie.padding import bucket_sizes
 from reverie.tasks.translation.options import PairData
 from reverie.tasks.translation.pairs import Pairs, copies, read_pairs, read_table, reversals
-
-if TYPE_CHECKING:
-    from reverie.training.sequences import SequenceReader
-
+from reverie.training.sequences import SequenceReader
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
@@ -66,9 +64,6 @@ def pairs_reader(
     codec: Pair, pairs: Pairs, rows: int, longest: int | None = None, seed: int = 0
 ) -> SequenceReader:
     """Targets, each given its source; none longer than `longest` on either side."""
-    from reverie.encoders import Source
-    from reverie.training.sequences import SequenceReader
-
     values, given = [], []
     for source, target in zip(pairs.sources, pairs.targets, strict=True):
         one, other = codec.encode((source, target), "replace")
