@@ -92,7 +92,7 @@ def test_bad_input_is_told(model, model_file, capsys):
         (["sample", model, *FIVE[2:], *USER, "--label", "mood=god"], "it is one of good, bad"),
         (
             ["sample", str(model_file), "--label", "mood=good"],
-            "label says nothing about this kind of model",
+            "label says nothing about",
         ),
         (["classify", str(model_file), "a"], "is for reverie sample, not for reverie classify"),
         (["sample", model, *FIVE, "--label", "user=1"], "user cannot be '1': it is 2 numbers"),

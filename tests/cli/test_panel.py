@@ -29,16 +29,16 @@ CHARACTERS = Unit("character", "bits a character", 1 / LN2)
 EVENTS = [
     Progressed(SPENT, 0.25, 3 * LN2, 0.5, 1e-3, 54_321.0),
     Evaluated(SPENT, 2 * LN2, True, None),
-    Previewed(SPENT, Preview("To be\x1b[2J or not\nto be", "longest span copied: 5")),
     Notice(SPENT, "step 5: rewound"),
     Finished(SPENT, "budget", 2 * LN2, None),
 ]
+PREVIEWED = Previewed(SPENT, Preview("To be\x1b[2J or not\nto be", "longest span copied: 5"))
 
 
 @pytest.fixture
 def watched() -> Watched:
     watch = Watched("characters: 1 x 8 lstm", CHARACTERS, "frequencies 4.500, 5-grams 2.500")
-    for event in EVENTS:
+    for event in [*EVENTS, PREVIEWED]:
         watch.see(event)
     return watch
 
@@ -87,7 +87,7 @@ def test_a_pipe_gets_lines(watched):
     out = io.StringIO()
     panel = panel_for(out)
     assert isinstance(panel, Lines)
-    for event in EVENTS:
+    for event in [*EVENTS, PREVIEWED]:
         panel.show(watched, event)
     assert "\x1b" not in out.getvalue() and out.getvalue().count("\n") == 6
 
