@@ -77,6 +77,8 @@ class OpenTask(ABC):
 
     codec: Any
     """The codec between the data and arrays; it is stored in the model's file."""
+    visible: frozenset[int]
+    """The widths of inputs and outputs: matrices that have none of them are hidden ones."""
 
     @property
     @abstractmethod
@@ -87,11 +89,6 @@ class OpenTask(ABC):
     def references(self) -> str:
         """What is reached without a network, in one line; may be empty."""
         return ""
-
-    @property
-    def visible(self) -> frozenset[int]:
-        """The widths of inputs and outputs: matrices that have none of them are hidden ones."""
-        return frozenset()
 
     @abstractmethod
     def summary(self) -> str:
