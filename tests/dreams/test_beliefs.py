@@ -17,7 +17,7 @@ from reverie.storage import Loaded
 from reverie.tasks.labelled_text.build import widen
 from reverie.tasks.labelled_text.classify import beliefs, by_level, log_prior, normalised
 from reverie.tasks.labelled_text.table import Table
-from reverie.tasks.labelled_text.task import averages, classified, told_reader, warm_start
+from reverie.tasks.labelled_text.task import TASK, averages, classified, told_reader
 from reverie.training.evaluation import CHUNK
 
 LETTERS = Characters("\nabcdef", "a")
@@ -165,7 +165,7 @@ def test_a_model_of_the_same_recipe_without_labels_grows_too(tmp_path):
     config = change(system.Config(), SMALL | {"data": str(tmp_path / "t.csv")})
     untold = Labelled(LETTERS, Labels())
     model = system.build(config, untold, rng=np.random.default_rng(0))
-    found = warm_start(config, Loaded(model, untold, "reviews", config, {}))
+    found = TASK.warm_start(config, Loaded(model, untold, "reviews", config, {}))
     assert found.codec.labels.names == ("kind",) and found.codec.text == LETTERS
-    again = warm_start(config, found)
+    again = TASK.warm_start(config, found)
     assert again is found

@@ -77,7 +77,7 @@ class OpenTask(ABC):
 
     codec: Any
     """The codec between the data and arrays; it is stored in the model's file."""
-    visible: frozenset[int]
+    visible: Any
     """The widths of inputs and outputs: matrices that have none of them are hidden ones."""
 
     @property
