@@ -14,11 +14,12 @@ from itertools import product
 import numpy as np
 from side_by_side import load
 
-from reverie.cli.models import opened
 from reverie.metrics.edit_distance import edit_distance
 from reverie.runtime import prepare
+from reverie.storage import load as load_model
 from reverie.tasks.handwriting.generate import Line, Writer
 from reverie.tasks.handwriting.iamondb import open_iamondb
+from reverie.tasks.handwriting.options import HANDWRITING, READER
 from reverie.tasks.handwriting.pages import Scribe
 from reverie.tasks.transcription.generate import Recogniser
 
@@ -41,7 +42,8 @@ def main() -> None:
     parser.add_argument("--bias", type=float, nargs="+", default=[0.5, 1.0])
     asked = parser.parse_args()
     prepare()
-    hand, eye = opened(asked.writer, "write"), opened(asked.reader, "read")
+    hand = load_model(asked.writer or HANDWRITING.path())
+    eye = load_model(asked.reader or READER.path())
     writer, reader = Writer(hand.model, hand.codec), Recogniser(eye.model, eye.codec)
     test = open_iamondb(asked.data).split().test
     assert test is not None

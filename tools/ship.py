@@ -35,7 +35,7 @@ def main() -> None:
         recipe=name,
         config=change(config, {"data": asked.data}) if asked.data else config,
         codec=codec,
-        facts={**facts, **FACTS[recipe(name).ABOUT.use]},
+        facts={**facts, **FACTS[recipe(name).task.use]},
         dtype="float16",
     )
 

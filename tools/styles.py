@@ -9,12 +9,13 @@ import json
 
 import numpy as np
 
-from reverie.cli.models import opened
 from reverie.codecs.ink import joined
 from reverie.files import written
 from reverie.formats.ink_files import draw
 from reverie.samplers import keys_of
+from reverie.storage import load
 from reverie.tasks.handwriting.generate import Writer
+from reverie.tasks.handwriting.options import HANDWRITING, READER
 from reverie.tasks.transcription.generate import Recogniser
 
 TEXT = "every style begins with a line"
@@ -28,7 +29,7 @@ def main() -> None:
     parser.add_argument("--bias", type=float, default=0.75)
     parser.add_argument("--text", default=TEXT)
     asked = parser.parse_args()
-    hand, eye = opened(None, "write"), opened(None, "read")
+    hand, eye = load(HANDWRITING.path()), load(READER.path())
     writer, reader = Writer(hand.model, hand.codec), Recogniser(eye.model, eye.codec)
 
     def line(seed: int):

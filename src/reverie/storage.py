@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import jax.numpy as jnp
 import numpy as np
@@ -24,6 +24,9 @@ from reverie.header import FORMAT, OLDER, Header, changed_error, parse_header, r
 from reverie.header import read_header as read_header
 from reverie.settings import change, flattened, groups_of
 from reverie.trees import digest, named_arrays, names, with_arrays
+
+if TYPE_CHECKING:
+    from reverie.recipes import Recipe
 
 
 class Loaded(NamedTuple):
@@ -59,23 +62,26 @@ def save(
         file.write(data)
 
 
-def load(path: str | Path) -> Loaded:
+def load(path: str | Path, recipe: Recipe | None = None) -> Loaded:
     """The model in a file, on the default device, in float32.
+
+    It is built by the recipe that its header names, unless another is given.
 
     Raises InputError for a file that is missing, truncated, changed, of another kind or of a
     newer version.
     """
-    from reverie.recipes import recipe  # which stand above: only here a file names its own
+    from reverie.recipes import recipe as find  # which stand above: only here a file names its own
 
     said = read_metadata(path)
     header = parse_header(path, said)
     arrays = _read_arrays(path, said)
     try:
-        system = recipe(header.recipe)
+        system = recipe or find(header.recipe)
         plain = system.Config()
         config = change(plain, flattened(header.config, groups_of(plain)))
-        codec = system.subject().codec_from(header.codec)
-        skeleton = system.build(config, codec, rng=np.random.default_rng(0))
+        task = system.task.load()
+        codec = task.codec_from(header.codec)
+        skeleton = task.build(config, codec, rng=np.random.default_rng(0))
         arrays = _rename(arrays, names(skeleton), header.version)
         model = with_arrays(skeleton, arrays, "the file")
     except InputError as error:

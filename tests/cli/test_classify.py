@@ -87,10 +87,13 @@ def test_a_model_without_labels_goes_on_with_labels(model, model_file, tmp_path,
 def test_bad_input_is_told(model, model_file, capsys):
     for argv, said in (
         (["sample", model], "the label stars is missing: the labels are stars (a number; 1 to 5"),
-        (["sample", model, "--label", "mood"], "'mood' is no label: write NAME=VALUE"),
+        (["sample", model, "--label", "mood"], "'mood' is not a label: write NAME=VALUE"),
         (["sample", model, "--label", "mood=a", "--label", "mood=b"], "mood is given twice"),
         (["sample", model, *FIVE[2:], *USER, "--label", "mood=god"], "it is one of good, bad"),
-        (["sample", str(model_file), "--label", "mood=good"], "this model has no labels"),
+        (
+            ["sample", str(model_file), "--label", "mood=good"],
+            "label says nothing about",
+        ),
         (["classify", str(model_file), "a"], "is for reverie sample, not for reverie classify"),
         (["sample", model, *FIVE, "--label", "user=1"], "user cannot be '1': it is 2 numbers"),
         (["classify", model, "a", "--label", "user"], "user cannot be told from a text"),

@@ -11,11 +11,12 @@ from reverie.cli.panel import (
     Watched,
     bar,
     clock,
-    drawn,
     panel_for,
+    render,
     sparkline,
     wrapped,
 )
+from reverie.runs.events import Previewed
 from reverie.runs.log import Log
 from reverie.tasks.task import Preview, Unit
 from reverie.tasks.text.task import measures
@@ -31,19 +32,19 @@ EVENTS = [
     Notice(SPENT, "step 5: rewound"),
     Finished(SPENT, "budget", 2 * LN2, None),
 ]
+PREVIEWED = Previewed(SPENT, Preview("To be\x1b[2J or not\nto be", "longest span copied: 5"))
 
 
 @pytest.fixture
 def watched() -> Watched:
     watch = Watched("characters: 1 x 8 lstm", CHARACTERS, "frequencies 4.500, 5-grams 2.500")
-    for event in EVENTS:
+    for event in [*EVENTS, PREVIEWED]:
         watch.see(event)
-    watch.preview = Preview("To be\x1b[2J or not\nto be", "longest span copied: 5")
     return watch
 
 
 def test_it_shows_what_is_known(watched):
-    shown = "\n".join(drawn(watched, 100))
+    shown = "\n".join(render(watched, 100))
     for words in (
         "25%",
         "1:00 gone, 3:00 left",
@@ -65,11 +66,11 @@ def test_it_shows_what_is_known(watched):
 
 @pytest.mark.parametrize("width", [20, 40, 79])
 def test_it_fits(watched, width):
-    assert all(len(line) <= width for line in drawn(watched, width))
+    assert all(len(line) <= width for line in render(watched, width))
 
 
 def test_before_the_first_report():
-    shown = drawn(Watched("x", CHARACTERS, ""), 80)
+    shown = render(Watched("x", CHARACTERS, ""), 80)
     assert any("compiling" in line for line in shown)
 
 
@@ -86,7 +87,7 @@ def test_a_pipe_gets_lines(watched):
     out = io.StringIO()
     panel = panel_for(out)
     assert isinstance(panel, Lines)
-    for event in EVENTS:
+    for event in [*EVENTS, PREVIEWED]:
         panel.show(watched, event)
     assert "\x1b" not in out.getvalue() and out.getvalue().count("\n") == 6
 

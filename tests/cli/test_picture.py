@@ -11,10 +11,10 @@ from cli.test_main import told
 from cli.test_write import SMALL, saved
 
 from reverie.cli import main
-from reverie.cli.commands import picture
 from reverie.codecs.ink import Ink
 from reverie.formats.ink_files import draw
 from reverie.inspection import saving
+from reverie.tasks.handwriting import picture
 
 KINDS = {
     "density": ["--trace", "line.json"],

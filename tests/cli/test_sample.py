@@ -9,8 +9,9 @@ import time
 import pytest
 from cli.test_main import told
 
-from reverie.cli import main, models
-from reverie.cli.commands import sample as command
+from reverie.cli import main
+from reverie.tasks import task
+from reverie.tasks.text.sample import RULE
 
 
 @pytest.fixture
@@ -62,7 +63,7 @@ def test_unknown_symbols(write, model_file, capsys):
 
 
 def test_several_at_once(write, tmp_path):
-    texts = write("--count", "3", "--length", "70", "--seed", "2").split(f"\n{command.RULE}\n")
+    texts = write("--count", "3", "--length", "70", "--seed", "2").split(f"\n{RULE}\n")
     assert [len(text.rstrip("\n")) > 60 for text in texts] == [True] * 3
     assert len(set(texts)) == 3
     write("--count", "2", "--length", "70", "--seed", "2", "--out", "song.txt")
@@ -118,7 +119,7 @@ def test_bad_files_are_told(model_file, tmp_path, capsys):
 
 
 def test_a_missing_shipped_model_is_told(monkeypatch, tmp_path, capsys):
-    monkeypatch.setattr(models, "__file__", str(tmp_path / "a" / "b.py"))
+    monkeypatch.setattr(task, "MODELS", tmp_path)
     assert main(["sample"]) == 2
     assert "reverie train characters" in told(capsys)
 

@@ -49,7 +49,7 @@ def test_defaults_then_toml_then_command_line(tmp_path):
         ('hidden = "3"', "hidden must be a whole number, not '3'"),
         ("layer_norm = 1", "layer-norm must be true or false, not 1"),
         ("minutes = 1\nsteps = 2", "give one of minutes, steps and epochs"),
-        ("hidden = ", "it is no TOML"),
+        ("hidden = ", "it is not TOML"),
     ],
 )
 def test_bad_toml_is_told_with_its_name(tmp_path, text, said):

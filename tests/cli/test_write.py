@@ -10,13 +10,14 @@ import pytest
 from cli.test_main import told
 from recipes.small_codecs import medium_of
 
-from reverie.cli import main, models
+from reverie.cli import main
 from reverie.codecs.ink import Ink
 from reverie.formats.ink_files import draw
 from reverie.formats.ink_readers import read_inks
 from reverie.recipes import recipe
 from reverie.settings import change
 from reverie.storage import load, save
+from reverie.tasks import task
 from reverie.tasks.handwriting import styles
 from reverie.tasks.handwriting.output import numbered
 
@@ -140,11 +141,11 @@ def test_models_of_other_kinds_are_told(hand, model_file, capsys):
     assert main(["sample", hand]) == 2
     assert "is for reverie write, not for reverie sample" in told(capsys)
     assert main(["read", "x.json", "--model", hand]) == 2
-    assert "cannot read x.json" in told(capsys)
+    assert "is for reverie write, not for reverie read" in told(capsys)
 
 
 def test_what_does_not_ship_is_told(monkeypatch, tmp_path, capsys):
-    monkeypatch.setattr(models, "__file__", str(tmp_path / "a" / "b.py"))
+    monkeypatch.setattr(task, "MODELS", tmp_path)
     assert main(["write", "a"]) == 2
     assert "reverie train handwriting" in told(capsys)
     monkeypatch.setattr(styles, "STYLES", tmp_path / "none.json")
@@ -190,7 +191,7 @@ def test_training_writing_measuring_and_going_on(song, tmp_path, capsys):
     said = capsys.readouterr().out
     assert "20 lines to learn from, 2 to watch, 2 for the test" in said
     assert "nats a line" in said and "reverie write 'hello world'" in said
-    assert list((tmp_path / "run" / "dreams").glob("*.svg"))
+    assert list((tmp_path / "run" / "previews").glob("*.svg"))
     model = "run/model.reverie"
     assert main(["evaluate", model]) == 0
     assert "test: " in capsys.readouterr().out

@@ -18,7 +18,7 @@ from reverie.tasks.labelled_text.build import widen
 from reverie.tasks.labelled_text.classify import beliefs, by_level, log_prior, normalised
 from reverie.tasks.labelled_text.data import told_reader
 from reverie.tasks.labelled_text.table import Table
-from reverie.tasks.labelled_text.task import averages, classified, warm_start
+from reverie.tasks.labelled_text.task import TASK, averages, classified
 from reverie.training.evaluation import CHUNK
 
 LETTERS = Characters("\nabcdef", "a")
@@ -166,7 +166,7 @@ def test_a_model_of_the_same_recipe_without_labels_grows_too(tmp_path):
     config = change(system.Config(), SMALL | {"data": str(tmp_path / "t.csv")})
     untold = Labelled(LETTERS, Labels())
     model = system.build(config, untold, rng=np.random.default_rng(0))
-    found = warm_start(config, Loaded(model, untold, "reviews", config, {}))
+    found = TASK.warm_start(config, Loaded(model, untold, "reviews", config, {}))
     assert found.codec.labels.names == ("kind",) and found.codec.text == LETTERS
-    again = warm_start(config, found)
+    again = TASK.warm_start(config, found)
     assert again is found

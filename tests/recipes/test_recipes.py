@@ -40,7 +40,7 @@ def test_the_modules_are_the_list():
 
 @EVERY
 def test_it_says_what_it_is(name):
-    about = recipe(name).ABOUT
+    about = recipe(name).about
     assert all(getattr(about, field.name) for field in fields(about))
     assert about.description.endswith(".")
 

@@ -1,28 +1,55 @@
-"""The command line, `reverie`: one command a module in `commands`; jax only where it must be."""
+"""The command line, `reverie`: a command parses, calls and prints, and nothing else.
+
+Commands of trained models come from the tasks of their recipes (`verbs`); the others are modules
+of `commands`. The help of `reverie` imports none of them.
+"""
 
 from __future__ import annotations
 
 import importlib
 import os
-import pkgutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import Protocol, cast
+from functools import partial
 
 import reverie
-from reverie.cli import commands
 from reverie.errors import InputError
 from reverie.settings import unknown_name
 
 WRONG_INPUT, INTERRUPTED, PIPE_CLOSED = 2, 130, 141
 
+MENU = {
+    "make": {
+        "sample": "Write text with a model: the one that ships, or your own.",
+        "write": "Write a text by hand, in a hand by chance, a style that ships, or your own.",
+        "scribble": "Let the pen of a model run free.",
+        "translate": "Translate lines.",
+        "read": "Read handwriting: print the text of a trace.",
+        "classify": "Classify a text with a model that writes such texts.",
+    },
+    "train": {
+        "train": "Train a recipe on your data, with a live panel.",
+        "recipes": "List the recipes, with their papers, the published numbers and ours.",
+        "data": "Report what is in a text before a network learns from it.",
+    },
+    "understand": {
+        "evaluate": "Measure a model on data: its own test part, or yours.",
+        "inspect": "Look inside a model of texts while it reads: a web page, or pictures.",
+        "gradients": "Measure how far back models learn: gradients through time.",
+        "picture": "Picture what a model of handwriting expects, weighs, reads and writes.",
+    },
+    "this machine": {
+        "bench": "Measure the speed of training and generation.",
+        "doctor": "Report versions and devices, and test that all works.",
+    },
+}
+"""The commands by what people want, each in a sentence."""
+MODULES = {"train", "recipes", "data", "gradients", "bench", "doctor"}
+"""The commands that are modules of `commands`; the others are verbs of tasks."""
 
-class Command(Protocol):
-    """What a module of `commands` defines; its docstring is what the help says of it."""
-
-    def run(self, argv: list[str]) -> int:
-        """Does it and returns the exit status; InputError for what the user can mend."""
+Command = Callable[[list[str]], int]
+"""Does what its arguments ask for and returns the exit status; InputError for wrong input."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -46,15 +73,18 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def command_names() -> list[str]:
-    """The commands there are: the modules of `commands`."""
-    return [module.name for module in pkgutil.iter_modules(commands.__path__)]
+    """The commands there are, in alphabetical order."""
+    return sorted(name for group in MENU.values() for name in group)
 
 
 def command(name: str) -> Command:
     """The command of that name; InputError if there is none."""
     if name not in command_names():
         raise unknown_name("command", name, dict.fromkeys(command_names()))
-    return cast(Command, importlib.import_module(f"{commands.__name__}.{name}"))
+    if name in MODULES:
+        found: Command = importlib.import_module(f"{__name__}.commands.{name}").run
+        return found
+    return partial(importlib.import_module(f"{__name__}.verbs").run, name)
 
 
 def _dispatched(arguments: list[str]) -> int:
@@ -64,26 +94,17 @@ def _dispatched(arguments: list[str]) -> int:
     if arguments[0] == "--version":
         print(f"reverie {reverie.__version__}")
         return 0
-    return command(arguments[0]).run(arguments[1:])
+    return command(arguments[0])(arguments[1:])
 
 
 def _help() -> str:
-    said = [f"  {name:<10} {_sentence(command(name))}" for name in command_names()]
-    return "\n".join(
-        [
-            f"reverie {reverie.__version__}: recurrent networks that learn sequences and dream "
-            "new ones",
-            "",
-            *said,
-            "",
-            "reverie COMMAND --help says more. To begin: reverie sample",
-        ]
-    )
-
-
-def _sentence(module: Command) -> str:
-    """The first line of a module's docstring."""
-    return (module.__doc__ or "").strip().split("\n", 1)[0]
+    lines = [
+        f"reverie {reverie.__version__}: recurrent networks that learn sequences and dream new ones"
+    ]
+    column = max(map(len, command_names())) + 2
+    for title, group in MENU.items():
+        lines += ["", f"{title}:", *(f"  {name:<{column}}{said}" for name, said in group.items())]
+    return "\n".join([*lines, "", "reverie COMMAND --help says more. To begin: reverie sample"])
 
 
 def _told(sentence: str, status: int) -> int:

@@ -1,4 +1,4 @@
-"""The live panel of a training: what is known is kept in one place and drawn as lines of text."""
+"""The live panel of a training: the state of the run in one place, rendered as lines of text."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TextIO
 
+from reverie.runs.events import Previewed, RunEvent
 from reverie.tasks.task import Preview, Unit
-from reverie.training.events import Evaluated, Event, Finished, Notice, Progressed
+from reverie.training.events import Evaluated, Notice, Progressed
 
 BLOCKS = "▁▂▃▄▅▆▇█"
 
@@ -22,7 +23,7 @@ class Watched:
     """What a panel shows."""
 
     title: str
-    scale: Unit
+    unit: Unit
     references: str
     """What is known without a network."""
     latest: Progressed | None = None
@@ -33,26 +34,28 @@ class Watched:
     preview: Preview | None = None
     notices: list[str] = field(default_factory=list)
 
-    def see(self, event: Event) -> None:
+    def see(self, event: RunEvent) -> None:
         """Takes an event in."""
         match event:
             case Progressed():
                 self.latest = event
-                self.curve.append(self.scale.of(event.loss))
+                self.curve.append(self.unit.of(event.loss))
             case Evaluated():
-                self.valid = self.scale.of(event.nats)
+                self.valid = self.unit.of(event.nats)
                 self.best = self.valid if event.best else self.best
             case Notice():
                 self.notices.append(event.text)
-            case Finished():
+            case Previewed():
+                self.preview = event.preview
+            case _:
                 pass
 
 
-def drawn(watched: Watched, width: int) -> list[str]:
+def render(watched: Watched, width: int) -> list[str]:
     """The panel as lines, none wider than `width`."""
     lines = [watched.title, *_state(watched), *_picture(watched, width)]
     if watched.preview:
-        lines += ["", *(f"  | {line}" for line in wrapped(watched.preview.shown, width - 4))]
+        lines += ["", *(f"  | {line}" for line in wrapped(watched.preview.text, width - 4))]
         lines.append(f"  {watched.preview.note}")
     lines += [f"! {text}" for text in watched.notices[-2:]]
     return [line[:width] for line in lines]
@@ -68,13 +71,13 @@ def _state(watched: Watched) -> Iterator[str]:
         f"  {bar(now.progress, 24)} {now.progress:4.0%}  {clock(now.spent.seconds)} gone, "
         f"{clock(left)} left   step {now.spent.step:,}, epoch {now.spent.epoch:.2f}"
     )
-    scale, valid = watched.scale, ""
+    unit, valid = watched.unit, ""
     if watched.best is not None:
-        digits = scale.digits
+        digits = unit.digits
         valid = f"   valid {watched.valid:.{digits}f} (best {watched.best:.{digits}f})"
-    yield f"  {scale.told(now.loss)}{valid}"
+    yield f"  {unit.format(now.loss)}{valid}"
     yield (
-        f"  {now.elements_per_second:,.0f} {scale.element}s a second   gradient "
+        f"  {now.elements_per_second:,.0f} {unit.element}s a second   gradient "
         f"{now.gradient_norm:.3g}   rate {now.rate:.2e}"
     )
 
@@ -130,10 +133,10 @@ class Terminal:
     def __init__(self, out: TextIO = sys.stdout):
         self.out, self.height = out, 0
 
-    def show(self, watched: Watched, event: Event) -> None:
+    def show(self, watched: Watched, event: RunEvent) -> None:
         """Draws it over what it drew before."""
         size = shutil.get_terminal_size()
-        lines = drawn(watched, size.columns - 1)[: size.lines - 1]
+        lines = render(watched, size.columns - 1)[: size.lines - 1]
         up = f"\x1b[{self.height}F" if self.height else ""
         # Each line is cleared behind its end, and the screen below the last: no flicker.
         body = "".join(f"{line}\x1b[K\n" for line in lines)
@@ -148,32 +151,32 @@ class Lines:
     def __init__(self, out: TextIO = sys.stdout):
         self.out = out
 
-    def show(self, watched: Watched, event: Event) -> None:
+    def show(self, watched: Watched, event: RunEvent) -> None:
         """Prints what the event says, if it says something."""
         for line in _lines(watched, event):
             self.out.write(line + "\n")
         self.out.flush()
 
 
-def _lines(watched: Watched, event: Event) -> Iterator[str]:
-    scale = watched.scale
+def _lines(watched: Watched, event: RunEvent) -> Iterator[str]:
+    unit = watched.unit
     match event:
         case Progressed():
             yield (
                 f"step {event.spent.step}  {event.progress:.1%}  "
-                f"{scale.told(event.loss, scale.digits + 1)}  "
-                f"{event.elements_per_second:,.0f} {scale.element}s/s  gradient "
+                f"{unit.format(event.loss, unit.digits + 1)}  "
+                f"{event.elements_per_second:,.0f} {unit.element}s/s  gradient "
                 f"{event.gradient_norm:.3g}  rate {event.rate:.2e}"
             )
         case Evaluated():
             mark = "  best so far" if event.best else ""
-            yield f"step {event.spent.step}  valid {scale.told(event.nats, scale.digits + 1)}{mark}"
-            if watched.preview:
-                yield from (f"  | {line}" for line in wrapped(watched.preview.shown, 100))
-                yield f"  {watched.preview.note}"
+            yield f"step {event.spent.step}  valid {unit.format(event.nats, unit.digits + 1)}{mark}"
+        case Previewed():
+            yield from (f"  | {line}" for line in wrapped(event.preview.text, 100))
+            yield f"  {event.preview.note}"
         case Notice():
             yield f"step {event.spent.step}  {event.text}"
-        case Finished():
+        case _:
             pass
 
 

@@ -6,8 +6,8 @@ import argparse
 import shutil
 import tomllib
 from argparse import SUPPRESS, BooleanOptionalAction
-from collections.abc import Mapping, Sequence
-from typing import Any, NoReturn, TypeVar
+from collections.abc import Collection, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from reverie.errors import InputError
 from reverie.settings import (
@@ -20,11 +20,21 @@ from reverie.settings import (
     unknown_name,
 )
 
+if TYPE_CHECKING:
+    from reverie.tasks.task import Argument
+
 
 class Parser(argparse.ArgumentParser):
     """argparse that raises InputError, suggests near misses and knows `Options`."""
 
-    def __init__(self, command: str, arguments: str, description: str):
+    def __init__(
+        self,
+        command: str,
+        arguments: str,
+        description: str,
+        foreign: Collection[str] = frozenset(),
+    ):
+        """`foreign` are the options of other models, which are not options here."""
         super().__init__(
             prog=f"reverie {command}",
             usage=f"reverie {command} {arguments}".rstrip(),
@@ -34,6 +44,7 @@ class Parser(argparse.ArgumentParser):
             argument_default=SUPPRESS,
         )
         self._settings: dict[str, Setting] = {}
+        self._foreign = foreign
 
     def add_options(self, title: str, options: Options) -> None:
         """A flag for each setting of a group."""
@@ -45,6 +56,14 @@ class Parser(argparse.ArgumentParser):
                 group.add_argument(*flags, action=BooleanOptionalAction, help=_meaning(setting))
             else:
                 group.add_argument(*flags, metavar=_metavar(setting), help=_meaning(setting))
+
+    def add(self, argument: Argument) -> None:
+        """An argument that a task declares: one by its place, or an option to be repeated."""
+        named: dict[str, Any] = {"metavar": argument.metavar, "help": argument.help}
+        if argument.name.startswith("--"):
+            self.add_argument(argument.name, action="append", **named)
+        else:
+            self.add_argument(argument.name, nargs=argument.number or None, **named)
 
     def parsed(self, argv: Sequence[str]) -> dict[str, Any]:
         """What was given, by name: only that, and settings in their types."""
@@ -65,8 +84,13 @@ class Parser(argparse.ArgumentParser):
         flag = next((text for text in rest if text.startswith("-")), None)
         if flag is None:
             return InputError(f"{rest[0]!r} is one argument too many (see {self.prog} --help)")
+        name = flag.split("=")[0]
+        if name in self._foreign:
+            return InputError(
+                f"{name.removeprefix('--')} says nothing about this kind of model: leave it out"
+            )
         known = [name for name in self._option_string_actions if name.startswith("--")]
-        return unknown_name("option", flag.split("=")[0], dict.fromkeys(known))
+        return unknown_name("option", name, dict.fromkeys(known))
 
 
 C = TypeVar("C")
@@ -91,7 +115,7 @@ def read_toml(path: str) -> dict[str, Any]:
     except OSError as error:
         raise InputError(f"cannot read it: {error.strerror or error}; check the path") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InputError(f"it is no TOML: {error}") from error
+        raise InputError(f"it is not TOML: {error}") from error
 
 
 class _Formatter(argparse.HelpFormatter):

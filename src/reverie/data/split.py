@@ -42,7 +42,7 @@ def divide(count: int, valid_part: float, test_part: float) -> Split[range]:
     return Split(range(learned), range(learned, learned + valid), range(learned + valid, count))
 
 
-VALID_PART, TEST_PART = "the part of the data to watch", "the part of the data to measure"
+VALID_PART, TEST_PART = "fraction of the data to validate on", "fraction of the data to test on"
 
 
 @dataclass(frozen=True)

@@ -3,28 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from reverie.recipes.recipe import About
-from reverie.tasks.text.options import Data, Network
+from reverie.recipes.recipe import About, Recipe
+from reverie.tasks.text.options import TEXT, Data, Network
 from reverie.training.options import LaneTrainingOptions
-
-if TYPE_CHECKING:
-    import numpy as np
-
-    from reverie.codecs.text import TextCodec
-    from reverie.model import SequenceModel
-    from reverie.tasks.task import Task
-
-ABOUT = About(
-    title="Characters",
-    description="Learns any text, character by character or byte by byte, in minutes on a CPU.",
-    paper="Graves, Generating sequences with recurrent neural networks (2013), section 3",
-    published="none on these plays",
-    ours="1.965 bits on the last 5 % of the plays (the model that ships); 1.453 nats on tiny "
-    "Shakespeare's last tenth after 3 minutes of two CPU cores",
-    command="reverie train characters",
-)
 
 
 @dataclass(frozen=True)
@@ -47,15 +29,16 @@ class Config:
     )
 
 
-def subject() -> Task:
-    """What it learns."""
-    from reverie.tasks.text import task as texts
-
-    return texts
-
-
-def build(config: Config, codec: TextCodec, *, rng: np.random.Generator) -> SequenceModel:
-    """The untrained model of the medium's symbols."""
-    from reverie.tasks.text.build import symbol_model
-
-    return symbol_model(config.network, codec.size, rng=rng)
+RECIPE = Recipe(
+    about=About(
+        title="Characters",
+        description="Learns any text, character by character or byte by byte, in minutes on a CPU.",
+        paper="Graves, Generating sequences with recurrent neural networks (2013), section 3",
+        published="none on these plays",
+        ours="1.965 bits on the last 5 % of the plays (the model that ships); 1.453 nats on tiny "
+        "Shakespeare's last tenth after 3 minutes of two CPU cores",
+        command="reverie train characters",
+    ),
+    Config=Config,
+    task=TEXT,
+)

@@ -3,27 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from reverie.recipes.recipe import About
-from reverie.tasks.text.options import Data, Network
+from reverie.recipes.recipe import About, Recipe
+from reverie.tasks.text.options import TEXT, Data, Network
 from reverie.training.options import LaneTrainingOptions
-
-if TYPE_CHECKING:
-    import numpy as np
-
-    from reverie.codecs.text import TextCodec
-    from reverie.model import SequenceModel
-    from reverie.tasks.task import Task
-
-ABOUT = About(
-    title="Graves's characters",
-    description="The Penn Treebank by character, with weight noise and dynamic evaluation.",
-    paper="Graves, Generating sequences with recurrent neural networks (2013), section 3.1",
-    published="1.32 bits a character; 1.27 with weight noise, 1.24 with dynamic evaluation too",
-    ours="1 x 300, 18 minutes of a CPU: 1.435 bits on Penn Treebank, 1.421 dynamic, 1.414 by RMS",
-    command="reverie train graves-characters --data TRAIN --valid VALID --test TEST",
-)
 
 
 @dataclass(frozen=True)
@@ -52,15 +35,16 @@ class Config:
     )
 
 
-def subject() -> Task:
-    """What it learns."""
-    from reverie.tasks.text import task as texts
-
-    return texts
-
-
-def build(config: Config, codec: TextCodec, *, rng: np.random.Generator) -> SequenceModel:
-    """The untrained model of the medium's symbols."""
-    from reverie.tasks.text.build import symbol_model
-
-    return symbol_model(config.network, codec.size, rng=rng)
+RECIPE = Recipe(
+    about=About(
+        title="Graves's characters",
+        description="The Penn Treebank by character, with weight noise and dynamic evaluation.",
+        paper="Graves, Generating sequences with recurrent neural networks (2013), section 3.1",
+        published="1.32 bits a character; 1.27 with weight noise, 1.24 with dynamic evaluation too",
+        ours="1 x 300, 18 minutes of a CPU: 1.435 bits on Penn Treebank, 1.421 dynamic, 1.414 by "
+        "RMS",
+        command="reverie train graves-characters --data TRAIN --valid VALID --test TEST",
+    ),
+    Config=Config,
+    task=TEXT,
+)

@@ -3,29 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from reverie.recipes.recipe import About
-from reverie.tasks.handwriting.options import LEARNING, InkData, WindowNetwork
+from reverie.recipes.recipe import About, Recipe
+from reverie.tasks.handwriting.options import CONDITIONAL, LEARNING, InkData, WindowNetwork
 from reverie.training.options import TrainingOptions
-
-if TYPE_CHECKING:
-    import numpy as np
-
-    from reverie.codecs.handwriting import Handwriting
-    from reverie.model import SequenceModel
-    from reverie.tasks.task import Task
-
-ABOUT = About(
-    title="Handwriting",
-    description="Learns to write any text by hand, from lines of strokes and their texts.",
-    paper="Graves, Generating sequences with recurrent neural networks (2013), section 5",
-    published="-1096.9 nats a line of IAM-OnDB; -1128.2 with adaptive weight noise (3 x 400)",
-    ours="-1075.9 nats a line (3 x 200, fewer lines to learn from, 85 minutes of one core)",
-    command="reverie evaluate src/reverie/models/handwriting.reverie IAM-ONDB",
-    use="write",
-    example="reverie write 'hello world' --model {model} -o hello.svg\nreverie evaluate {model}",
-)
 
 
 @dataclass(frozen=True)
@@ -41,15 +22,17 @@ class Config:
     training: TrainingOptions = LEARNING
 
 
-def subject() -> Task:
-    """What it learns."""
-    from reverie.tasks.handwriting import conditional as told_ink
-
-    return told_ink
-
-
-def build(config: Config, codec: Handwriting, *, rng: np.random.Generator) -> SequenceModel:
-    """The untrained model of strokes that spell the medium's characters."""
-    from reverie.tasks.handwriting.build import window_model
-
-    return window_model(config.network, codec.size, rng=rng)
+RECIPE = Recipe(
+    about=About(
+        title="Handwriting",
+        description="Learns to write any text by hand, from lines of strokes and their texts.",
+        paper="Graves, Generating sequences with recurrent neural networks (2013), section 5",
+        published="-1096.9 nats a line of IAM-OnDB; -1128.2 with adaptive weight noise (3 x 400)",
+        ours="-1075.9 nats a line (3 x 200, fewer lines to learn from, 85 minutes of one core)",
+        command="reverie evaluate src/reverie/models/handwriting.reverie IAM-ONDB",
+        example="reverie write 'hello world' --model {model} -o hello.svg\n"
+        "reverie evaluate {model}",
+    ),
+    Config=Config,
+    task=CONDITIONAL,
+)

@@ -4,32 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from reverie.recipes.recipe import About
+from reverie.recipes.recipe import About, Recipe
 from reverie.tasks.labelled_text.options import (
     EXAMPLE,
+    LABELLED_TEXT,
     LEARNING,
     PAPER,
     WARM_STARTS,
     LabelledNetwork,
     ReviewData,
 )
-from reverie.tasks.labelled_text.options import build as build
-from reverie.tasks.labelled_text.options import subject as subject
-from reverie.tasks.labelled_text.options import warm_start as warm_start
 from reverie.training.options import TrainingOptions
-
-ABOUT = About(
-    title="Reviews",
-    description="Learns texts that come with labels, writes them on request and classifies them.",
-    paper=PAPER,
-    published="beer reviews of BeerAdvocate, other data than ours",
-    ours="1.584 bits a character from 1,772 reviews of beer; their rating, of 5 points, is told "
-    "with a mean error of 0.245 (n-grams 0.214, always the mean 0.247): docs/labels.md",
-    command="reverie train reviews --data TABLE.csv",
-    use="classify",
-    example=EXAMPLE,
-)
-WARM_STARTS = WARM_STARTS
 
 
 @dataclass(frozen=True)
@@ -42,3 +27,21 @@ class Config:
     network: LabelledNetwork = LabelledNetwork(hidden=320, dropout_out=0.1)
     data: ReviewData = ReviewData()
     training: TrainingOptions = LEARNING
+
+
+RECIPE = Recipe(
+    about=About(
+        title="Reviews",
+        description="Learns texts that come with labels, writes them on request and classifies "
+        "them.",
+        paper=PAPER,
+        published="beer reviews of BeerAdvocate, other data than ours",
+        ours="1.584 bits a character from 1,772 reviews of beer; their rating, of 5 points, is "
+        "told with a mean error of 0.245 (n-grams 0.214, always the mean 0.247): docs/labels.md",
+        command="reverie train reviews --data TABLE.csv",
+        example=EXAMPLE,
+    ),
+    Config=Config,
+    task=LABELLED_TEXT,
+    warm_starts=WARM_STARTS,
+)

@@ -4,26 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from reverie.recipes.recipe import About
-from reverie.recipes.translation import build as build
-from reverie.recipes.translation import subject as subject
+from reverie.recipes.recipe import About, Recipe
 from reverie.tasks.translation.options import (
     LEARNING,
+    TRANSLATION,
     PairData,
     PairLearning,
     TranslationNetwork,
     checked_goal,
-)
-
-ABOUT = About(
-    title="Translation without attention",
-    description="Learns to turn one sequence into another through one vector, read from its end.",
-    paper="Sutskever, Vinyals and Le, Sequence to sequence learning with neural networks (2014)",
-    published="30.6 BLEU with one model on WMT'14, English to French; no Multi30k",
-    ours="16.7 BLEU on Multi30k after 1,000 updates; with attention, after as many, 32.2",
-    command="reverie train sutskever-translation --source SOURCES --target TARGETS",
-    use="translate",
-    example="reverie translate {model} 'TEXT'\nreverie evaluate {model}",
 )
 
 
@@ -42,3 +30,20 @@ class Config:
 
     def __post_init__(self) -> None:
         checked_goal(self.network, self.training)
+
+
+RECIPE = Recipe(
+    about=About(
+        title="Translation without attention",
+        description="Learns to turn one sequence into another through one vector, read from its "
+        "end.",
+        paper="Sutskever, Vinyals and Le, Sequence to sequence learning with neural "
+        "networks (2014)",
+        published="30.6 BLEU with one model on WMT'14, English to French; no Multi30k",
+        ours="16.7 BLEU on Multi30k after 1,000 updates; with attention, after as many, 32.2",
+        command="reverie train sutskever-translation --source SOURCES --target TARGETS",
+        example="reverie translate {model} 'TEXT'\nreverie evaluate {model}",
+    ),
+    Config=Config,
+    task=TRANSLATION,
+)

@@ -3,34 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
 
-from reverie.recipes.recipe import About
+from reverie.recipes.recipe import About, Recipe
 from reverie.tasks.translation.options import (
     LEARNING,
+    TRANSLATION,
     PairData,
     PairLearning,
     TranslationNetwork,
     checked_goal,
-)
-
-if TYPE_CHECKING:
-    import numpy as np
-
-    from reverie.codecs.pair import Pair
-    from reverie.model import SequenceModel
-    from reverie.tasks.task import Task
-
-ABOUT = About(
-    title="Translation",
-    description="Learns to turn one sequence into another from pairs of lines, with attention.",
-    paper="Bahdanau, Cho and Bengio, Neural machine translation by jointly learning to align and "
-    "translate (2014)",
-    published="small models of this kind: 38.1 BLEU on Multi30k, English to German (test 2016)",
-    ours="38.8 BLEU on the same, 39.1 with beam 10 (3.2 M weights, 68 minutes of one CPU core)",
-    command="reverie train translation --source SOURCES --target TARGETS",
-    use="translate",
-    example="reverie translate {model} 'TEXT'\nreverie evaluate {model}",
 )
 
 
@@ -49,15 +30,17 @@ class Config:
         checked_goal(self.network, self.training)
 
 
-def subject() -> Task:
-    """What it learns."""
-    from reverie.tasks.translation import task as pairs
-
-    return pairs
-
-
-def build(config: Any, codec: Pair, *, rng: np.random.Generator) -> SequenceModel:
-    """The untrained model of the target's symbols, given those of the source."""
-    from reverie.tasks.translation.build import translator
-
-    return translator(config.network, codec.source.size, codec.target.size, codec.table(), rng=rng)
+RECIPE = Recipe(
+    about=About(
+        title="Translation",
+        description="Learns to turn one sequence into another from pairs of lines, with attention.",
+        paper="Bahdanau, Cho and Bengio, Neural machine translation by jointly learning to align "
+        "and translate (2014)",
+        published="small models of this kind: 38.1 BLEU on Multi30k, English to German (test 2016)",
+        ours="38.8 BLEU on the same, 39.1 with beam 10 (3.2 M weights, 68 minutes of one CPU core)",
+        command="reverie train translation --source SOURCES --target TARGETS",
+        example="reverie translate {model} 'TEXT'\nreverie evaluate {model}",
+    ),
+    Config=Config,
+    task=TRANSLATION,
+)

@@ -3,27 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from reverie.recipes.recipe import About
-from reverie.tasks.text.options import Data, Network
+from reverie.recipes.recipe import About, Recipe
+from reverie.tasks.text.options import TEXT, Data, Network
 from reverie.training.options import LaneTrainingOptions
-
-if TYPE_CHECKING:
-    import numpy as np
-
-    from reverie.codecs.text import TextCodec
-    from reverie.model import SequenceModel
-    from reverie.tasks.task import Task
-
-ABOUT = About(
-    title="Words",
-    description="Learns a text word by word over a vocabulary of its most frequent words.",
-    paper="Zaremba, Sutskever and Vinyals, Recurrent neural network regularization (2014)",
-    published="Penn Treebank test perplexity 82.7 (medium, 2 x 650); Graves 2013: 117",
-    ours="perplexity 171 on Penn Treebank: 1 x 256, 7 minutes of a CPU",
-    command="reverie train words --data TRAIN --valid VALID --test TEST",
-)
 
 
 @dataclass(frozen=True)
@@ -48,15 +31,15 @@ class Config:
     )
 
 
-def subject() -> Task:
-    """What it learns."""
-    from reverie.tasks.text import task as texts
-
-    return texts
-
-
-def build(config: Config, codec: TextCodec, *, rng: np.random.Generator) -> SequenceModel:
-    """The untrained model of the medium's symbols."""
-    from reverie.tasks.text.build import symbol_model
-
-    return symbol_model(config.network, codec.size, rng=rng)
+RECIPE = Recipe(
+    about=About(
+        title="Words",
+        description="Learns a text word by word over a vocabulary of its most frequent words.",
+        paper="Zaremba, Sutskever and Vinyals, Recurrent neural network regularization (2014)",
+        published="Penn Treebank test perplexity 82.7 (medium, 2 x 650); Graves 2013: 117",
+        ours="perplexity 171 on Penn Treebank: 1 x 256, 7 minutes of a CPU",
+        command="reverie train words --data TRAIN --valid VALID --test TEST",
+    ),
+    Config=Config,
+    task=TEXT,
+)

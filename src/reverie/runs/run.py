@@ -36,7 +36,7 @@ class Run:
     @property
     def previews(self) -> Path:
         """What the model made on the way, where it is more than text."""
-        return self.folder / "dreams"
+        return self.folder / "previews"
 
     @property
     def model(self) -> Path:

@@ -1,107 +1,266 @@
-"""Subjects: the kinds of data that one can train on, each opened, measured and told in its way.
+"""What the trainer, the command line and a page need of a kind of data. No jax here.
 
-A recipe says which is its own. The trainer, the panel and the commands know this page only.
+A task is a folder. Its `options.py` exports a `TaskSpec`: the verbs with their options, and where
+the task itself is found. Its `task.py` holds the `Task` and imports what it needs at once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import importlib
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar
+
+from reverie.errors import InputError
+from reverie.settings import Options, change_group
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from reverie.storage import Loaded
     from reverie.training.batches import BatchReader
     from reverie.training.objectives import Objective
 
+MODELS = Path(__file__).parents[1] / "models"
+"""The folder of the models that come with the package."""
+
 Measure = Callable[[Any], float]
-"""Nats per element of a model on data that it does not learn from."""
+"""The loss of a model on held-out data, in nats per element."""
+
+G = TypeVar("G", bound=Options)
 
 
 class Unit(NamedTuple):
-    """How a loss in nats per element is told to people."""
+    """The unit in which a loss is reported: a multiple of nats per element."""
 
     element: str
-    """What one is called: character, point."""
+    """The name of one element: character, point."""
     measure: str
-    """As in "1.9 bits a character"."""
+    """The name of the unit, as in "1.9 bits a character"."""
     factor: float
-    """Of that measure, in one nat per element."""
+    """How many of this unit one nat per element is."""
     digits: int = 3
 
     def of(self, nats: float) -> float:
-        """The number that people read."""
+        """A loss in nats per element in this unit."""
         return nats * self.factor
 
-    def told(self, nats: float, digits: int | None = None) -> str:
-        """The number and what it is a number of."""
+    def format(self, nats: float, digits: int | None = None) -> str:
+        """A loss in nats per element as text, with the unit."""
         return f"{self.of(nats):.{self.digits if digits is None else digits}f} {self.measure}"
 
 
 class Preview(NamedTuple):
-    """What a model made while it was learning."""
+    """Something that a model made while it was learning."""
 
-    shown: str
-    """In lines of text, whatever it is."""
+    text: str
+    """The sample as lines of text, whatever kind of data it is."""
     note: str = ""
-    """What there is to say about it."""
-    keep: Callable[[Path], None] | None = None
-    """Writes it to a file of that name, to which it adds the suffix."""
+    """A remark about it in one line."""
+    save: Callable[[Path], None] | None = None
+    """Writes it to a file of that name, to which it adds the suffix; None for text."""
 
 
 class FinalMetrics(NamedTuple):
-    """What a training came to."""
+    """The measures of a trained model."""
 
     facts: dict[str, Any]
-    """Numbers that go into the model's file."""
-    told: str
+    """The numbers that are stored in the model's file."""
+    text: str
+    """The same in words."""
 
 
-class OpenTask(Protocol):
+class OpenTask(ABC):
     """The data of one training, open."""
 
-    @property
-    def codec(self) -> Any:
-        """What stands between them and arrays; it goes into the model's file."""
+    codec: Any
+    """The codec between the data and arrays; it is stored in the model's file."""
 
     @property
-    def scale(self) -> Unit: ...
+    @abstractmethod
+    def unit(self) -> Unit:
+        """The unit in which the loss is reported."""
 
     @property
     def references(self) -> str:
-        """What is known without a network, in a line; may be empty."""
+        """What is reached without a network, in one line; may be empty."""
+        return ""
 
-    def described(self) -> str:
-        """What was found, in a line or two."""
+    @abstractmethod
+    def summary(self) -> str:
+        """The data in one or two lines: their name, sizes and parts."""
 
-    def reader(self, training: Any) -> BatchReader: ...
+    @abstractmethod
+    def reader(self, training: Any) -> BatchReader:
+        """The batches to learn from."""
 
-    def objective(self, training: Any) -> Objective: ...
+    @abstractmethod
+    def objective(self, training: Any) -> Objective:
+        """The training objective."""
 
+    @abstractmethod
     def measure(self) -> Measure | None:
-        """What is watched while it learns; none without data for it."""
+        """The validation loss; None without data for it."""
 
+    @abstractmethod
     def preview(self, model: Any, seed: int) -> Preview | None:
-        """Something that the model makes, always from the same seed."""
+        """A sample of the model, always from the same seed; None where there is nothing to show."""
 
+    @abstractmethod
     def finish(self, model: Any, *, first: bool) -> FinalMetrics | None:
-        """The measures of a trained model; all processes call, only the first tells."""
+        """The measures of a trained model.
+
+        Every process of a training calls it; all but the `first` get None.
+        """
 
 
-class Task(Protocol):
-    """A kind of data: a module of this package. It imports jax only when it must."""
+class Note(str):
+    """A remark that belongs on standard error, not to the output."""
 
-    EvaluationOptions: Any
-    """The options of a measurement, a group."""
 
+Output = Iterator[str]
+"""Pieces of the output as they come; a `Note` among them is a remark."""
+Perform = Callable[["Loaded", "Given"], Output]
+"""What a verb does: a model and its options in, output out. It writes its own files."""
+
+
+class Task(ABC):
+    """A kind of data: what can be trained on it, and what its models can do."""
+
+    @abstractmethod
     def codec_from(self, description: Any) -> Any:
-        """The medium that its `describe` described."""
+        """The codec that its `describe` described."""
 
-    def open_task(self, config: Any, codec: Any | None = None) -> OpenTask:
-        """The data that a config names; with a medium, read by that one and not by its own.
+    @abstractmethod
+    def build(self, config: Any, codec: Any, *, rng: np.random.Generator) -> Any:
+        """The untrained model of what the codec encodes."""
+
+    @abstractmethod
+    def open(self, config: Any, codec: Any | None = None) -> OpenTask:
+        """The data that a config names; read with `codec`, or with a codec learned from them.
 
         Raises InputError for data that are missing, unreadable or too few.
         """
 
-    def evaluate(self, loaded: Loaded, path: str | None, options: Any) -> Iterator[str]:
-        """What is to be said about a model on data, or on those it was trained on, in lines."""
+    def warm_start(self, config: Any, earlier: Loaded) -> Loaded:
+        """The model that a training begins with, made of an earlier one of a recipe it accepts."""
+        return earlier
+
+    @property
+    @abstractmethod
+    def verbs(self) -> Mapping[str, Perform]:
+        """The function of each verb of its `TaskSpec`, by name."""
+
+
+class Argument(NamedTuple):
+    """An argument of a command line that is not an option with one value."""
+
+    name: str
+    """The name; one that begins with `--` is an option that may be given several times."""
+    metavar: str
+    help: str
+    number: Literal["", "?", "+"] = ""
+    """How many: one, at most one, one or more."""
+
+    @property
+    def key(self) -> str:
+        """The name under which its value is found."""
+        return self.name.removeprefix("--").replace("-", "_")
+
+
+class Given:
+    """What a verb was given: its arguments by name, and its groups of options by type."""
+
+    def __init__(self, verb: Verb, values: Mapping[str, Any], model: str = ""):
+        self.values = values
+        """Only what was given, by name."""
+        self.model = model
+        """The file of the model; empty for the one that comes with the package."""
+        self._groups = {type(g): change_group(g, values) for g in verb.groups.values()}
+
+    def group(self, kind: type[G]) -> G:
+        """The options of that group."""
+        found: Any = self._groups[kind]
+        return found
+
+
+class Shipped(NamedTuple):
+    """A model that comes with the package."""
+
+    name: str
+    recipe: str
+    """The recipe that makes another one."""
+
+    def path(self) -> Path:
+        """The file. InputError where the installation lacks it."""
+        path = MODELS / f"{self.name}.reverie"
+        if not path.exists():
+            raise InputError(
+                "this installation came without its model: name one, or make one with "
+                f"reverie train {self.recipe.replace('_', '-')}"
+            )
+        return path
+
+
+def _accept(given: Given) -> None:
+    """Accepts everything."""
+
+
+@dataclass(frozen=True)
+class Verb:
+    """Something that a trained model can do, as a command line or a page offers it."""
+
+    about: str
+    """What it does, in one or two sentences."""
+    usage: str
+    """The arguments of the command line, such as `[MODEL] [options]`."""
+    arguments: tuple[Argument, ...] = ()
+    groups: Mapping[str, Options] = field(default_factory=dict)
+    """The options with their defaults, by the title of their group."""
+    shipped: Shipped | None = None
+    """The model to use where none is named."""
+    model_option: bool = False
+    """The model is named by `--model`; else it is the first argument."""
+    check: Callable[[Given], None] = _accept
+    """Raises InputError for arguments that contradict each other, before a model is loaded."""
+
+
+@dataclass(frozen=True)
+class TaskSpec:
+    """A task as seen from outside, cheap to import: its verbs, and where the rest is found."""
+
+    package: str
+    """The package of the task, whose module `task` defines the `Task`."""
+    verbs: Mapping[str, Verb]
+    """What its models can do, by name; the first is what they are mainly for."""
+    attribute: str = "TASK"
+    """The name of the `Task` in that module."""
+
+    def load(self) -> Task:
+        """The task itself. This is the one place where the modules that need jax are imported."""
+        task: Task = getattr(importlib.import_module(f"{self.package}.task"), self.attribute)
+        return task
+
+    @property
+    def use(self) -> str:
+        """The verb that its models are mainly for."""
+        return next(iter(self.verbs))
+
+
+class RecurrentLayers:
+    """What the options of a network of equal recurrent layers say of its size."""
+
+    cell: Any
+    layers: int
+    hidden: int
+
+    @property
+    def width(self) -> int:
+        """The units in each layer, which decide how many processes pay."""
+        return self.hidden
+
+    def summary(self) -> str:
+        """The size in a few words, for the title of a training."""
+        return f"{self.layers} x {self.hidden} {self.cell}"

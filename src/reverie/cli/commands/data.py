@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from reverie.cli.parsing import Parser
+from reverie.data.sources import open_source
 from reverie.errors import InputError
 from reverie.settings import Options, change_group, option
 
@@ -14,9 +15,10 @@ from reverie.settings import Options, change_group, option
 class CheckOptions(Options):
     """How to read and what to print."""
 
-    json: bool = option(False, "print one JSON object")
+    json: bool = option(False, "print the report as one JSON object")
     undecodable: Literal["strict", "replace", "latin-1"] = option(
-        "strict", "latin-1 reads every byte as a character; else bytes that are no UTF-8 count"
+        "strict",
+        "reading of bytes that are not UTF-8: counted (strict), replaced, or read as latin-1",
     )
 
 
@@ -36,8 +38,7 @@ def run(argv: list[str]) -> int:
         raise InputError(f"{given['action']!r} is nothing to do with data: reverie data check PATH")
     options = change_group(CheckOptions(), given)
 
-    from reverie.data.sources import open_source
-    from reverie.tasks.text.report import examine
+    from reverie.tasks.text.report import examine  # brings NumPy
 
     report = examine(open_source(given["path"], options.undecodable))
     print(report.to_json() if options.json else report.to_text())

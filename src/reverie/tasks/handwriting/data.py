@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -60,6 +60,20 @@ D = TypeVar("D", bound=InkData)
 def with_path(data: D, path: str | None) -> D:
     """The options, with the data in another place."""
     return data if path is None else change_group(data, {"data": path})
+
+
+def open_lines(path: str, data: InkData, seed: int) -> InkCorpus:
+    """Other ink than that of the options: a file or a folder as a whole, or a data set in parts."""
+    if path == "pen" or is_iam(Path(path)):
+        return open_ink(with_path(data, path), seed)
+    return open_files(Path(path), 0.0, 0.0)
+
+
+def parts_to_measure(path: str | None, config: Any) -> list[tuple[str, Sequence[Ink]]]:
+    """The ink to measure a model on, by name: all of a file, or its own held-out parts."""
+    if path is not None and not is_iam(Path(path)):
+        return [(path, open_files(Path(path), 0.0, 0.0).parts.train)]
+    return open_ink(with_path(config.data, path), config.training.seed).parts.measured()
 
 
 def open_iam(path: Path, *, clean: bool) -> InkCorpus:

@@ -1,26 +1,35 @@
-"""The options of recipes that learn from ink. No jax here."""
+"""The options of handwriting, and what a model of it can do. No jax here."""
+
+from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from pathlib import Path
+from typing import Literal
 
 from reverie.cells.catalogue import cell_names
 from reverie.data.split import SplitOptions
 from reverie.errors import InputError
-from reverie.settings import Options, option
+from reverie.inspection.saving import checked_suffix
+from reverie.settings import Options, option, unknown_name
+from reverie.tasks.task import Argument, Given, RecurrentLayers, Shipped, TaskSpec, Verb
 from reverie.training.options import TrainingOptions
 
 
 @dataclass(frozen=True)
-class PenNetwork(Options):
+class PenNetwork(RecurrentLayers, Options):
     """Layers with skips from the input to each and from each to the output (Graves 2013)."""
 
     cell: str = option("peephole-lstm", "the kind of recurrent cell", choices=cell_names)
     layers: int = option(3, "layers of cells", least=1)
     hidden: int = option(400, "units in each layer", least=1)
-    components: int = option(20, "Gaussians of the next point (M)", least=1)
-    clip_gates: float = option(10.0, "clip derivatives at the gates to +-; 0: off", least=0)
-    clip_outputs: float = option(100.0, "clip derivatives at the outputs to +-", above=0)
-    forget_bias: float = option(1.0, "where the forget gates' biases begin (lstm)")
+    components: int = option(20, "components of the mixture of the next point (M)", least=1)
+    clip_gates: float = option(
+        10.0, "clip derivatives at the gates to this magnitude; 0: off", least=0
+    )
+    clip_outputs: float = option(
+        100.0, "clip derivatives at the outputs to this magnitude", above=0
+    )
+    forget_bias: float = option(1.0, "initial bias of the forget gates (LSTM cells)")
 
 
 @dataclass(frozen=True)
@@ -35,13 +44,17 @@ class InkData(SplitOptions):
     """What ink is read."""
 
     data: str = option(
-        "pen", "pen (vector fonts), IAM-OnDB's folder, or strokes: a file or a folder of them"
+        "pen",
+        "ink to train on: pen (vector fonts), the folder of IAM-OnDB, or strokes in a file or "
+        "folder",
     )
-    split: Literal["clean", "graves"] = option("clean", "how IAM-OnDB is divided")
-    longest: int = option(1200, "points; longer lines are not learned from", least=2)
-    text: str = option("shakespeare", "pen: what is written")
-    lines: int = option(4000, "pen: how many lines of it", least=3)
-    hands: int = option(40, "pen: in how many hands", least=1)
+    split: Literal["clean", "graves"] = option("clean", "division of IAM-OnDB")
+    longest: int = option(
+        1200, "points of a line at most; longer lines are not learned from", least=2
+    )
+    text: str = option("shakespeare", "pen: text that is written")
+    lines: int = option(4000, "pen: number of lines", least=3)
+    hands: int = option(40, "pen: number of different hands", least=1)
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -66,6 +79,175 @@ LEARNING = TrainingOptions(
 class InkEvaluationOptions(Options):
     """How a model of ink is measured."""
 
-    title: ClassVar[str] = "models of ink"
+    rows: int = option(16, "number of lines measured at once", least=1)
 
-    rows: int = option(16, "lines measured at once", least=1)
+
+@dataclass(frozen=True)
+class InkOutput(Options):
+    """Where the ink goes."""
+
+    out: str = option("", "file to write: .svg, .png, .gif, .gcode, .inkml or .json", letter="o")
+    animate: bool = option(False, "show the pen writing, in .svg and .gif")
+    by_speed: bool = option(False, "draw thin where the pen was fast, in .svg, .png and .gif")
+
+
+@dataclass(frozen=True)
+class WriteOptions(Options):
+    """The text to write, the style and the candidates."""
+
+    file: str = option("", "file whose text is written (- is standard input)")
+    wrap: int = option(32, "characters of a line at most", least=1, below=200)
+    style: str = option("", "style: the number of a shipped one, or a trace: .svg, .inkml, .json")
+    style_text: str = option("", "text of the trace of the style, where it does not say so")
+    bias: float = option(0.5, "bias: 0 is wild, 1 is neat, 10 is the mean of hands", least=0)
+    seed: int | None = option(None, "random seed; default: a new one", least=0, below=2**32)
+    count: int = option(1, "number of versions to write", least=1)
+    candidates: int = option(
+        1, "candidates of each line, of which the best is kept", least=1, below=33
+    )
+    rank: Literal["reader", "probability"] = option(
+        "reader", "what decides which candidate is best"
+    )
+    substitute: bool = option(False, "write the nearest known characters for unknown ones")
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.style_text and not self.style:
+            raise InputError("style-text says what a trace spells: name the trace with --style")
+
+
+@dataclass(frozen=True)
+class ScribbleOptions(Options):
+    """How much to scribble, and how."""
+
+    points: int = option(700, "number of points of a line", least=2)
+    bias: float = option(0.0, "bias: 0 is wild, 1 is neat", least=0)
+    seed: int | None = option(None, "random seed; default: a new one", least=0, below=2**32)
+    count: int = option(1, "number of lines, one below the other", least=1)
+
+
+@dataclass(frozen=True)
+class PictureOptions(Options):
+    """The lines that are pictured."""
+
+    trace: str = option(
+        "", "line to look into: the number of a shipped style, or .svg, .inkml, .json"
+    )
+    data: str = option("", "real lines: the folder of IAM-OnDB, or strokes in a file or folder")
+    count: int = option(8, "number of real lines", least=1, below=65)
+    bias: float | None = option(
+        None, "bias: 0 is wild, 1 is neat; default: 0.5 for a TEXT, 0 for real lines", least=0
+    )
+    seed: int | None = option(None, "random seed; default: a new one", least=0, below=2**32)
+    out: str = option("", "file to write: .png or .svg", letter="o")
+
+
+PICTURES = {
+    "density": frozenset({"text", "trace", "bias", "seed"}),
+    "weights": frozenset({"text", "trace", "bias", "seed"}),
+    "window": frozenset({"text", "trace", "bias", "seed"}),
+    "biases": frozenset({"text", "seed"}),
+    "samples": frozenset({"data", "count", "bias", "seed"}),
+}
+"""The kinds of picture, and the options that each of them uses."""
+
+
+def check_output(given: Given) -> None:
+    """InputError for a format that does not exist, or cannot do what is asked."""
+    output = given.group(InkOutput)
+    if output.out:
+        from reverie.formats.ink_files import checked_format  # brings NumPy
+
+        checked_format(output.out, animated=output.animate, by_speed=output.by_speed)
+        if not Path(output.out).parent.is_dir():
+            raise InputError(f"there is no folder to write {output.out} into: make it first")
+    elif output.animate or output.by_speed:
+        raise InputError("animate and by-speed need a file: name it with --out")
+
+
+def check_writing(given: Given) -> None:
+    """InputError unless there is one text to write and a place for it."""
+    check_output(given)
+    text, file = given.values.get("text"), given.group(WriteOptions).file
+    if (text is None) == (not file):
+        raise InputError("give the text to write, or a file of it with --file: one of the two")
+    if text is not None and not text.strip():
+        raise InputError("the text is empty: give some letters to write")
+
+
+def check_picture(given: Given) -> None:
+    """InputError where the picture lacks something, or does not use an option."""
+    name, options = given.values["kind"], given.group(PictureOptions)
+    if name not in PICTURES:
+        raise unknown_name("picture", name, PICTURES)
+    used = PICTURES[name]
+    for other in sorted(given.values.keys() - used - {"kind", "out"}):
+        raise InputError(f"the picture {name} does not listen to {other}: leave it out")
+    if not options.out:
+        raise InputError("say where the picture goes: name a .png or an .svg with --out")
+    checked_suffix(options.out)
+    if "data" in used and not options.data:
+        raise InputError("real lines are needed to write beside: name them with --data")
+    if "text" in used and not given.values.get("text", "").strip() and not options.trace:
+        trace = ", or a line with --trace" if "trace" in used else ""
+        raise InputError(f"give the text to write{trace}")
+
+
+HANDWRITING = Shipped("handwriting", "handwriting")
+READER = Shipped("reading", "reading")
+"""The model that ranks the candidates of a line."""
+
+EVALUATE = Verb(
+    "Measure a model of handwriting on ink, or on the validation and test parts of its own.",
+    "MODEL [PATH] [options]",
+    (Argument("path", "PATH", "ink to measure on; default: that of its training", "?"),),
+    {"the measurement": InkEvaluationOptions()},
+)
+
+CONDITIONAL = TaskSpec(
+    __package__,
+    {
+        "write": Verb(
+            "Write a text by hand, to a file or the terminal.",
+            "TEXT [options]",
+            (Argument("text", "TEXT", "text to write", "?"),),
+            {"the text and the style": WriteOptions(), "the output": InkOutput()},
+            shipped=HANDWRITING,
+            model_option=True,
+            check=check_writing,
+        ),
+        "picture": Verb(
+            "Draw a picture of a model of handwriting. KIND is density (where it expects the next "
+            "point), weights (of the mixture), window (over the text), biases (one line from wild "
+            "to neat) or samples (beside real lines).",
+            "KIND [TEXT] [options] -o FILE",
+            (
+                Argument("kind", "KIND", ", ".join(PICTURES)),
+                Argument("text", "TEXT", "text that is written", "?"),
+            ),
+            {"the picture": PictureOptions()},
+            shipped=HANDWRITING,
+            model_option=True,
+            check=check_picture,
+        ),
+        "evaluate": EVALUATE,
+    },
+    "CONDITIONAL",
+)
+"""Handwriting of a given text."""
+
+UNCONDITIONAL = TaskSpec(
+    __package__,
+    {
+        "scribble": Verb(
+            "Let the pen of a model run free.",
+            "--model MODEL [options]",
+            groups={"the lines": ScribbleOptions(), "the output": InkOutput()},
+            model_option=True,
+            check=check_output,
+        ),
+        "evaluate": EVALUATE,
+    },
+    "UNCONDITIONAL",
+)
+"""Handwriting without a text."""

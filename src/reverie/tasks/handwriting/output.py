@@ -1,57 +1,31 @@
-"""Where ink goes to: files, or the terminal. No jax here."""
+"""Where ink goes to: files, or the terminal."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from reverie.errors import InputError
-from reverie.settings import Options, option
-
-if TYPE_CHECKING:
-    from reverie.tasks.handwriting.pages import Page
-
-
-@dataclass(frozen=True)
-class InkOutput(Options):
-    """Where the ink goes."""
-
-    out: str = option("", "this file: .svg, .png, .gif, .gcode, .inkml or .json", letter="o")
-    animate: bool = option(False, "the pen writes: .svg and .gif")
-    by_speed: bool = option(False, "thin where the pen was fast: .svg, .png and .gif")
-
-    def refuse_impossible(self) -> None:
-        """InputError for a format that is none, or cannot do what is asked; before any work."""
-        if self.out:
-            from reverie.formats.ink_files import checked_format
-
-            checked_format(self.out, animated=self.animate, by_speed=self.by_speed)
-            if not Path(self.out).parent.is_dir():
-                raise InputError(f"there is no folder to write {self.out} into: make it first")
-        elif self.animate or self.by_speed:
-            raise InputError("animate and by-speed need a file: name it with --out")
+from reverie.formats.braille import in_braille
+from reverie.formats.ink_files import draw
+from reverie.tasks.handwriting.options import InkOutput
+from reverie.tasks.handwriting.pages import Page
+from reverie.tasks.task import Note, Output
 
 
-def deliver(pages: Iterator[Page], drawn: InkOutput, version: int | None = None) -> None:
-    """Draws pages as they come: one file each, or into the terminal."""
-    from reverie.formats.braille import in_braille
-    from reverie.formats.ink_files import draw
-
-    if not drawn.out:
+def deliver(pages: Iterator[Page], options: InkOutput, version: int | None = None) -> Output:
+    """Writes pages as they come, one file each; without a file, gives them in Braille dots."""
+    if not options.out:
         for page in pages:
             for line in page.lines:
-                print(in_braille(line.ink), flush=True)
+                yield f"{in_braille(line.ink)}\n"
         return
     first = next(pages)
     for number, (page, last) in enumerate(_with_last(first, pages), 1):
         several = None if number == 1 and last else number
-        path = numbered(Path(drawn.out), version, several)
-        draw(page.ink, path, animated=drawn.animate, by_speed=drawn.by_speed)
+        path = numbered(Path(options.out), version, several)
+        draw(page.ink, path, animated=options.animate, by_speed=options.by_speed)
         lines = "1 line" if len(page.lines) == 1 else f"{len(page.lines)} lines"
-        print(f"{path}: {lines}, {len(page.ink.points):,} points", file=sys.stderr, flush=True)
+        yield Note(f"{path}: {lines}, {len(page.ink.points):,} points")
 
 
 def _with_last(first: Page, others: Iterator[Page]) -> Iterator[tuple[Page, bool]]:

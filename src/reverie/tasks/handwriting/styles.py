@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from functools import cache
-from pathlib import Path
 
 from reverie.codecs.ink import Ink
 from reverie.errors import InputError
 from reverie.formats.ink_readers import read_inks
+from reverie.tasks.task import MODELS
 
-STYLES = Path(__file__).parents[1] / "models" / "styles.json"
+STYLES = MODELS / "styles.json"
 
 
 def style(name: str) -> Ink:

@@ -1,12 +1,11 @@
-"""Ink: lines of handwriting, with the text that they spell or without. No jax before it trains."""
+"""Ink: lines of handwriting, with the text that they spell or without."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import jax.numpy as jnp
 import numpy as np
@@ -16,32 +15,38 @@ from reverie.codecs.ink import Ink
 from reverie.codecs.strokes import Strokes
 from reverie.concepts import Condition, Example, Memory
 from reverie.formats.braille import in_braille
-from reverie.model import nll
-from reverie.tasks.handwriting.data import (
-    InkCorpus,
-    is_iam,
-    lines_reader,
-    open_files,
-    open_ink,
-    with_path,
-)
+from reverie.model import SequenceModel, nll
+from reverie.samplers import keys_of
+from reverie.storage import Loaded
+from reverie.tasks.handwriting.build import pen_model, window_model
+from reverie.tasks.handwriting.data import InkCorpus, lines_reader, open_ink, parts_to_measure
+from reverie.tasks.handwriting.generate import Scribbler, Writer
 from reverie.tasks.handwriting.options import (
     InkEvaluationOptions,
 )
-from reverie.tasks.task import FinalMetrics, Measure, Preview, Unit
-
-if TYPE_CHECKING:
-    from reverie.storage import Loaded
-    from reverie.training.objectives import Objective
-    from reverie.training.options import TrainingOptions
-    from reverie.training.sequences import SequenceReader
-
-EvaluationOptions = InkEvaluationOptions
+from reverie.tasks.handwriting.picture import picture
+from reverie.tasks.handwriting.write import scribble, write
+from reverie.tasks.task import (
+    FinalMetrics,
+    Given,
+    Measure,
+    OpenTask,
+    Output,
+    Perform,
+    Preview,
+    Task,
+    Unit,
+)
+from reverie.training.build import build_objective
+from reverie.training.evaluation import each_sequence, mean_loss
+from reverie.training.objectives import Objective
+from reverie.training.options import TrainingOptions
+from reverie.training.sequences import SequenceReader
 
 WATCHED = 256
 """Lines that are measured during a run."""
 BIAS = 0.5
-"""Of what is dreamt on the way."""
+"""Of the previews."""
 PREVIEW_POINTS = 600
 
 
@@ -59,9 +64,6 @@ class Conditional(NamedTuple):
 
     def preview(self, model: Any, seed: int, text: str) -> Ink:
         """A line that the model writes."""
-        from reverie.samplers import keys_of
-        from reverie.tasks.handwriting.generate import Writer
-
         return Writer(model, self.codec).write([text], keys_of(seed, 1), bias=BIAS)[0].ink
 
 
@@ -76,9 +78,6 @@ class Unconditional(NamedTuple):
 
     def preview(self, model: Any, seed: int, text: str) -> Ink:
         """A scribble."""
-        from reverie.samplers import keys_of
-        from reverie.tasks.handwriting.generate import Scribbler
-
         return (
             Scribbler(model, self.codec).write(PREVIEW_POINTS, keys_of(seed, 1), bias=BIAS)[0].ink
         )
@@ -103,7 +102,7 @@ class LineMetrics(NamedTuple):
 
 
 @dataclass(frozen=True)
-class OpenInk:
+class OpenInk(OpenTask):
     """Lines to learn from, to watch and to measure."""
 
     hands: InkCorpus
@@ -114,18 +113,14 @@ class OpenInk:
     def codec(self) -> Handwriting | Strokes:
         return self.told.codec
 
-    @property
-    def references(self) -> str:
-        return ""
-
     @cached_property
-    def scale(self) -> Unit:
+    def unit(self) -> Unit:
         watched = self._watched
         points = watched.elements if watched else 1
         lines = len(watched.dataset) if watched else 1
         return Unit("point", "nats a line", points / lines, 1)
 
-    def described(self) -> str:
+    def summary(self) -> str:
         return self.hands.told()
 
     def reader(self, training: TrainingOptions) -> SequenceReader:
@@ -134,8 +129,6 @@ class OpenInk:
         )
 
     def objective(self, training: TrainingOptions) -> Objective:
-        from reverie.training.build import build_objective
-
         return build_objective(training)
 
     @cached_property
@@ -144,8 +137,6 @@ class OpenInk:
         return lines_reader(self.told.example, lines, min(16, len(lines))) if len(lines) else None
 
     def measure(self) -> Measure | None:
-        from reverie.training.evaluation import mean_loss
-
         watched = self._watched
         return None if watched is None else lambda model: mean_loss(model, watched)
 
@@ -173,8 +164,6 @@ def line_metrics(
     told: Conditional | Unconditional, model: Any, inks: Sequence[Ink], rows: int = 16
 ) -> LineMetrics:
     """The loss and the squared error of every line."""
-    from reverie.training.evaluation import each_sequence
-
     reader = lines_reader(told.example, inks, min(rows, len(inks)))
     nats, squares = each_sequence(_of_line, model, reader)
     return LineMetrics(nats, squares, reader.lengths)
@@ -189,18 +178,60 @@ def _of_line(model: Any, example: Example) -> Any:
     return nll(read.distribution, values, mask).sum(), squares.sum()
 
 
-def measured_lines(
-    told: Conditional | Unconditional,
-    loaded: Loaded,
-    path: str | None,
-    options: InkEvaluationOptions,
-) -> Iterator[str]:
-    """The measures of a model on the watched and on the test part of ink, or on all of a file."""
-    data = loaded.config.data
-    if path is not None and not is_iam(Path(path)):
-        hands = open_files(Path(path), 0.0, 0.0)
-        yield f"{path}: {line_metrics(told, loaded.model, hands.parts.train, options.rows).told()}"
-        return
-    hands = open_ink(with_path(data, path), loaded.config.training.seed)
-    for name, part in hands.parts.measured():
-        yield f"{name}: {line_metrics(told, loaded.model, part, options.rows).told()}"
+def evaluate(told: Conditional | Unconditional, loaded: Loaded, given: Given) -> Output:
+    """The measures of a model on the validation and test parts of ink, or on all of a file."""
+    path, rows = given.values.get("path"), given.group(InkEvaluationOptions).rows
+    for name, part in parts_to_measure(path, loaded.config):
+        yield f"{name}: {line_metrics(told, loaded.model, part, rows).told()}\n"
+
+
+class ConditionalTask(Task):
+    """Learning to write a text by hand."""
+
+    def codec_from(self, description: Any) -> Handwriting:
+        return Handwriting.from_description(description)
+
+    def build(self, config: Any, codec: Handwriting, *, rng: np.random.Generator) -> SequenceModel:
+        return window_model(config.network, codec.size, rng=rng)
+
+    def open(self, config: Any, codec: Handwriting | None = None) -> OpenInk:
+        hands = open_ink(config.data, config.training.seed)
+        if codec is not None:
+            fitted = hands.parts.map(lambda part: codec.fitted(part) if len(part) else part)
+            hands = hands._replace(parts=fitted)
+        told = Conditional(codec or Handwriting.learn(hands.parts.train))
+        return OpenInk(hands, told, config.data.longest)
+
+    @property
+    def verbs(self) -> Mapping[str, Perform]:
+        return {"write": write, "picture": picture, "evaluate": self.evaluate}
+
+    def evaluate(self, loaded: Loaded, given: Given) -> Output:
+        """The measures of a model, each line given its text."""
+        return evaluate(Conditional(loaded.codec), loaded, given)
+
+
+class UnconditionalTask(Task):
+    """Learning to scribble."""
+
+    def codec_from(self, description: Any) -> Strokes:
+        return Strokes.from_description(description)
+
+    def build(self, config: Any, codec: Strokes, *, rng: np.random.Generator) -> SequenceModel:
+        return pen_model(config.network, rng=rng)
+
+    def open(self, config: Any, codec: Strokes | None = None) -> OpenInk:
+        hands = open_ink(config.data, config.training.seed)
+        told = Unconditional(codec or Strokes.learn(hands.parts.train))
+        return OpenInk(hands, told, config.data.longest)
+
+    @property
+    def verbs(self) -> Mapping[str, Perform]:
+        return {"scribble": scribble, "evaluate": self.evaluate}
+
+    def evaluate(self, loaded: Loaded, given: Given) -> Output:
+        """The measures of a model."""
+        return evaluate(Unconditional(loaded.codec), loaded, given)
+
+
+CONDITIONAL, UNCONDITIONAL = ConditionalTask(), UnconditionalTask()

@@ -1,4 +1,4 @@
-"""Texts on request: a dreamer that is told labels, and stops where the text ends."""
+"""Texts on request: a generator that is given labels, and stops where the text ends."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from reverie.tasks.text.generate import TextGenerator
 
 
 def condition_for(codec: Any, told: Mapping[str, Label]) -> tuple[TextCodec, Condition]:
-    """The medium of a model's texts, and what it is told, with labels or without.
+    """The codec of a model's texts, and its condition, with labels or without.
 
     Raises InputError where labels do not fit it.
     """
@@ -33,7 +33,7 @@ def condition_for(codec: Any, told: Mapping[str, Label]) -> tuple[TextCodec, Con
 def generator_of(
     model: SequenceModel, codec: Any, told: Mapping[str, Label], sampler: Sampler, seed: int
 ) -> TextGenerator:
-    """A dreamer for a model with labels or without. InputError where labels do not fit it."""
+    """The generator of a model with labels or without. InputError where labels do not fit it."""
     text, condition = condition_for(codec, told)
     stop = OnSymbol(jnp.asarray(text.end)) if isinstance(text, WithEOS) else Never()
     return TextGenerator(model, text, sampler, seed, condition=condition, stop=stop)

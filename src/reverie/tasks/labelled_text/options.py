@@ -1,25 +1,22 @@
-"""The options of recipes that learn texts, each told what it is. No jax here."""
+"""The options of texts with labels, and what a model of them can do. No jax here."""
 
 from __future__ import annotations
 
 from abc import abstractmethod
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
 
+from reverie.codecs.unknown import Unknown
 from reverie.data.split import Split, SplitOptions
 from reverie.errors import InputError
 from reverie.settings import Options, option
-from reverie.tasks.text.options import Network, TextUnit
+from reverie.tasks.task import Argument, Given, TaskSpec, Verb
+from reverie.tasks.text.options import INSPECT, SAMPLE, Network, TextUnit, check_inspection
 from reverie.training.options import TrainingOptions
 
 if TYPE_CHECKING:
-    import numpy as np
-
-    from reverie.codecs.labelled import Labelled
-    from reverie.model import SequenceModel
-    from reverie.storage import Loaded
     from reverie.tasks.labelled_text.table import Table
-    from reverie.tasks.task import Task
 
 EXAMPLE = "reverie sample {model} --label NAME=VALUE\nreverie classify {model} 'TEXT'"
 PAPER = (
@@ -27,15 +24,15 @@ PAPER = (
     "reviews (2015)"
 )
 WARM_STARTS = ("characters", "graves_characters", "words", "plays", "reviews")
-"""Recipes whose models know texts, and can be told labels from now on."""
+"""Recipes whose models know texts and can be given labels from now on."""
 
 
 @dataclass(frozen=True)
 class LabelledNetwork(Network):
-    """A stack of recurrent layers that is told labels."""
+    """A stack of recurrent layers that is given labels."""
 
     condition: Literal["input", "bias", "both"] = option(
-        "input", "labels join the input of every step, or shift the logits"
+        "input", "how labels enter: the input of every step, a shift of the logits, or both"
     )
 
 
@@ -43,10 +40,10 @@ class LabelledNetwork(Network):
 class LabelledData(SplitOptions):
     """What is read, which labels it has, and in which symbols."""
 
-    labels: str = option("", "the labels, a comma between; none: without")
-    categorical: str = option("", "of these, numbers that are names, a comma between")
-    unit: TextUnit = option("characters", "what a symbol is")
-    max_alphabet: int = option(0, "how many symbols at most; 0: all (pieces: 2000)", least=0)
+    labels: str = option("", "names of the labels, a comma between; none: without labels")
+    categorical: str = option("", "labels whose numbers are names, a comma between")
+    unit: TextUnit = option("characters", "unit of the text that is one symbol")
+    max_alphabet: int = option(0, "size of the alphabet at most; 0: all (pieces: 2000)", least=0)
 
     @property
     @abstractmethod
@@ -62,9 +59,9 @@ class LabelledData(SplitOptions):
 class ReviewData(LabelledData):
     """A table of texts."""
 
-    data: str = option("", "a table: CSV, or a JSON object a line")
-    text_column: str = option("", "the column of the texts; else the longest")
-    longest: int = option(1000, "symbols; longer texts are cut", least=2)
+    data: str = option("", "table of texts: CSV, or one JSON object a line")
+    text_column: str = option("", "column of the texts; default: the longest")
+    longest: int = option(1000, "symbols of a text at most; longer texts are cut", least=2)
 
     @property
     def most(self) -> int:
@@ -83,9 +80,11 @@ class ReviewData(LabelledData):
 class PlayData(LabelledData):
     """Shakespeare's plays, in passages."""
 
-    data: Literal["passages", "speeches"] = option("passages", "of the plays, or of one speaker")
+    data: Literal["passages", "speeches"] = option(
+        "passages", "what is read: passages of the plays, or speeches of their speakers"
+    )
     passage: int = option(500, "characters of a passage", least=2)
-    speakers: int = option(20, "speeches: of so many, those with most lines", least=2)
+    speakers: int = option(20, "speeches: number of speakers, those with most lines", least=2)
 
     @property
     def most(self) -> int:
@@ -118,30 +117,85 @@ LEARNING = TrainingOptions(
 class LabelledEvaluationOptions(Options):
     """How a model of labelled texts is measured, and what it makes of them."""
 
-    title: ClassVar[str] = "models of labelled texts"
-
     prior: Literal["training", "uniform"] = option(
-        "training", "how probable each label is before the text"
+        "training", "prior probability of each label: as in training, or uniform"
     )
-    texts: int | None = option(None, "only the first so many", least=1)
+    texts: int | None = option(None, "number of texts to measure on; default: all", least=1)
 
 
-def subject() -> Task:
-    """What such a recipe learns."""
-    from reverie.tasks.labelled_text import task as labelled
+@dataclass(frozen=True)
+class ClassifyOptions(Options):
+    """The text to classify, and how."""
 
-    return labelled
+    file: str = option("", "file whose text is classified")
+    label: str = option("", "label to infer; default: the first that is not given")
+    prior: Literal["training", "uniform"] = option(
+        "training", "prior probability of each value: as in training, or uniform"
+    )
+    trace: str = option("", "page that shows the belief symbol by symbol: an .html file")
+    unknown: Unknown = option("replace", "what to do with symbols the model does not know")
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.trace and not self.trace.lower().endswith((".html", ".htm")):
+            raise InputError(f"{self.trace!r} is not a page: end the name in .html")
 
 
-def build(config: Any, codec: Labelled, *, rng: np.random.Generator) -> SequenceModel:
-    """The untrained model of the medium's symbols, given labels."""
-    from reverie.tasks.labelled_text.build import labelled_model
+def named_values(written: Iterable[str]) -> dict[str, str]:
+    """`["rating=5", "style=IPA"]` as names and values. InputError for another form."""
+    found: dict[str, str] = {}
+    for text in written:
+        name, equals, value = (part.strip() for part in text.partition("="))
+        if not (name and equals and value):
+            raise InputError(f"{text!r} is not a label: write NAME=VALUE, such as rating=5")
+        if name in found:
+            raise InputError(f"the label {name} is given twice: give it once")
+        found[name] = value
+    return found
 
-    return labelled_model(config.network, codec.size, codec.labels.size, rng=rng)
+
+def labels_of(given: Given) -> dict[str, str]:
+    """The labels that were given. InputError where one is not of the form NAME=VALUE."""
+    return named_values(given.values.get("label", []))
 
 
-def warm_start(config: Any, earlier: Loaded) -> Loaded:
-    """A model of texts, told the labels of these data from now on."""
-    from reverie.tasks.labelled_text.task import warm_start
+def _check_sample(given: Given) -> None:
+    labels_of(given)
 
-    return warm_start(config, earlier)
+
+def _check_inspect(given: Given) -> None:
+    check_inspection(given)
+    labels_of(given)
+
+
+def _check_classify(given: Given) -> None:
+    named_values(given.values.get("given", []))
+    if "text" in given.values and given.group(ClassifyOptions).file:
+        raise InputError("TEXT and file exclude each other: give one")
+
+
+LABEL = Argument("--label", "NAME=VALUE", "label of the text; once for each label of the model")
+TEXT = Argument("text", "TEXT", "text to classify; default: standard input", "?")
+KNOWN = Argument("--given", "NAME=VALUE", "known value of another label; once for each")
+PATH = Argument("path", "PATH", "table of texts to measure on; default: the test part", "?")
+
+LABELLED_TEXT = TaskSpec(
+    __package__,
+    {
+        "classify": Verb(
+            "Classify a text with a model that writes such texts.",
+            "MODEL [TEXT] [options]",
+            (TEXT, KNOWN),
+            {"the classification": ClassifyOptions()},
+            check=_check_classify,
+        ),
+        "sample": replace(SAMPLE, arguments=(LABEL,), check=_check_sample),
+        "inspect": replace(INSPECT, arguments=(LABEL,), check=_check_inspect),
+        "evaluate": Verb(
+            "Measure a model of labelled texts on a table, or on the test part of its own.",
+            "MODEL [PATH] [options]",
+            (PATH,),
+            {"the measurement": LabelledEvaluationOptions()},
+        ),
+    },
+)

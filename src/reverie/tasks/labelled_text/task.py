@@ -1,13 +1,13 @@
-"""Texts that come with labels: written given them, and classified. No jax before it trains."""
+"""Texts that come with labels: written given them, and classified."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from textwrap import shorten
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -20,6 +20,11 @@ from reverie.data.dataset import InMemory
 from reverie.data.split import Split
 from reverie.errors import InputError
 from reverie.metrics.classification import Posteriors, confusion_table
+from reverie.model import SequenceModel
+from reverie.samplers import Sample
+from reverie.storage import Loaded
+from reverie.tasks.labelled_text.build import labelled_model, widen
+from reverie.tasks.labelled_text.classify import Prior, by_level, log_prior, normalised, scores
 from reverie.tasks.labelled_text.data import (
     condition_of,
     known_rows,
@@ -27,20 +32,27 @@ from reverie.tasks.labelled_text.data import (
     reader_of,
     told_reader,
 )
+from reverie.tasks.labelled_text.generate import generator_of
 from reverie.tasks.labelled_text.options import LabelledData, LabelledEvaluationOptions
 from reverie.tasks.labelled_text.table import Table, read_table
-from reverie.tasks.task import FinalMetrics, Measure, Preview, Unit
+from reverie.tasks.labelled_text.verbs import classify, inspect, sample
+from reverie.tasks.task import (
+    FinalMetrics,
+    Given,
+    Measure,
+    OpenTask,
+    Output,
+    Perform,
+    Preview,
+    Task,
+    Unit,
+)
 from reverie.tasks.text.data import learn_codec
-
-if TYPE_CHECKING:
-    from reverie.storage import Loaded
-    from reverie.tasks.labelled_text.classify import Prior
-    from reverie.training.objectives import Objective
-    from reverie.training.options import TrainingOptions
-    from reverie.training.sequences import SequenceReader
-
-EvaluationOptions = LabelledEvaluationOptions
-codec_from = Labelled.from_description
+from reverie.training.build import build_objective
+from reverie.training.evaluation import each_sequence, mean_loss, sequence_losses
+from reverie.training.objectives import Objective
+from reverie.training.options import TrainingOptions
+from reverie.training.sequences import SequenceReader
 
 WATCHED, CLASSIFIED = 256, 400
 """Texts that are measured during a run, and that are classified at its end."""
@@ -54,36 +66,8 @@ NOTED = 40
 """Characters of each label below it."""
 
 
-def open_task(config: Any, codec: Labelled | None = None) -> OpenLabelledText:
-    """The texts that a config names; symbols and labels are learned from them unless given."""
-    data: LabelledData = config.data
-    parts = data.parts(config.training.seed)
-    if codec is None:
-        text = learn_codec(data.unit, data.max_alphabet, lines(parts.train.texts))
-        codec = Labelled(text, labels_of(data, parts.train))
-    kept = parts.map(lambda part: known_rows(part, codec.labels))
-    return OpenLabelledText(kept, codec, data.most, sum(map(len, parts)) - sum(map(len, kept)))
-
-
-def warm_start(config: Any, earlier: Loaded) -> Loaded:
-    """A model of texts as one that is told the labels of a config's data.
-
-    One that has labels is taken as it is.
-    """
-    from reverie.tasks.labelled_text.build import widen
-
-    before = earlier.codec
-    if isinstance(before, Labelled) and before.labels.fields:
-        return earlier
-    text = before.text if isinstance(before, Labelled) else before
-    labels = labels_of(config.data, config.data.parts(config.training.seed).train)
-    codec = Labelled(text, labels)
-    model = widen(config.network, codec.size, labels.size, earlier.model, before.size)
-    return earlier._replace(model=model, codec=codec)
-
-
 @dataclass(frozen=True)
-class OpenLabelledText:
+class OpenLabelledText(OpenTask):
     """Texts to learn from, to watch and to measure, each told its labels."""
 
     parts: Split[Table]
@@ -91,13 +75,12 @@ class OpenLabelledText:
     most: int
     left_out: int = 0
     """Texts whose labels were not learned from."""
-    references: str = ""
 
     @property
-    def scale(self) -> Unit:
+    def unit(self) -> Unit:
         return Unit("symbol", "bits a symbol", 1 / math.log(2))
 
-    def described(self) -> str:
+    def summary(self) -> str:
         train, valid, test = (f"{len(part):,}" for part in self.parts)
         left = f"; {self.left_out:,} have other labels" if self.left_out else ""
         return (
@@ -110,8 +93,6 @@ class OpenLabelledText:
         return told_reader(self.codec, self.parts.train, training.lanes, self.most, training.seed)
 
     def objective(self, training: TrainingOptions) -> Objective:
-        from reverie.training.build import build_objective
-
         return build_objective(training)
 
     @cached_property
@@ -120,15 +101,10 @@ class OpenLabelledText:
         return told_reader(self.codec, watched, ROWS, self.most) if len(watched) else None
 
     def measure(self) -> Measure | None:
-        from reverie.training.evaluation import mean_loss
-
         watched = self._watched
         return None if watched is None else lambda model: mean_loss(model, watched)
 
     def preview(self, model: Any, seed: int) -> Preview:
-        from reverie.samplers import Sample
-        from reverie.tasks.labelled_text.generate import generator_of
-
         told = self.parts.train.told(seed % len(self.parts.train))
         pieces = generator_of(model, self.codec, told, Sample(), seed).texts(1, PREVIEW)
         note = ", ".join(f"{name}={shorten(value, NOTED)}" for name, value in told.items())
@@ -170,8 +146,6 @@ class Prediction(NamedTuple):
 
 def prediction(model: Any, codec: Labelled, table: Table, most: int) -> Prediction:
     """The loss on texts, as many symbols of each as `most`."""
-    from reverie.training.evaluation import sequence_losses
-
     reader = told_reader(codec, table, ROWS, most)
     total = float(sequence_losses(model, reader).sum())
     characters = sum(len(codec.with_eos.decode(each.values)) for each in reader.dataset)
@@ -186,9 +160,6 @@ def classified(
     Where it was seen with too many combinations of the others, those are told as they are. The
     ends of the texts are no evidence, as in `beliefs`.
     """
-    from reverie.tasks.labelled_text.classify import by_level, log_prior, normalised, scores
-    from reverie.training.evaluation import each_sequence
-
     labels, field = codec.labels, codec.labels.field(name)
     if averages(labels):
         ways = [labels.readings(name, {})] * len(table)
@@ -232,20 +203,67 @@ def mean_error(posteriors: Posteriors, field: Numeric, table: Table) -> float:
     return posteriors.mean_distance(levels, truth)
 
 
-def evaluate(loaded: Loaded, path: str | None, options: LabelledEvaluationOptions) -> Iterator[str]:
-    """Bits a character, and how well the labels are told from the text."""
+def evaluate(loaded: Loaded, given: Given) -> Output:
+    """Bits a character, and how well the labels are inferred from the text."""
     codec: Labelled = loaded.codec
     labels, data = codec.labels, loaded.config.data
-    if path is None:
-        table = data.parts(loaded.config.training.seed).held_out
-    else:
-        column = getattr(data, "text_column", "")
-        table = read_table(path, column, ",".join(labels.names) or "none")
-    table = known_rows(table, labels).first(options.texts)
+    options = given.group(LabelledEvaluationOptions)
+    table = known_rows(_table(loaded, given.values.get("path")), labels).first(options.texts)
     if not len(table):
         raise InputError("there are no texts to measure the model on: name a table of them")
-    yield f"{table.name}: {prediction(loaded.model, codec, table, data.most).told()}"
+    yield f"{table.name}: {prediction(loaded.model, codec, table, data.most).told()}\n"
     for field in labels.inferable:
         posteriors = classified(loaded.model, codec, table, data.most, field.name, options.prior)
-        yield told_of(posteriors, labels, field, table)
-        yield from confusion_table(posteriors.confusion(), list(map(shown, field.levels)))
+        yield f"{told_of(posteriors, labels, field, table)}\n"
+        for line in confusion_table(posteriors.confusion(), list(map(shown, field.levels))):
+            yield f"{line}\n"
+
+
+def _table(loaded: Loaded, path: str | None) -> Table:
+    """The texts in a file, or those kept for the test of the model."""
+    data = loaded.config.data
+    if path is None:
+        return data.parts(loaded.config.training.seed).held_out
+    names = loaded.codec.labels.names
+    return read_table(path, getattr(data, "text_column", ""), ",".join(names) or "none")
+
+
+class LabelledTextTask(Task):
+    """Learning to predict the next symbol of a text given its labels."""
+
+    def codec_from(self, description: Any) -> Labelled:
+        return Labelled.from_description(description)
+
+    def build(self, config: Any, codec: Labelled, *, rng: np.random.Generator) -> SequenceModel:
+        return labelled_model(config.network, codec.size, codec.labels.size, rng=rng)
+
+    def open(self, config: Any, codec: Labelled | None = None) -> OpenLabelledText:
+        data: LabelledData = config.data
+        parts = data.parts(config.training.seed)
+        if codec is None:
+            text = learn_codec(data.unit, data.max_alphabet, lines(parts.train.texts))
+            codec = Labelled(text, labels_of(data, parts.train))
+        kept = parts.map(lambda part: known_rows(part, codec.labels))
+        left_out = sum(map(len, parts)) - sum(map(len, kept))
+        return OpenLabelledText(kept, codec, data.most, left_out)
+
+    def warm_start(self, config: Any, earlier: Loaded) -> Loaded:
+        """A model of texts as one that is given the labels of a config's data.
+
+        One that has labels is taken as it is.
+        """
+        before = earlier.codec
+        if isinstance(before, Labelled) and before.labels.fields:
+            return earlier
+        text = before.text if isinstance(before, Labelled) else before
+        labels = labels_of(config.data, config.data.parts(config.training.seed).train)
+        codec = Labelled(text, labels)
+        model = widen(config.network, codec.size, labels.size, earlier.model, before.size)
+        return earlier._replace(model=model, codec=codec)
+
+    @property
+    def verbs(self) -> Mapping[str, Perform]:
+        return {"classify": classify, "sample": sample, "inspect": inspect, "evaluate": evaluate}
+
+
+TASK = LabelledTextTask()

@@ -1,25 +1,23 @@
-"""Text from a model, piece by piece: what `sample`, the panel and the self-test share."""
+"""Text from a model, piece by piece."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 import equinox as eqx
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Int
 
+from reverie.codecs.text import Decoder, TextCodec
 from reverie.codecs.unknown import Unknown
 from reverie.concepts import Carry, Condition, Sampler, Stop
 from reverie.model import SequenceModel
 from reverie.padding import chunks
 from reverie.rollout import stream
-from reverie.samplers import keys_of
+from reverie.samplers import Greedy, Sample, Truncated, bias_of, keys_of
 from reverie.stop import Never
-
-if TYPE_CHECKING:
-    from reverie.codecs.text import Decoder, TextCodec
+from reverie.tasks.text.options import SamplerOptions
 
 CHUNK = 64
 """Symbols between two looks at the screen, and between two pieces of a prompt."""
@@ -83,6 +81,17 @@ class TextGenerator:
         decoder = self.codec.decoder()
         decoder.feed(self.opening)
         return decoder
+
+
+def sampler_of(options: SamplerOptions) -> Sampler:
+    """The sampler; its numbers are arrays, so that another temperature is not compiled anew."""
+    bias = jnp.asarray(bias_of(options.temperature))
+    if options.greedy:
+        return Greedy()
+    if options.top_k is options.top_p is options.min_p is None:
+        return Sample(bias)
+    top_p, min_p = jnp.asarray(options.top_p or 1.0), jnp.asarray(options.min_p or 0.0)
+    return Truncated(bias, options.top_k or 0, top_p, min_p)
 
 
 def after(

@@ -1,35 +1,41 @@
-"""The options that recipes share: the network, the data, the training. No jax here."""
+"""The options of texts: the network, the data, and what a model of texts can do. No jax here."""
 
-from dataclasses import dataclass
-from typing import ClassVar, Literal
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Literal
 
 from reverie.cells.catalogue import cell_names
 from reverie.codecs.unknown import Unknown
 from reverie.data.split import TEST_PART, VALID_PART, SplitOptions
 from reverie.errors import InputError
+from reverie.inspection.saving import SUFFIXES, checked_suffix
 from reverie.settings import Options, option
+from reverie.tasks.task import Argument, Given, RecurrentLayers, Shipped, TaskSpec, Verb
 
 TextUnit = Literal["characters", "bytes", "words", "pieces"]
 
 
 @dataclass(frozen=True)
-class Network(Options):
+class Network(RecurrentLayers, Options):
     """A stack of recurrent layers that reads symbols and predicts the next."""
 
     cell: str = option("lstm", "the kind of recurrent cell", choices=cell_names)
     layers: int = option(1, "layers of cells", least=1)
     hidden: int = option(512, "units in each layer", least=1)
-    embedding: int = option(0, "width of a learned vector a symbol; 0: one-hot", least=0)
-    skips: bool = option(False, "input to all layers, all layers to the output")
-    residual: bool = option(False, "add to each layer's output what enters it")
+    embedding: int = option(0, "width of the learned vector of a symbol; 0: one-hot", least=0)
+    skips: bool = option(False, "connect the input to all layers, and all layers to the output")
+    residual: bool = option(False, "add the input of each layer to its output")
     projection: int = option(0, "width of a recurrent projection; 0: none", least=0)
-    dropout_in: float = option(0.0, "dropout on what enters each layer", least=0, below=1)
-    dropout_out: float = option(0.0, "dropout on what leaves the last layer", least=0, below=1)
-    recurrent_dropout: float = option(0.0, "dropout on what recurs", least=0, below=1)
+    dropout_in: float = option(0.0, "dropout on the input of each layer", least=0, below=1)
+    dropout_out: float = option(0.0, "dropout on the output of the last layer", least=0, below=1)
+    recurrent_dropout: float = option(0.0, "dropout on the recurrent state", least=0, below=1)
     zoneout: float = option(0.0, "probability that a unit keeps its state", least=0, below=1)
-    layer_norm: bool = option(False, "normalise the gates' inputs")
-    clip_gates: float = option(0.0, "clip derivatives at the gates to +-; 0: off", least=0)
-    forget_bias: float = option(1.0, "where the forget gates' biases begin (lstm)")
+    layer_norm: bool = option(False, "layer normalisation of the inputs of the gates")
+    clip_gates: float = option(
+        0.0, "clip derivatives at the gates to this magnitude; 0: off", least=0
+    )
+    forget_bias: float = option(1.0, "initial bias of the forget gates (LSTM cells)")
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -49,18 +55,21 @@ class Network(Options):
 class Data(SplitOptions):
     """What is read, and in which symbols."""
 
-    data: str = option("shakespeare", "a file, a folder, -, shakespeare or python")
-    valid: str = option("", "a text of its own to watch; else a part of data")
-    test: str = option("", "a text of its own to measure; else a part of data")
+    data: str = option(
+        "shakespeare",
+        "text to train on: a file, a folder, - for standard input, shakespeare or python",
+    )
+    valid: str = option("", "text to validate on; default: a part of data")
+    test: str = option("", "text to test on; default: a part of data")
     valid_part: float = option(0.05, VALID_PART, least=0, below=1)
     test_part: float = option(0.05, TEST_PART, least=0, below=1)
-    unit: TextUnit = option("characters", "what a symbol is")
-    max_alphabet: int = option(0, "how many symbols at most; 0: all (pieces: 2000)", least=0)
+    unit: TextUnit = option("characters", "unit of the text that is one symbol")
+    max_alphabet: int = option(0, "size of the alphabet at most; 0: all (pieces: 2000)", least=0)
     unknown: Literal["error", "skip", "replace"] = option(
         "error", "what to do with symbols outside the alphabet"
     )
     undecodable: Literal["strict", "replace", "latin-1"] = option(
-        "strict", "what to do with bytes that are no UTF-8"
+        "strict", "what to do with bytes that are not UTF-8"
     )
 
     def __post_init__(self) -> None:
@@ -75,16 +84,146 @@ class Data(SplitOptions):
 class TextEvaluationOptions(Options):
     """How a model of texts is measured."""
 
-    title: ClassVar[str] = "models of texts"
-
-    dynamic: bool = option(False, "learn from what was scored, as Graves did")
-    dynamic_rms: bool = option(False, "the same, each weight at its own scale (Krause)")
-    rate: float | None = option(None, "the rate of the dynamic forms", above=0)
-    lanes: int = option(16, "read so many stretches at once; 1 is exact and slow", least=1)
-    length: int | None = option(None, "symbols between updates of the dynamic forms", least=1)
+    dynamic: bool = option(False, "dynamic evaluation: learn from what was scored (Graves 2013)")
+    dynamic_rms: bool = option(
+        False, "dynamic evaluation, each weight at its own scale (Krause 2018)"
+    )
+    rate: float | None = option(None, "learning rate of dynamic evaluation", above=0)
+    lanes: int = option(16, "stretches of the text read at once; 1 is exact and slow", least=1)
+    length: int | None = option(None, "symbols between updates of dynamic evaluation", least=1)
     unknown: Unknown = option("error", "what to do with symbols the model does not know")
 
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.dynamic and self.dynamic_rms:
             raise InputError("dynamic and dynamic-rms exclude each other: choose one")
+
+
+@dataclass(frozen=True)
+class SampleOptions(Options):
+    """How much text to write, after which opening, and where to."""
+
+    prime: str = option("", "opening of the text, which the model continues")
+    prime_file: str = option("", "file whose text is the opening")
+    unknown: Unknown = option("error", "what to do with symbols the model does not know")
+    length: int = option(1000, "number of symbols to write", least=1)
+    forever: bool = option(False, "write until Ctrl-C")
+    count: int = option(1, "number of texts, written at once", least=1)
+    seed: int | None = option(None, "random seed; default: a new one", least=0, below=2**32)
+    out: str = option("", "file to write to (several texts: name-1, name-2 ...)", letter="o")
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.prime and self.prime_file:
+            raise InputError("prime and prime-file exclude each other: give one")
+        if self.forever and (self.count > 1 or self.out):
+            raise InputError("forever writes one text to the terminal: leave count and out away")
+
+
+@dataclass(frozen=True)
+class SamplerOptions(Options):
+    """How each symbol is chosen from its distribution."""
+
+    temperature: float = option(
+        1.0,
+        "temperature: below 1 more certain, above 1 wilder",
+        above=0,
+        hint="for the most probable symbol use --greedy",
+    )
+    greedy: bool = option(False, "always choose the most probable symbol")
+    top_k: int | None = option(None, "choose among the k most probable symbols", least=1)
+    top_p: float | None = option(
+        None, "choose among the most probable symbols that make up the probability p", above=0
+    )
+    min_p: float | None = option(
+        None,
+        "choose among symbols at least min-p times as probable as the best",
+        least=0,
+        below=1,
+    )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.top_p is not None and self.top_p > 1:
+            raise InputError(f"top-p must be 1 or less, not {self.top_p:g}")
+        if self.greedy:
+            others = [f.name for f in fields(self) if f.name != "greedy"]
+            changes = [n for n in others if getattr(self, n) != getattr(SamplerOptions, n)]
+            if changes:
+                name = changes[0].replace("_", "-")
+                raise InputError(f"greedy leaves nothing to choose: leave --{name} out")
+
+
+@dataclass(frozen=True)
+class InspectOptions(Options):
+    """The text to read, the picture to make of it, and where that goes."""
+
+    text: str | None = option(None, "text to read")
+    file: str = option("", "file whose text is read (- is standard input)")
+    unknown: Unknown = option("error", "what to do with symbols the model does not know")
+    plot: Literal["page", "heatmap", "saturation", "surprise"] = option(
+        "page", "kind of output to make"
+    )
+    array: str = option("", "units of a heatmap: c, f, 0.h ...; default: h of the last layer")
+    out: str = option("", "file to write; default: page.html, heatmap.png ...", letter="o")
+    save: str = option("", "file for all that was traced, an .npz")
+
+    @property
+    def to(self) -> str:
+        """The file to write to."""
+        return self.out or ("page.html" if self.plot == "page" else f"{self.plot}.png")
+
+
+IGNORED = {"array": {"page", "saturation", "surprise"}, "save": {"surprise"}}
+"""The kinds of output that ignore an option."""
+
+
+def check_inspection(given: Given) -> None:
+    """InputError where options of `inspect` contradict each other."""
+    options = given.group(InspectOptions)
+    if (options.text is None) == (not options.file):
+        raise InputError("give the text to read, either with --text or with --file")
+    if options.save and not options.save.endswith(".npz"):
+        raise InputError(f"a trace is an .npz and not {options.save!r}: change its name")
+    for name, kinds in IGNORED.items():
+        if name in given.values and options.plot in kinds:
+            raise InputError(f"the {options.plot} does not listen to {name}: leave it out")
+    if options.plot != "page":
+        checked_suffix(options.to)
+    elif options.to.endswith(SUFFIXES):
+        raise InputError(f"a page is not a picture: say with --plot what {options.to!r} is to show")
+
+
+SHAKESPEARE = Shipped("shakespeare", "characters")
+
+SAMPLE = Verb(
+    "Write text with a model.",
+    "[MODEL] [options]",
+    groups={"the text": SampleOptions(), "the choice of symbols": SamplerOptions()},
+    shipped=SHAKESPEARE,
+)
+INSPECT = Verb(
+    "Show in a page what a model of texts does while it reads: its units, gates, guesses and "
+    "surprise. Or draw, with --plot, its units over time (heatmap), how often its gates are "
+    "nearly closed and nearly open (saturation), or how well it foresees the text, along it "
+    "and by how much was read before (surprise).",
+    "[MODEL] --text TEXT | --file FILE [options]",
+    groups={"the text and the output": InspectOptions()},
+    shipped=SHAKESPEARE,
+    check=check_inspection,
+)
+PATH = Argument("path", "PATH", "data to measure on; default: the test part of its own data", "?")
+
+TEXT = TaskSpec(
+    __package__,
+    {
+        "sample": SAMPLE,
+        "inspect": INSPECT,
+        "evaluate": Verb(
+            "Measure a model of texts on a text, or on the test part of its own.",
+            "MODEL [PATH] [options]",
+            (PATH,),
+            {"the measurement": TextEvaluationOptions()},
+        ),
+    },
+)

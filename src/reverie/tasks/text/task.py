@@ -1,31 +1,48 @@
-"""Texts: one long sequence of characters, bytes, words or pieces. No jax before it trains."""
+"""Texts: one long sequence of characters, bytes, words or pieces of words."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from reverie.codecs.text import TextCodec
-from reverie.codecs.text import codec_from as codec_from
+import jax
+import numpy as np
+
+from reverie.codecs.text import TextCodec, codec_from
 from reverie.data.corpus import Corpus, build_corpus
 from reverie.data.sources import TextSource, open_source
 from reverie.data.split import Split
 from reverie.errors import InputError
 from reverie.metrics.ngrams import ngram_bits, unigram_bits
-from reverie.tasks.task import FinalMetrics, Measure, Preview, Unit
+from reverie.metrics.novelty import longest_copy
+from reverie.model import SequenceModel
+from reverie.samplers import Sample
+from reverie.storage import Loaded
+from reverie.tasks.task import (
+    FinalMetrics,
+    Given,
+    Measure,
+    OpenTask,
+    Output,
+    Perform,
+    Preview,
+    Task,
+    Unit,
+)
+from reverie.tasks.text.build import symbol_model
 from reverie.tasks.text.data import Texts, lanes_reader, open_texts
-from reverie.tasks.text.options import TextEvaluationOptions
+from reverie.tasks.text.generate import TextGenerator
+from reverie.tasks.text.options import TextEvaluationOptions, TextUnit
+from reverie.tasks.text.sample import sample
+from reverie.tasks.text.views import inspect
+from reverie.training.batches import LaneReader
+from reverie.training.build import build_objective
+from reverie.training.evaluation import GravesDynamic, KrauseDynamic, evaluate, evaluate_dynamically
+from reverie.training.objectives import Objective
 from reverie.training.options import LaneTrainingOptions
-
-if TYPE_CHECKING:
-    from reverie.storage import Loaded
-    from reverie.training.batches import LaneReader
-    from reverie.training.objectives import Objective
-
-EvaluationOptions = TextEvaluationOptions
 
 ORDER = 5
 COUNTED, MEASURED = 2_000_000, 200_000
@@ -38,17 +55,12 @@ SEARCHED = 2_000_000
 """Symbols of the training text that are searched for copies."""
 
 
-def open_task(config: Any, codec: Any | None = None) -> OpenText:
-    """The texts that a config names, divided and encoded; the medium is learned unless given."""
-    return OpenText(open_texts(config.data, codec), config.data.unit)
-
-
 @dataclass(frozen=True)
-class OpenText:
+class OpenText(OpenTask):
     """A text to learn from, parts of it to watch and to measure, and its 5-grams to beat."""
 
     texts: Texts
-    unit: str
+    symbols: TextUnit
 
     @property
     def codec(self) -> TextCodec:
@@ -63,16 +75,16 @@ class OpenText:
         return self.texts.split
 
     @property
-    def scale(self) -> Unit:
-        element = self.unit.removesuffix("s")
+    def unit(self) -> Unit:
+        element = self.symbols.removesuffix("s")
         return Unit(element, f"bits a {element}", 1 / math.log(2))
 
-    def described(self) -> str:
+    def summary(self) -> str:
         train, valid, test = (f"{len(part):,}" for part in self.split)
         total = sum(map(len, self.split))
         notes = "".join(f"; {note}" for note in self.source.notes)
         return (
-            f"{self.source.name}: {total:,} {self.unit}, {self.codec.size:,} distinct{notes}\n"
+            f"{self.source.name}: {total:,} {self.symbols}, {self.codec.size:,} distinct{notes}\n"
             f"{train} to learn from, {valid} to watch, {test} for the test"
         )
 
@@ -91,20 +103,12 @@ class OpenText:
         return lanes_reader(self.split.train, training)
 
     def objective(self, training: LaneTrainingOptions) -> Objective:
-        from reverie.training.build import build_objective
-
         return build_objective(training)
 
     def measure(self) -> Measure | None:
         return shared_measure(self.split.valid.values[:WATCHED])
 
     def preview(self, model: Any, seed: int) -> Preview:
-        import numpy as np
-
-        from reverie.metrics.novelty import longest_copy
-        from reverie.samplers import Sample
-        from reverie.tasks.text.generate import TextGenerator
-
         pieces = TextGenerator(model, self.codec, Sample(), seed).texts(1, PREVIEW)
         text = "".join(piece for (piece,) in pieces)
         values = self.codec.encode(text, "replace")
@@ -123,7 +127,7 @@ class OpenText:
         if nats is None:
             return FinalMetrics(facts, "There was no text to measure the model on.")
         characters = len(self.codec.decode(part.values))
-        said = measures(nats, self.unit, len(part.values), characters)
+        said = measures(nats, self.symbols, len(part.values), characters)
         return FinalMetrics(facts, f"test: {said}\n({self._baselines(part)})")
 
 
@@ -131,10 +135,6 @@ def shared_measure(values: Any) -> Measure | None:
     """Nats per symbol of a model on held-out values, shared by the processes; none without any."""
     if not len(values):
         return None
-    import jax
-
-    from reverie.training.evaluation import evaluate
-
     share = (jax.process_index(), jax.process_count())
     return lambda model: evaluate(model, values, share=share)
 
@@ -151,13 +151,14 @@ def measures(nats: float, unit: str, symbols: int, characters: int) -> str:
     return ", ".join(said)
 
 
-def evaluate(loaded: Loaded, path: str | None, options: TextEvaluationOptions) -> Iterator[str]:
+def evaluate_text(loaded: Loaded, given: Given) -> Output:
     """The loss of a model on a text, static or dynamic."""
-    corpus = _read(loaded, path, options)
+    options = given.group(TextEvaluationOptions)
+    corpus = _read(loaded, given.values.get("path"), options)
     values = corpus.values
     nats = _nats(loaded, values, options)
     characters = len(loaded.codec.decode(values))
-    yield f"{corpus.name}: {measures(nats, loaded.config.data.unit, len(values), characters)}"
+    yield f"{corpus.name}: {measures(nats, loaded.config.data.unit, len(values), characters)}\n"
 
 
 def _read(loaded: Loaded, path: str | None, options: TextEvaluationOptions) -> Corpus:
@@ -184,13 +185,6 @@ def learned_from(loaded: Loaded, unknown: Any) -> Split[Corpus]:
 
 def _nats(loaded: Loaded, values: Any, options: TextEvaluationOptions) -> float:
     """Nats per symbol."""
-    from reverie.training.evaluation import (
-        GravesDynamic,
-        KrauseDynamic,
-        evaluate,
-        evaluate_dynamically,
-    )
-
     if not (options.dynamic or options.dynamic_rms):
         return evaluate(loaded.model, values, lanes=options.lanes)
     length = options.length or 50
@@ -200,3 +194,23 @@ def _nats(loaded: Loaded, values: Any, options: TextEvaluationOptions) -> float:
     rms = KrauseDynamic() if options.rate is None else KrauseDynamic(options.rate)
     training = learned_from(loaded, loaded.config.data.unknown).train.values
     return evaluate_dynamically(loaded.model, values, rule=rms, training=training, length=length)
+
+
+class TextTask(Task):
+    """Learning to predict the next symbol of a text."""
+
+    def codec_from(self, description: Any) -> TextCodec:
+        return codec_from(description)
+
+    def build(self, config: Any, codec: TextCodec, *, rng: np.random.Generator) -> SequenceModel:
+        return symbol_model(config.network, codec.size, rng=rng)
+
+    def open(self, config: Any, codec: TextCodec | None = None) -> OpenText:
+        return OpenText(open_texts(config.data, codec), config.data.unit)
+
+    @property
+    def verbs(self) -> Mapping[str, Perform]:
+        return {"sample": sample, "inspect": inspect, "evaluate": evaluate_text}
+
+
+TASK = TextTask()

@@ -1,35 +1,51 @@
-"""The options of the recipe that reads. No jax here."""
+"""The options of transcription, and what a model of it can do. No jax here."""
+
+from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 from reverie.cells.catalogue import cell_names
 from reverie.settings import Options, option
-from reverie.tasks.handwriting.options import InkData
+from reverie.tasks.handwriting.options import READER, InkData
+from reverie.tasks.task import Argument, RecurrentLayers, TaskSpec, Verb
 
 
 @dataclass(frozen=True)
-class ReadingNetwork(Options):
+class ReadingNetwork(RecurrentLayers, Options):
     """Layers that read from both ends."""
 
     cell: str = option("lstm", "the kind of recurrent cell", choices=cell_names)
-    layers: int = option(2, "layers, each of two cells' width", least=1)
+    layers: int = option(2, "layers of cells, one cell in each direction", least=1)
     hidden: int = option(144, "units in each direction of a layer", least=1)
-    dropout: float = option(0.4, "dropout on what leaves each layer", least=0, below=1)
-    forget_bias: float = option(1.0, "where the forget gates' biases begin (lstm)")
-    spacing: float = option(0.35, "length of a step, in deviations of y", above=0)
-    window: int = option(3, "steps side by side", least=1)
+    dropout: float = option(0.4, "dropout on the output of each layer", least=0, below=1)
+    forget_bias: float = option(1.0, "initial bias of the forget gates (LSTM cells)")
+    spacing: float = option(0.35, "length of a step, in standard deviations of y", above=0)
+    window: int = option(3, "steps joined in one input", least=1)
 
 
 @dataclass(frozen=True)
 class ReadingData(InkData):
     """What ink is read, and how it is distorted."""
 
-    copies: int = option(5, "distorted copies of each line to learn from; 0: the lines", least=0)
+    copies: int = option(
+        5, "distorted copies of each line to learn from; 0: the lines themselves", least=0
+    )
 
 
-@dataclass(frozen=True)
-class TranscriptionEvaluationOptions(Options):
-    """How a reader is measured."""
-
-    title: ClassVar[str] = "models that read"
+TRANSCRIPTION = TaskSpec(
+    __package__,
+    {
+        "read": Verb(
+            "Read handwriting: print the text of traces in .inkml, .svg, .json or .npz.",
+            "FILE ... [options]",
+            (Argument("files", "FILE", "traces, a line of writing each", "+"),),
+            shipped=READER,
+            model_option=True,
+        ),
+        "evaluate": Verb(
+            "Measure a model that reads on ink, or on the validation and test parts of its own.",
+            "MODEL [PATH]",
+            (Argument("path", "PATH", "ink to measure on; default: that of its training", "?"),),
+        ),
+    },
+)

@@ -1,60 +1,63 @@
-"""Ink to be read: traces, with their texts as what is to be found. No jax before it trains."""
+"""Transcription: traces of handwriting, and the texts that are to be found in them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import numpy as np
 
 from reverie.codecs.ink import Ink
 from reverie.codecs.motion import Motion
 from reverie.codecs.reading import Reading
+from reverie.ctc import CTCModel, example_nats
+from reverie.formats.ink_readers import read_inks
 from reverie.metrics.edit_distance import ErrorRates, edit_distance
-from reverie.tasks.handwriting.data import InkCorpus, is_iam, open_files, open_ink, with_path
-from reverie.tasks.task import FinalMetrics, Measure, Preview, Unit
+from reverie.storage import Loaded
+from reverie.tasks.handwriting.data import InkCorpus, open_ink, parts_to_measure
+from reverie.tasks.task import (
+    FinalMetrics,
+    Given,
+    Measure,
+    OpenTask,
+    Output,
+    Perform,
+    Preview,
+    Task,
+    Unit,
+)
+from reverie.tasks.transcription.build import ctc_model
 from reverie.tasks.transcription.data import traces
-from reverie.tasks.transcription.options import TranscriptionEvaluationOptions
-
-if TYPE_CHECKING:
-    from reverie.storage import Loaded
-    from reverie.tasks.transcription.options import ReadingData, ReadingNetwork
-    from reverie.training.objectives import Objective
-    from reverie.training.options import TrainingOptions
-    from reverie.training.sequences import SequenceReader
-
-EvaluationOptions = TranscriptionEvaluationOptions
-codec_from = Reading.from_description
+from reverie.tasks.transcription.generate import Recogniser
+from reverie.tasks.transcription.lines import lines_of
+from reverie.tasks.transcription.options import ReadingData, ReadingNetwork
+from reverie.training.ctc import CTC
+from reverie.training.evaluation import mean_loss
+from reverie.training.objectives import Objective
+from reverie.training.options import TrainingOptions
+from reverie.training.sequences import SequenceReader
 
 WATCHED, SHOWN = 320, 3
 """Lines that are measured during a run, and that are shown."""
 
 
-def open_task(config: Any, codec: Reading | None = None) -> OpenTraces:
-    """The lines that a config names; the alphabet is learned from them unless it is given."""
-    hands = open_ink(config.data, config.training.seed)
-    network: ReadingNetwork = config.network
-    codec = codec or Reading.learn(hands.parts.train, Motion(network.spacing, network.window))
-    return OpenTraces(hands, codec, config.data)
-
-
 @dataclass(frozen=True)
-class OpenTraces:
+class OpenTraces(OpenTask):
     """Lines to learn from, to watch and to measure."""
 
     hands: InkCorpus
     codec: Reading
     data: ReadingData
-    references: str = ""
 
     @cached_property
-    def scale(self) -> Unit:
+    def unit(self) -> Unit:
         watched = self._watched
         steps = float(watched.lengths.mean()) if watched else 1.0
         return Unit("step", "nats a line", steps, 2)
 
-    def described(self) -> str:
+    def summary(self) -> str:
         return self.hands.told()
 
     def reader(self, training: TrainingOptions) -> SequenceReader:
@@ -63,8 +66,6 @@ class OpenTraces:
         )
 
     def objective(self, training: TrainingOptions) -> Objective:
-        from reverie.training.ctc import CTC
-
         return CTC()
 
     @cached_property
@@ -73,15 +74,10 @@ class OpenTraces:
         return traces(self.codec, lines, min(16, len(lines))) if len(lines) else None
 
     def measure(self) -> Measure | None:
-        from reverie.ctc import example_nats
-        from reverie.training.evaluation import mean_loss
-
         watched = self._watched
         return None if watched is None else lambda model: mean_loss(model, watched, example_nats)
 
     def preview(self, model: Any, seed: int) -> Preview | None:
-        from reverie.tasks.transcription.generate import Recogniser
-
         lines = self.hands.parts.valid[:WATCHED]
         if not len(lines):
             return None
@@ -105,23 +101,43 @@ class OpenTraces:
 
 def read_mistakes(model: Any, codec: Reading, inks: Sequence[Ink]) -> ErrorRates:
     """How much of inks a model reads wrongly."""
-    from reverie.tasks.transcription.generate import Recogniser
-
     read = Recogniser(model, codec).read(inks)
     return edit_distance([ink.text for ink in inks], [found.text for found in read])
 
 
-def evaluate(
-    loaded: Loaded, path: str | None, options: TranscriptionEvaluationOptions
-) -> Iterator[str]:
-    """The mistakes of a model on the watched and the test part of ink, or on all of a file."""
-    data = loaded.config.data
-    if path is not None and not is_iam(Path(path)):
-        lines = open_files(Path(path), 0.0, 0.0).parts.train
-        found = read_mistakes(loaded.model, loaded.codec, lines)
-        yield f"{path}: {found.told()}, {len(lines):,} lines"
-        return
-    hands = open_ink(with_path(data, path), loaded.config.training.seed)
-    for name, part in hands.parts.measured():
+def read(loaded: Loaded, given: Given) -> Output:
+    """The text of each line of the traces."""
+    inks = [ink for name in given.values["files"] for ink in read_inks(name)]
+    lines = [line for ink in inks for line in lines_of(ink)]
+    for found in Recogniser(loaded.model, loaded.codec).read(lines):
+        yield f"{found.text}\n"
+
+
+def evaluate(loaded: Loaded, given: Given) -> Output:
+    """The error rates of a model on its validation and test parts, or on all of a file."""
+    for name, part in parts_to_measure(given.values.get("path"), loaded.config):
         found = read_mistakes(loaded.model, loaded.codec, part)
-        yield f"{name}: {found.told()}, {len(part):,} lines"
+        yield f"{name}: {found.told()}, {len(part):,} lines\n"
+
+
+class TranscriptionTask(Task):
+    """Learning to read handwriting."""
+
+    def codec_from(self, description: Any) -> Reading:
+        return Reading.from_description(description)
+
+    def build(self, config: Any, codec: Reading, *, rng: np.random.Generator) -> CTCModel:
+        return ctc_model(config.network, codec.motion.width, codec.alphabet.size, rng=rng)
+
+    def open(self, config: Any, codec: Reading | None = None) -> OpenTraces:
+        hands = open_ink(config.data, config.training.seed)
+        network: ReadingNetwork = config.network
+        codec = codec or Reading.learn(hands.parts.train, Motion(network.spacing, network.window))
+        return OpenTraces(hands, codec, config.data)
+
+    @property
+    def verbs(self) -> Mapping[str, Perform]:
+        return {"read": read, "evaluate": evaluate}
+
+
+TASK = TranscriptionTask()

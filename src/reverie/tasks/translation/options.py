@@ -1,12 +1,17 @@
-"""The options of recipes that turn one sequence into another. No jax here."""
+"""The options of translation, and what a model of it can do. No jax here."""
+
+from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from reverie.cells.catalogue import cell_names
+from reverie.codecs.unknown import Unknown
 from reverie.data.split import TEST_PART, VALID_PART, SplitOptions
 from reverie.errors import InputError
+from reverie.inspection.saving import checked_suffix
 from reverie.settings import Options, option
+from reverie.tasks.task import Argument, Given, RecurrentLayers, TaskSpec, Verb
 from reverie.tasks.text.options import TextUnit
 from reverie.training.options import TrainingOptions
 
@@ -16,31 +21,34 @@ PairObjective = Literal[
 
 
 @dataclass(frozen=True)
-class TranslationNetwork(Options):
+class TranslationNetwork(RecurrentLayers, Options):
     """An encoder and a decoder of recurrent layers."""
 
     cell: str = option("gru", "the kind of recurrent cell", choices=cell_names)
     layers: int = option(1, "layers of the decoder and of the encoder, from each end", least=1)
     hidden: int = option(256, "units in each layer, and in each direction of the encoder", least=1)
-    embedding: int = option(128, "width of a learned vector a symbol", least=1)
+    embedding: int = option(128, "width of the learned vector of a symbol", least=1)
     encoder: Literal["bidirectional", "forward", "backward"] = option(
-        "bidirectional", "how the source is read: from both ends, or from one"
+        "bidirectional", "direction in which the source is read"
     )
     attention: Literal["additive", "bilinear", "dot", "none"] = option(
-        "additive", "how the decoder looks at the source"
+        "additive", "score of the attention to the source"
     )
-    input_feeding: bool = option(False, "look after each step, and feed what came of it (Luong)")
-    reach: int = option(0, "look so far from where it points (local-p); 0: all over", least=0)
-    covered: bool = option(False, "tell the attention what was read so far")
-    hard: bool = option(False, "draw one place to look at (learned by its score function)")
-    copying: bool = option(False, "symbols may be copied from where it looks")
+    input_feeding: bool = option(
+        False, "attend after each step and feed the result back (Luong 2015)"
+    )
+    reach: int = option(0, "half-width of local attention (local-p); 0: global attention", least=0)
+    covered: bool = option(False, "give the attention the coverage: what was read so far")
+    hard: bool = option(False, "hard attention: sample one place to attend to")
+    copying: bool = option(False, "allow symbols to be copied from the source")
     bridge: Literal["affine", "part", "steps"] = option(
         "affine",
-        "what tells the source: a first state, the encoder's own last one, every step",
+        "how the source reaches the decoder: an affine map to its first state, a part of the last "
+        "state of the encoder, or the input of all steps",
     )
-    baseline: bool = option(False, "expect a reward at every step (for mixer)")
-    dropout: float = option(0.3, "dropout on embeddings and on what leaves", least=0, below=1)
-    forget_bias: float = option(1.0, "where the forget gates' biases begin (lstm)")
+    baseline: bool = option(False, "predict the reward at every step, as mixer needs")
+    dropout: float = option(0.3, "dropout on embeddings and on outputs", least=0, below=1)
+    forget_bias: float = option(1.0, "initial bias of the forget gates (LSTM cells)")
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -68,19 +76,23 @@ class PairData(SplitOptions):
 
     alternatives: ClassVar[tuple[str, ...]] = ("data", "source")
 
-    data: str | None = option(None, "pairs: a file, a tab between the sides; reverse; copy")
-    source: str | None = option(None, "or the sources: a file, or a folder")
-    target: str = option("", "and what they become, line for line")
-    valid_source: str = option("", "sources of its own to watch; else a part of data")
-    valid_target: str = option("", "and what they become")
-    test_source: str = option("", "sources of its own to measure; else a part of data")
-    test_target: str = option("", "and what they become")
+    data: str | None = option(
+        None, "pairs to train on: a file, a tab between the sides; or reverse; or copy"
+    )
+    source: str | None = option(None, "sources to train on: a file or a folder; replaces data")
+    target: str = option("", "targets of the sources, line for line")
+    valid_source: str = option("", "sources to validate on; default: a part of data")
+    valid_target: str = option("", "targets of valid-source, line for line")
+    test_source: str = option("", "sources to test on; default: a part of data")
+    test_target: str = option("", "targets of test-source, line for line")
     valid_part: float = option(0.05, VALID_PART, least=0, below=1)
     test_part: float = option(0.05, TEST_PART, least=0, below=1)
-    unit: TextUnit = option("pieces", "what a symbol is")
-    max_alphabet: int = option(4000, "how many symbols a side at most", least=0)
-    longest: int = option(60, "symbols; longer pairs are not learned from", least=2)
-    pairs: int = option(5000, "reverse and copy: how many", least=10)
+    unit: TextUnit = option("pieces", "unit of the text that is one symbol")
+    max_alphabet: int = option(4000, "size of the alphabet of each side at most", least=0)
+    longest: int = option(
+        60, "symbols of a side at most; longer pairs are not learned from", least=2
+    )
+    pairs: int = option(5000, "reverse and copy: number of pairs", least=10)
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -102,17 +114,23 @@ class PairLearning(TrainingOptions):
     """
 
     objective: PairObjective = option(  # type: ignore[assignment]
-        "teacher-forcing", "what stands in front of each prediction, or what is made large"
+        "teacher-forcing", "training objective"
     )
-    smoothing: float = option(0.1, "so much of each target is for all symbols", least=0, below=1)
-    share: float = option(0.0, "each place gets its share: weight of the penalty", least=0)
-    tau: float = option(1.0, "and the share, the sum of its alphas", above=0)
-    draws: int = option(2, "hard attention: places are drawn so often", least=2)
-    entropy: float = option(0.0, "hard attention: the weight of the entropy", least=0)
-    reward: Literal["bleu", "f1"] = option("bleu", "of a sentence, by symbols")
+    smoothing: float = option(
+        0.1, "label smoothing: probability that is spread over all symbols", least=0, below=1
+    )
+    share: float = option(0.0, "weight of the doubly stochastic penalty on the attention", least=0)
+    tau: float = option(
+        1.0, "doubly stochastic penalty: target of the sum of alphas of a place", above=0
+    )
+    draws: int = option(2, "hard attention: number of samples of the places", least=2)
+    entropy: float = option(0.0, "hard attention: weight of the entropy", least=0)
+    reward: Literal["bleu", "f1"] = option("bleu", "reward of a sentence, by symbols")
     anneal_after: int = option(1000, "mixer: updates before the first own steps", least=0)
-    anneal_every: int = option(200, "mixer: updates until there are more", least=1)
-    anneal_by: int = option(3, "mixer: own steps that are added", least=1)
+    anneal_every: int = option(
+        200, "mixer: updates between two increases of the own steps", least=1
+    )
+    anneal_by: int = option(3, "mixer: own steps that are added at each increase", least=1)
 
 
 LEARNING = PairLearning(
@@ -142,9 +160,75 @@ def checked_goal(network: TranslationNetwork, training: PairLearning) -> None:
 class PairEvaluationOptions(Options):
     """How a translation is measured."""
 
-    title: ClassVar[str] = "models that translate"
-
-    beam: int = option(5, "hypotheses kept at every step; 1 is greedy", least=1)
+    beam: int = option(5, "number of hypotheses kept at every step; 1 is greedy", least=1)
     length_penalty: float = option(1.0, "alpha of the length penalty; 0: none", least=0)
-    most: int | None = option(None, "only the first so many", least=1)
-    by_position: bool = option(False, "exposure bias: quality along the sentence, greedy")
+    most: int | None = option(None, "number of pairs to measure on; default: all", least=1)
+    by_position: bool = option(False, "measure exposure bias: quality along the sentence, greedy")
+
+
+@dataclass(frozen=True)
+class TranslateOptions(Options):
+    """How to search, and what to print."""
+
+    beam: int = option(5, "number of hypotheses kept at every step; 1 is greedy", least=1)
+    nbest: int = option(1, "number of hypotheses to print, with scores if several", least=1)
+    length_penalty: float = option(1.0, "alpha of the length penalty; 0: none", least=0)
+    coverage_penalty: float = option(0.0, "weight of the penalty for unread source", least=0)
+    block: int = option(0, "length of repetitions that are forbidden, in symbols; 0: none", least=0)
+    shortest: int = option(1, "symbols of a translation at least, with its end", least=1)
+    longest: int | None = option(
+        None, "symbols of a translation at most; default: twice those of the line", least=1
+    )
+    groups: int = option(1, "diverse search: number of groups of the beam", least=1)
+    diversity: float = option(
+        0.5, "diverse search: penalty for a symbol of another group, in nats", least=0
+    )
+    ensemble: str = option("", "more models whose probabilities are averaged, a comma between")
+    rerank: str = option("", "model of texts, or one that translates back, that re-ranks")
+    rerank_weight: float = option(
+        0.3, "weight of the re-ranking model; below 0: prefer what is unlikely anyway"
+    )
+    alignment: str = option("", "file for a picture of the alignment, .png or .svg")
+    unk: str = option("", "replacement of unknown words: source, or a dictionary: word, tab, word")
+    unknown: Unknown = option("replace", "what to do with symbols the model does not know")
+    most: int = option(400, "symbols of a line at most", least=1)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.nbest > self.beam:
+            raise InputError(f"a beam of {self.beam} finds no {self.nbest}: raise --beam")
+        if self.beam % self.groups:
+            raise InputError(
+                f"{self.groups} groups do not divide a beam of {self.beam}: change one of them"
+            )
+        if self.longest is not None and self.longest < self.shortest:
+            raise InputError("longest is less than shortest: change one of them")
+
+
+def check_translation(given: Given) -> None:
+    """InputError where a picture of the alignment is asked for that cannot be drawn."""
+    picture = given.group(TranslateOptions).alignment
+    if picture:
+        if "text" not in given.values:
+            raise InputError("alignment pictures one line: give it as TEXT")
+        checked_suffix(picture)
+
+
+TRANSLATION = TaskSpec(
+    __package__,
+    {
+        "translate": Verb(
+            "Translate a line, or the lines of standard input.",
+            "MODEL [TEXT] [options]",
+            (Argument("text", "TEXT", "line to translate; default: standard input", "?"),),
+            {"the search and the output": TranslateOptions()},
+            check=check_translation,
+        ),
+        "evaluate": Verb(
+            "Measure a model that translates on pairs, or on the test part of its own.",
+            "MODEL [PATH] [options]",
+            (Argument("path", "PATH", "table of pairs; default: the test part", "?"),),
+            {"the measurement": PairEvaluationOptions()},
+        ),
+    },
+)

@@ -1,49 +1,63 @@
-"""Pairs of lines: one is given, the other is learned. No jax before it trains."""
+"""Translation: pairs of lines, of which the second is learned given the first."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
+
+import numpy as np
 
 from reverie.codecs.pair import Pair, lines
 from reverie.data.split import Split
 from reverie.errors import InputError, missing_extra
-from reverie.tasks.task import FinalMetrics, Measure, Preview, Unit
+from reverie.model import SequenceModel
+from reverie.stop import OnSymbol
+from reverie.storage import Loaded
+from reverie.tasks.task import (
+    FinalMetrics,
+    Given,
+    Measure,
+    OpenTask,
+    Output,
+    Perform,
+    Preview,
+    Task,
+    Unit,
+)
 from reverie.tasks.text.data import learn_codec
+from reverie.tasks.text.options import TextUnit
+from reverie.tasks.translation.build import translator
 from reverie.tasks.translation.data import open_pairs, pairs_reader
-from reverie.tasks.translation.options import PairData, PairEvaluationOptions
+from reverie.tasks.translation.exposure import Variety, exposures, variety
+from reverie.tasks.translation.generate import SearchSettings, Translator
+from reverie.tasks.translation.options import PairData, PairEvaluationOptions, PairLearning
 from reverie.tasks.translation.pairs import Pairs, read_table
+from reverie.tasks.translation.translate import translate
+from reverie.training.build import build_objective
+from reverie.training.evaluation import mean_loss
+from reverie.training.objectives import (
+    DoublyStochastic,
+    Objective,
+    ScheduledSampling,
+    Smoothing,
+    TeacherForcing,
+    Term,
+)
+from reverie.training.policy import Mixer, SelfCritical
+from reverie.training.reinforce_attention import ReinforceAttention
+from reverie.training.rewards import SentenceBLEU, TokenF1
+from reverie.training.schedules import Annealed, NeverForcing
+from reverie.training.sequences import SequenceReader
 
-if TYPE_CHECKING:
-    from reverie.storage import Loaded
-    from reverie.tasks.text.options import TextUnit
-    from reverie.tasks.translation.exposure import Variety
-    from reverie.tasks.translation.options import PairLearning
-    from reverie.training.objectives import Objective, Term
-    from reverie.training.sequences import SequenceReader
-
-EvaluationOptions = PairEvaluationOptions
-codec_from = Pair.from_description
 WATCHED, SHOWN = 512, 3
 """Pairs that are measured during a run, and that are shown."""
 
 
-def open_task(config: Any, codec: Pair | None = None) -> OpenPairs:
-    """The pairs that a config names; the symbols are learned from them unless they are given."""
-    data: PairData = config.data
-    parts = open_pairs(data, config.training.seed)
-    if codec is None:
-        sides = (parts.train.sources, parts.train.targets)
-        unit: TextUnit = "characters" if data.data in ("reverse", "copy") else data.unit
-        codec = Pair(*(learn_codec(unit, data.max_alphabet, lines(side)) for side in sides))
-    return OpenPairs(parts, codec, data.longest, config.network.hard)
-
-
 @dataclass(frozen=True)
-class OpenPairs:
+class OpenPairs(OpenTask):
     """Pairs of which the model learns the second given the first."""
 
     parts: Split[Pairs]
@@ -51,13 +65,12 @@ class OpenPairs:
     longest: int
     hard: bool = False
     """The model draws where it looks, which has to be learned in its own way."""
-    references: str = ""
 
     @property
-    def scale(self) -> Unit:
+    def unit(self) -> Unit:
         return Unit("symbol", "bits a symbol", 1 / math.log(2))
 
-    def described(self) -> str:
+    def summary(self) -> str:
         train, valid, test = (f"{len(part):,}" for part in self.parts)
         sizes = f"{self.codec.source.size:,} and {self.codec.target.size:,} different symbols"
         return (
@@ -71,14 +84,6 @@ class OpenPairs:
         )
 
     def objective(self, training: PairLearning) -> Objective:
-        from reverie.stop import OnSymbol
-        from reverie.training.build import build_objective
-        from reverie.training.objectives import ScheduledSampling, TeacherForcing
-        from reverie.training.policy import Mixer, SelfCritical
-        from reverie.training.reinforce_attention import ReinforceAttention
-        from reverie.training.rewards import SentenceBLEU, TokenF1
-        from reverie.training.schedules import Annealed, NeverForcing
-
         if self.hard:
             return ReinforceAttention(training.draws, entropy=training.entropy)
         reward = SentenceBLEU() if training.reward == "bleu" else TokenF1()
@@ -98,8 +103,6 @@ class OpenPairs:
 
     @staticmethod
     def _terms(training: PairLearning) -> tuple[Term, ...]:
-        from reverie.training.objectives import DoublyStochastic, Smoothing
-
         terms: list[Term] = []
         if training.smoothing:
             terms.append(Smoothing(training.smoothing))
@@ -113,14 +116,10 @@ class OpenPairs:
         return pairs_reader(self.codec, watched, min(32, len(watched))) if len(watched) else None
 
     def measure(self) -> Measure | None:
-        from reverie.training.evaluation import mean_loss
-
         watched = self._watched
         return None if watched is None else lambda model: mean_loss(model, watched)
 
     def preview(self, model: Any, seed: int) -> Preview | None:
-        from reverie.tasks.translation.generate import SearchSettings, Translator
-
         shown = self.parts.valid.part(0, SHOWN)
         if not len(shown):
             return None
@@ -185,10 +184,6 @@ def pair_metrics(
         from sacrebleu.metrics.chrf import CHRF
     except ImportError as error:
         raise missing_extra("sacrebleu", "translation") from error
-    from reverie.tasks.translation.exposure import variety
-    from reverie.tasks.translation.generate import SearchSettings, Translator
-    from reverie.training.evaluation import mean_loss
-
     reader = pairs_reader(codec, pairs, min(32, len(pairs)))
     searching = SearchSettings(width=options.beam, alpha=options.length_penalty)
     found = Translator(model, codec).translate(pairs.sources, searching)
@@ -205,9 +200,6 @@ def pair_metrics(
 
 def by_position(model: Any, codec: Pair, pairs: Pairs) -> Iterator[str]:
     """A table of the loss behind true symbols and of the quality of free running."""
-    from reverie.tasks.translation.exposure import exposures
-    from reverie.tasks.translation.generate import SearchSettings, Translator
-
     reader = pairs_reader(codec, pairs, min(32, len(pairs)))
     found = Translator(model, codec).translate(pairs.sources, SearchSettings(width=1, alpha=0.0))
     yield "position   forced: bits  right   free: pairs of symbols that the target has"
@@ -218,16 +210,49 @@ def by_position(model: Any, codec: Pair, pairs: Pairs) -> Iterator[str]:
         )
 
 
-def evaluate(loaded: Loaded, path: str | None, options: PairEvaluationOptions) -> Iterator[str]:
+def evaluate(loaded: Loaded, given: Given) -> Output:
     """BLEU, chrF and perplexity on the test part of the pairs, or on a file of pairs."""
-    if path is not None:
-        pairs = read_table(path)
-    else:
-        pairs = open_pairs(loaded.config.data, loaded.config.training.seed).held_out
+    options = given.group(PairEvaluationOptions)
+    pairs = _pairs(loaded, given.values.get("path"))
     if not len(pairs):
         raise InputError("there are no pairs to measure the model on: name a file of them")
     pairs = pairs.part(0, options.most or len(pairs))
     found = pair_metrics(loaded.model, loaded.codec, pairs, options)
-    yield f"{pairs.name}: {found.told()}"
+    yield f"{pairs.name}: {found.told()}\n"
     if options.by_position:
-        yield from by_position(loaded.model, loaded.codec, pairs)
+        for line in by_position(loaded.model, loaded.codec, pairs):
+            yield f"{line}\n"
+
+
+def _pairs(loaded: Loaded, path: str | None) -> Pairs:
+    """The pairs in a file, or those kept for the test of the model."""
+    if path is not None:
+        return read_table(path)
+    return open_pairs(loaded.config.data, loaded.config.training.seed).held_out
+
+
+class TranslationTask(Task):
+    """Learning to translate."""
+
+    def codec_from(self, description: Any) -> Pair:
+        return Pair.from_description(description)
+
+    def build(self, config: Any, codec: Pair, *, rng: np.random.Generator) -> SequenceModel:
+        sizes = codec.source.size, codec.target.size
+        return translator(config.network, *sizes, codec.table(), rng=rng)
+
+    def open(self, config: Any, codec: Pair | None = None) -> OpenPairs:
+        data: PairData = config.data
+        parts = open_pairs(data, config.training.seed)
+        if codec is None:
+            sides = (parts.train.sources, parts.train.targets)
+            unit: TextUnit = "characters" if data.data in ("reverse", "copy") else data.unit
+            codec = Pair(*(learn_codec(unit, data.max_alphabet, lines(side)) for side in sides))
+        return OpenPairs(parts, codec, data.longest, config.network.hard)
+
+    @property
+    def verbs(self) -> Mapping[str, Perform]:
+        return {"translate": translate, "evaluate": evaluate}
+
+
+TASK = TranslationTask()

@@ -1,0 +1,131 @@
+"""The verbs `write` and `scribble`: ink from a model, as files or in the terminal."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Generator, Iterator
+
+from reverie.codecs.handwriting import Handwriting
+from reverie.codecs.unknown import character_name
+from reverie.data.sources import open_source
+from reverie.errors import InputError
+from reverie.samplers import keys_of
+from reverie.storage import Loaded, load
+from reverie.tasks.handwriting.generate import Example, Scribbler, Writer
+from reverie.tasks.handwriting.options import READER, InkOutput, ScribbleOptions, WriteOptions
+from reverie.tasks.handwriting.output import deliver
+from reverie.tasks.handwriting.pages import (
+    Page,
+    Rank,
+    Scribe,
+    by_probability,
+    page_of,
+    set_in_lines,
+)
+from reverie.tasks.handwriting.styles import style
+from reverie.tasks.handwriting.substitutes import nearest
+from reverie.tasks.task import Given, Note, Output
+from reverie.tasks.transcription.generate import Recogniser
+
+RARE = 20
+"""Characters seen less often are named: the model hardly knows them."""
+
+
+def write(loaded: Loaded, given: Given) -> Output:
+    """A text by hand, as often as was asked for."""
+    options, output = given.group(WriteOptions), given.group(InkOutput)
+    text = yield from _known_text(_text(given), loaded.codec, options.substitute)
+    writer = Writer(loaded.model, loaded.codec)
+    example = _example(writer, options)
+    seed = secrets.randbelow(2**32 - options.count) if options.seed is None else options.seed
+    if options.seed is None:
+        yield Note(f"(--seed {seed} writes this again)")
+    lines, rank = set_in_lines(text, options.wrap), _rank(options)
+    for number in range(options.count):
+        scribe = Scribe(writer, seed + number, options.bias, options.candidates, rank)
+        notes: list[Note] = []
+        pages = _watched(scribe.pages(lines, example), notes)
+        yield from deliver(pages, output, number if options.count > 1 else None)
+        yield from notes
+
+
+def scribble(loaded: Loaded, given: Given) -> Output:
+    """Lines of a pen that runs free, one below the other."""
+    options = given.group(ScribbleOptions)
+    seed = secrets.randbelow(2**32) if options.seed is None else options.seed
+    if options.seed is None:
+        yield Note(f"(--seed {seed} scribbles this again)")
+    scribbler = Scribbler(loaded.model, loaded.codec)
+    keys = keys_of(seed, options.count)
+    lines = scribbler.write(options.points, keys, bias=options.bias)
+    yield from deliver(iter([page_of(dict(enumerate(lines)))]), given.group(InkOutput))
+
+
+def _text(given: Given) -> str:
+    """The text to write. InputError where it is empty."""
+    file = given.group(WriteOptions).file
+    text: str = open_source(file).text() if file else given.values["text"]
+    if not text.strip():
+        raise InputError("the text is empty: give some letters to write")
+    return text
+
+
+def _known_text(text: str, codec: Handwriting, substitute: bool) -> Generator[Note, None, str]:
+    """Notes on characters that the model has hardly seen; returns the text as it can be written.
+
+    Raises InputError for characters that it has never seen, unless others may replace them.
+    """
+    known = codec.alphabet.alphabet
+    unseen = [c for c in dict.fromkeys(text) if c not in known and not c.isspace()]
+    instead = {c: nearest(c, known) for c in unseen}
+    for character in unseen:
+        other = instead[character]
+        if other is None:
+            raise InputError(
+                f"the model has never seen {character_name(character)}, and nothing is near to "
+                "it: write it in other letters"
+            )
+        if not substitute:
+            raise InputError(
+                f"the model has never seen {character_name(character)}: write {other!r}, as "
+                "--substitute does"
+            )
+        yield Note(f"writing {other!r} for {character_name(character)}")
+    text = "".join(instead.get(c) or c for c in text)
+    for character in dict.fromkeys(text):
+        if not character.isspace() and codec.count(character) < RARE:
+            yield Note(
+                f"the model has seen {character_name(character)} only "
+                f"{codec.count(character)} times: it may not write it well"
+            )
+    return text
+
+
+def _example(writer: Writer, options: WriteOptions) -> Example | None:
+    """The trace of the style. InputError for a file that is not one."""
+    if not options.style:
+        return None
+    ink = style(options.style)
+    return writer.example(ink, options.style_text or ink.text)
+
+
+def _rank(options: WriteOptions) -> Rank:
+    """What decides which candidate is best."""
+    if options.rank == "probability" or options.candidates == 1:
+        return by_probability
+    loaded = load(READER.path())
+    return Recogniser(loaded.model, loaded.codec).legibility
+
+
+def _watched(pages: Iterator[Page], notes: list[Note]) -> Iterator[Page]:
+    """The same pages; notes lines that did not come to their end."""
+    for page in pages:
+        notes += [
+            Note(
+                f"{line.ink.text!r} was ended by the limit, not by the end of the text, every "
+                "time: try another --seed, or more --candidates"
+            )
+            for line in page.lines
+            if not line.finished
+        ]
+        yield page

@@ -1,0 +1,102 @@
+"""The verb `inspect` of models of texts: a page, or pictures, of what a model does as it reads."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from reverie.codecs.text import TextCodec
+from reverie.concepts import Condition
+from reverie.data.sources import open_source
+from reverie.files import written
+from reverie.inspection import symbol_axis
+from reverie.inspection.alignment import labels
+from reverie.inspection.context import by_context
+from reverie.inspection.heatmap import COLUMNS, heatmap_picture
+from reverie.inspection.page import page as page_of
+from reverie.inspection.saturation import saturations
+from reverie.inspection.saturation_picture import saturation_picture
+from reverie.inspection.saving import save
+from reverie.inspection.surprise import surprise as surprise_of
+from reverie.inspection.surprise_picture import surprise_picture
+from reverie.inspection.texts import LONGEST, TextTrace, array_of, encoded, read_text
+from reverie.inspection.trace import saved
+from reverie.model import SequenceModel
+from reverie.storage import Loaded
+from reverie.tasks.task import Given, Note, Output
+from reverie.tasks.text.options import InspectOptions
+
+
+class InspectedModel(NamedTuple):
+    """A model of texts, what it is given, and its name."""
+
+    model: SequenceModel
+    codec: TextCodec
+    condition: Condition
+    name: str
+
+    def read(self, text: str, options: InspectOptions, most: int = LONGEST) -> TextTrace:
+        """The trace of a text; InputError where it has too many symbols, or unknown ones."""
+        return read_text(self.model, self.codec, text, options.unknown, self.condition, most)
+
+
+def inspect(loaded: Loaded, given: Given) -> Output:
+    """Writes the page or the picture of a model that is given nothing but the text."""
+    return show(loaded, given, loaded.codec, Condition())
+
+
+def show(loaded: Loaded, given: Given, codec: TextCodec, condition: Condition) -> Output:
+    """Writes the page or the picture of a model under a condition."""
+    options = given.group(InspectOptions)
+    text = open_source(options.file).text() if options.text is None else options.text
+    inspected = InspectedModel(loaded.model, codec, condition, given.model or "the shipped model")
+    yield Note(f"{options.to}: {KINDS[options.plot](inspected, text, options)}")
+
+
+def page(inspected: InspectedModel, text: str, options: InspectOptions) -> str:
+    """Writes the page."""
+    read = inspected.read(text, options)
+    whole = page_of(read, inspected.codec.symbols(), f"Inside {inspected.name}")
+    _save_trace(read, options)
+    with written(options.to) as file:
+        file.write(whole)
+    return read.said()
+
+
+def heatmap(inspected: InspectedModel, text: str, options: InspectOptions) -> str:
+    """Draws units over time."""
+    read = inspected.read(text, options, COLUMNS)
+    name, units = array_of(read, options.array)
+    figure = heatmap_picture(units, labels(inspected.codec.symbols(), read.values), name)
+    _save_trace(read, options)
+    save(figure, options.to)
+    return f"{name}, {units.shape[1]:,} units; {read.said()}"
+
+
+def saturation(inspected: InspectedModel, text: str, options: InspectOptions) -> str:
+    """Draws how often gates are nearly closed and nearly open."""
+    read = inspected.read(text, options)
+    found = saturations(read.gates)
+    figure = saturation_picture(found, f"how often units are saturated; {read.said()}")
+    _save_trace(read, options)
+    save(figure, options.to)
+    return f"{', '.join(found)}; {read.said()}"
+
+
+def surprise(inspected: InspectedModel, text: str, options: InspectOptions) -> str:
+    """Draws the surprise along the text, and by the length of context."""
+    model, codec, condition, _ = inspected
+    values = encoded(codec, text, options.unknown)
+    found = surprise_of(model, values, condition)
+    contexts = by_context(model, values, condition)
+    names = labels(codec.symbols(), values) if len(values) <= symbol_axis.MOST else []
+    save(surprise_picture(found, names, contexts), options.to)
+    return "; ".join([found.said(), *([contexts.said()] if contexts else [])])
+
+
+def _save_trace(read: TextTrace, options: InspectOptions) -> None:
+    """Writes the trace where that is asked for."""
+    if options.save:
+        saved(read.trace, options.save)
+
+
+KINDS = {"page": page, "heatmap": heatmap, "saturation": saturation, "surprise": surprise}

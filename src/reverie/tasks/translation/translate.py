@@ -1,0 +1,159 @@
+"""The verb `translate`: lines in, their best translations out."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
+from typing import BinaryIO
+
+from reverie.codecs.pair import Pair
+from reverie.codecs.text import Bytes, Characters, Pieces, Words
+from reverie.errors import InputError
+from reverie.inspection.alignment import alignment_picture, labels
+from reverie.inspection.saving import save
+from reverie.storage import Loaded, load
+from reverie.tasks.task import Given, Output
+from reverie.tasks.translation.generate import SearchSettings, Translation, Translator
+from reverie.tasks.translation.options import TranslateOptions
+from reverie.tasks.translation.pairs import read_table
+from reverie.tasks.translation.reranking import Fluency, Judge, Return, rerank
+from reverie.tasks.translation.unknown_words import replaced
+
+AT_ONCE = 256
+"""Lines that are read before they are translated."""
+
+Improve = Callable[[str, list[Translation]], list[Translation]]
+"""What is done to the hypotheses of a source."""
+
+
+def translate(loaded: Loaded, given: Given) -> Output:
+    """The translation of each line."""
+    options = given.group(TranslateOptions)
+    translator = _translator(loaded, given.model, options)
+    improvements = _improvements(translator, options)
+    text = given.values.get("text")
+    source = _lines(sys.stdin.buffer) if text is None else [text]
+    for line, found in _translated(translator, source, options):
+        for improve in improvements:
+            found = improve(line, found)
+        for row in _rows(found, options.nbest) if line.strip() else [""]:
+            yield f"{row}\n"
+        if options.alignment and found:
+            _draw(translator, line, found[0], options.alignment)
+
+
+def _lines(stream: BinaryIO) -> Iterator[str]:
+    """The lines of a stream of bytes. InputError where one is not UTF-8."""
+    for number, line in enumerate(stream, 1):
+        try:
+            yield line.decode().rstrip("\r\n")
+        except UnicodeDecodeError as error:
+            raise InputError(
+                f"line {number} of the standard input is not UTF-8 (byte {error.start + 1}): "
+                "convert it first"
+            ) from error
+
+
+def _translator(loaded: Loaded, name: str, options: TranslateOptions) -> Translator:
+    """The model, or all models of the ensemble. InputError where they differ in symbols."""
+    paths = list(filter(None, map(str.strip, options.ensemble.split(","))))
+    others = [load(path) for path in paths]
+    for path, other in zip(paths, others, strict=True):
+        if other.codec.describe() != loaded.codec.describe():
+            raise InputError(
+                f"{path} has other symbols than {name}: an ensemble needs models that "
+                "learned from the same pairs in the same units"
+            )
+    return Translator([each.model for each in (loaded, *others)], loaded.codec)
+
+
+def _improvements(translator: Translator, options: TranslateOptions) -> list[Improve]:
+    """What is asked for besides the search: re-ranking, words in place of unknown ones."""
+    asked: list[Improve] = []
+    if options.rerank:
+        asked.append(_reranking(options))
+    if options.unk:
+        asked.append(_replacing_unknown(translator, options))
+    return asked
+
+
+def _reranking(options: TranslateOptions) -> Improve:
+    loaded = load(options.rerank)
+    match loaded.codec:
+        case Pair():
+            judge: Judge = Return(loaded.model, loaded.codec)
+        case Bytes() | Characters() | Pieces() | Words():
+            judge = Fluency(loaded.model, loaded.codec)
+        case _:
+            raise InputError(
+                f"{options.rerank} is a model of the recipe {loaded.recipe.replace('_', '-')}: "
+                "rerank needs a model of texts, or one that translates back"
+            )
+    return lambda text, found: rerank(text, found, judge, options.rerank_weight)
+
+
+def _replacing_unknown(translator: Translator, options: TranslateOptions) -> Improve:
+    dictionary: dict[str, str] = {}
+    if options.unk != "source":
+        words = read_table(options.unk)
+        dictionary = dict(zip(words.sources, words.targets, strict=True))
+
+    def known(text: str, found: list[Translation]) -> list[Translation]:
+        better = []
+        for each in found[: options.nbest]:
+            alpha = translator.alignment(text, each.values, unknown=options.unknown)
+            words = replaced(translator.codec, text, each.values, alpha, dictionary)
+            better.append(each._replace(text=words))
+        return better
+
+    return known
+
+
+def _search(options: TranslateOptions) -> SearchSettings:
+    """What is asked of the search."""
+    return SearchSettings(
+        options.beam,
+        options.length_penalty,
+        options.coverage_penalty,
+        options.block,
+        options.shortest,
+        options.longest,
+        options.groups,
+        options.diversity,
+    )
+
+
+def _translated(
+    translator: Translator, source: Iterable[str], options: TranslateOptions
+) -> Iterator[tuple[str, list[Translation]]]:
+    """Each line and its hypotheses; a line of white space has none."""
+    waiting, number = iter(source), 0
+    while texts := list(islice(waiting, AT_ONCE if not sys.stdin.isatty() else 1)):
+        for text in texts:
+            number += 1
+            if (length := len(translator.codec.asked(text, "replace"))) > options.most:
+                raise InputError(
+                    f"line {number} has {length} symbols, {options.most} are the most: cut it "
+                    "into sentences, or raise --most"
+                )
+        known = [text for text in texts if text.strip()]
+        found = iter(translator.translate(known, _search(options), unknown=options.unknown))
+        for text in texts:
+            yield text, next(found) if text.strip() else []
+
+
+def _rows(found: Sequence[Translation], most: int) -> Iterator[str]:
+    """The best, or several with their scores."""
+    for translation in found[:most]:
+        mark = "" if translation.finished else " (not finished)"
+        scores = f"{translation.score:.3f}\t{translation.log_prob:.3f}\t" if most > 1 else ""
+        yield f"{scores}{translation.text}{mark}"
+
+
+def _draw(translator: Translator, text: str, translation: Translation, path: str) -> None:
+    """Pictures the alignment of a line and its translation."""
+    alpha, codec = translator.alignment(text, translation.values), translator.codec
+    source = labels(codec.source.symbols(), codec.asked(text, "replace"))
+    target = labels(codec.target.symbols(), translation.values)
+    save(alignment_picture(alpha, source, target), path)
