@@ -99,7 +99,7 @@ def test_eigenvalues_by_block_over_layers_and_through_wrappers(rng):
 
 
 def test_what_is_not_square_or_not_one_product_has_no_eigenvalues(rng):
-    assert not recurrent_spectra(Projected(LSTM(V, H, rng=rng), 2, rng=rng))
+    assert not recurrent_spectra(Projected(LSTM(V, H, rng=rng), H, 2, rng=rng))
     assert not recurrent_spectra(GRUResetBefore(V, H, rng=rng))
 
 
