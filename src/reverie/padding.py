@@ -25,11 +25,11 @@ def stack(trees: Sequence[Any]) -> Any:
     return jax.tree.map(lambda *leaves: np.stack(leaves), *trees)
 
 
-def side_by_side(lines: Sequence[np.ndarray], unit: int) -> tuple[np.ndarray, np.ndarray]:
+def stack_padded(lines: Sequence[np.ndarray], unit: int) -> tuple[np.ndarray, np.ndarray]:
     """Lines (T_n,) as (N, T), T a multiple of `unit`, and a mask of what is theirs."""
-    room = round_up(max(map(len, lines)), unit)
-    mask = np.stack([np.arange(room) < len(line) for line in lines])
-    return np.stack([pad(line, room) for line in lines]), mask
+    length = round_up(max(map(len, lines)), unit)
+    mask = np.stack([np.arange(length) < len(line) for line in lines])
+    return np.stack([pad(line, length) for line in lines]), mask
 
 
 def round_up(count: int, unit: int) -> int:

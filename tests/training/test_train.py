@@ -8,6 +8,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from reverie.concepts import Example
+from reverie.data.lanes import Lanes
 from reverie.errors import InputError
 from reverie.model import nll
 from reverie.training import optimisers
@@ -90,8 +92,8 @@ class Broken(TeacherForcing):
 
     at: int = eqx.field(static=True, default=12)
 
-    def __call__(self, model, values, carry, condition, mask, key, update):
-        losses, carry = super().__call__(model, values, carry, condition, mask, key, update)
+    def __call__(self, model, example, carry, key, update):
+        losses, carry = super().__call__(model, example, carry, key, update)
         return jnp.where(update == self.at, jnp.inf, 1.0) * losses, carry
 
 
@@ -185,16 +187,13 @@ def test_a_checkpoint_of_another_size_is_refused(reader, values, tmp_path, model
 
 
 def test_lanes_that_do_not_divide_are_refused(model, values):
-    from reverie.data.lanes import Lanes
-
     with pytest.raises(InputError):
         Lanes(values, 400, 5)
 
 
 def test_scheduled_sampling_at_probability_one_is_teacher_forcing(model, values):
     key, update = jax.random.key(0), jnp.array(0)
-    condition = model.condition()
-    arguments = (model, jnp.asarray(values[:9]), model.start(), condition, None, key, update)
+    arguments = (model, Example(jnp.asarray(values[:9])), model.start(), key, update)
     forced, _ = TeacherForcing()(*arguments)
     always, _ = ScheduledSampling(lambda i: jnp.array(1.0))(*arguments)
     never, _ = ScheduledSampling(lambda i: jnp.array(0.0))(*arguments)

@@ -16,7 +16,7 @@ from typing import BinaryIO
 
 from reverie.data.shakespeare import play_files, read_play
 from reverie.data.stdlib import library_files
-from reverie.data.utf8 import Errors, checked_errors, decoded
+from reverie.data.utf8 import Errors, check_errors, decode_blocks
 from reverie.errors import InputError
 from reverie.files import cache_directory, make_directory, written
 
@@ -91,7 +91,7 @@ class TextSource:
         last = "\n"
         for part in self.parts:
             begins = True
-            for text in filter(None, decoded(part.blocks(), part.name, self.errors)):
+            for text in filter(None, decode_blocks(part.blocks(), part.name, self.errors)):
                 if begins and last != "\n":
                     yield "\n"
                 yield text
@@ -119,7 +119,7 @@ def open_source(spec: str | Path, errors: Errors = "strict") -> TextSource:
     A file or folder that has the name of a shipped text is written ./shakespeare.
     Raises InputError for a source that is missing, empty, binary or one character long.
     """
-    checked_errors(errors)
+    check_errors(errors)
     if spec == "shakespeare":
         source = _shakespeare()
     elif spec == "python":

@@ -25,7 +25,7 @@ class Fault(NamedTuple):
         return f"{self.file}, line {self.line}, byte offset {self.offset} (0x{self.byte:02x})"
 
 
-def checked_errors(errors: str) -> None:
+def check_errors(errors: str) -> None:
     """InputError unless `errors` is one of the policies."""
     if errors not in get_args(Errors):
         raise InputError(
@@ -34,13 +34,13 @@ def checked_errors(errors: str) -> None:
         )
 
 
-def decoded(blocks: Iterable[bytes], file: str, errors: Errors = "strict") -> Iterator[str]:
+def decode_blocks(blocks: Iterable[bytes], file: str, errors: Errors = "strict") -> Iterator[str]:
     """The text of `blocks`, the bytes of `file`, piece by piece.
 
     Raises InputError at the first undecodable byte where `errors` is "strict".
     """
     if errors == "strict":
-        yield from decoded_with_faults(blocks, file, _refuse)
+        yield from decode_with_faults(blocks, file, _refuse)
         return
     name = "utf-8" if errors == "replace" else "latin-1"
     decoder = codecs.getincrementaldecoder(name)("replace")
@@ -49,7 +49,7 @@ def decoded(blocks: Iterable[bytes], file: str, errors: Errors = "strict") -> It
     yield decoder.decode(b"", final=True)
 
 
-def decoded_with_faults(
+def decode_with_faults(
     blocks: Iterable[bytes], file: str, found: Callable[[Fault], None]
 ) -> Iterator[str]:
     """The text of `blocks`, undecodable bytes as U+FFFD; `found` is told of each of them."""

@@ -10,17 +10,17 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool
 
-from reverie.concepts import Carry, Key, renew_noise
+from reverie.concepts import Carry, Key, Trainable, renew_noise
 
 
 class Beginning(eqx.Module):
-    """(start, what was kept of the batch before, fresh, key) to the carry of a row."""
+    """(start, what was kept of the batch before, is_first, key) to the carry of a row."""
 
     @abstractmethod
     def __call__(self, start: Carry, kept: Any, is_first: Bool[Array, ""], key: Key) -> Carry: ...
 
     @abstractmethod
-    def first(self, model: Any, key: Key) -> Any:
+    def first(self, model: Trainable, key: Key) -> Any:
         """What a row keeps of the time before the first batch."""
 
     @abstractmethod
@@ -34,7 +34,7 @@ class Reset(Beginning):
     def __call__(self, start: Carry, kept: Any, is_first: Bool[Array, ""], key: Key) -> Carry:
         return start
 
-    def first(self, model: Any, key: Key) -> tuple[()]:
+    def first(self, model: Trainable, key: Key) -> tuple[()]:
         return ()
 
     def kept(self, carry: Carry) -> tuple[()]:
@@ -55,9 +55,8 @@ class Stateful(Beginning):
         onward = kept._replace(state=renew_noise(kept.state, start.state))
         return jax.tree.map(lambda s, o: jnp.where(anew, s, o), start, onward)
 
-    def first(self, model: Any, key: Key) -> Carry:
-        begun: Carry = model.start(key=key)
-        return begun
+    def first(self, model: Trainable, key: Key) -> Carry:
+        return model.start(key=key)
 
     def kept(self, carry: Carry) -> Carry:
         return carry

@@ -188,15 +188,15 @@ class _Run:
                 continue
             self.remember(*before)
             window.add(measured, self.spent)
-            after, save = float(measured.signals.after), float(measured.signals.save)
-            reason = self._over(after)
+            signals = Signals(*measured.signals.tolist())
+            reason = self._over(signals.after)
             if reason or self.spent.seconds - window.since.seconds >= self.plan.report_seconds:
-                yield window.event(self.spent, after, self.reader)
+                yield window.event(self.spent, signals.after, self.reader)
                 window = _Window(self.spent)
-            if reason != "asked" and self._due(after):
-                yield self.evaluated(after)
+            if reason != "asked" and self._due(signals.after):
+                yield self.evaluated(signals.after)
                 reason = reason or self._impatient()
-            if save >= 1:
+            if signals.save >= 1:
                 self.save()
         yield self.finished(reason)
 

@@ -13,7 +13,7 @@ from jax import shard_map
 from jax.sharding import Mesh
 from jaxtyping import Array, Float, Int
 
-from reverie.concepts import Example, Key
+from reverie.concepts import Example, Key, Trainable
 from reverie.training.beginnings import Beginning, Stateful
 from reverie.training.mesh import BY_ROW, ROWS, SHARED
 from reverie.training.objectives import Objective
@@ -52,8 +52,8 @@ class Measured(NamedTuple):
     """Nats per element, before the update."""
     gradient_norm: Float[Array, ""]
     rate: Float[Array, ""]
-    signals: Signals
-    """The largest that any process sent."""
+    signals: Float[Array, " 3"]
+    """`Signals`, each the largest that any process sent."""
 
 
 class Update(eqx.Module):
@@ -136,8 +136,9 @@ class Update(eqx.Module):
         loss, gradient, kept = self._gradient(learner, examples, is_first, signals, scale, key)
         norm = optax.tree.norm(gradient)
         gradient = jax.tree.map(lambda g: g * _within(self.clip_norm, norm), gradient)
-        furthest = Signals(*jax.lax.pmax(signals[0], ROWS))
-        rate = scale * self.rate(jnp.minimum(furthest.progress, 1.0))
+        # One array for all: they cost one reduction.
+        furthest = jax.lax.pmax(signals[0], ROWS)
+        rate = scale * self.rate(jnp.minimum(Signals(*furthest).progress, 1.0))
         stepped = self._stepped(learner, gradient, rate)
         return stepped._replace(kept=kept), Measured(loss, norm, rate, furthest)
 
@@ -173,7 +174,7 @@ class Update(eqx.Module):
         Noise is a function of the row's number.
         """
         weights, rows = jax.random.split(key)
-        model = parametrisation.realise(weights)
+        model: Trainable = parametrisation.realise(weights)
         own = jax.tree.leaves(examples.values)[0].shape[0]
         numbers = jax.lax.axis_index(ROWS) * own + jnp.arange(own)
 

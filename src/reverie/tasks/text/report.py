@@ -11,7 +11,7 @@ import numpy.typing as npt
 from reverie.codecs.characters import CODE_POINTS, Characters, code_points
 from reverie.codecs.unknown import character_name
 from reverie.data.sources import TextSource
-from reverie.data.utf8 import Fault, decoded, decoded_with_faults
+from reverie.data.utf8 import Fault, decode_with_faults
 from reverie.metrics.ngrams import ngram_bits, unigram_bits
 
 __all__ = ["Report", "examine", "ngram_bits", "unigram_bits"]
@@ -159,9 +159,9 @@ class _Tally:
         for part in source.parts:
             blocks = self._counted(part.blocks())
             if source.errors == "latin-1":
-                yield from decoded(blocks, part.name, "latin-1")
+                yield from decode_blocks(blocks, part.name, "latin-1")
             else:
-                yield from decoded_with_faults(blocks, part.name, self._fault)
+                yield from decode_with_faults(blocks, part.name, self._fault)
             self._end_of_file()
 
     def add(self, text: str) -> None:

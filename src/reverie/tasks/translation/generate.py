@@ -18,7 +18,7 @@ from reverie.cores.attentive import attention_states
 from reverie.ensemble import Ensemble
 from reverie.errors import InputError
 from reverie.model import SequenceModel
-from reverie.padding import side_by_side
+from reverie.padding import stack_padded
 from reverie.search.beam import Beams, Constraint, LengthPenalty, beam
 from reverie.search.constraints import All, Least, NoRepeat
 from reverie.search.diverse import diverse_beam
@@ -100,7 +100,7 @@ class Translator:
         """The beams of sources that are searched side by side."""
         rows = 1 if len(values) == 1 else ROWS
         filled = values + values[-1:] * (rows - len(values))
-        sources = SymbolSequence(*map(jnp.asarray, side_by_side(filled, PLACES)))
+        sources = SymbolSequence(*map(jnp.asarray, stack_padded(filled, PLACES)))
         numbers = jax.tree.map(jnp.asarray, (self.codec.end, *_numbers(searching)))
         limit = searching.longest or STRETCH * sources.mask.shape[1]
         sizes = searching.width, searching.groups, searching.block, limit

@@ -15,7 +15,7 @@ from reverie.codecs.pair import END, Pair
 from reverie.codecs.text import TextCodec
 from reverie.concepts import Example, SymbolSequence
 from reverie.model import SequenceModel, nll
-from reverie.padding import side_by_side
+from reverie.padding import stack_padded
 from reverie.tasks.translation.generate import Translation
 from reverie.training.evaluation import sequence_nats
 
@@ -75,7 +75,7 @@ def rerank(
 
 
 def _filled(lines: Sequence[np.ndarray]) -> tuple[Array, Array]:
-    values, mask = side_by_side(lines, PLACES)
+    values, mask = stack_padded(lines, PLACES)
     return jnp.asarray(values), jnp.asarray(mask)
 
 
