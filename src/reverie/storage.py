@@ -19,7 +19,7 @@ from safetensors.numpy import load as unpack
 from safetensors.numpy import save as pack
 
 from reverie.errors import InputError
-from reverie.files import written
+from reverie.files import replace_file
 from reverie.header import FORMAT, OLDER, Header, changed_error, parse_header, read_metadata
 from reverie.header import read_header as read_header
 from reverie.settings import change, flattened, groups_of
@@ -58,7 +58,7 @@ def save(
     said = Header(recipe, asdict(config), codec.describe(), dict(facts or {}), "")
     header = {**asdict(said), "sha256": _fingerprint(asdict(said), arrays)}
     data = pack(arrays, {FORMAT: json.dumps(header)})
-    with written(path, "wb") as file:
+    with replace_file(path, "wb") as file:
         file.write(data)
 
 

@@ -13,8 +13,13 @@ from reverie.cli.watch import watch
 from reverie.data.sources import open_source
 from reverie.errors import InputError
 from reverie.inspection.gradients import influence, spread
-from reverie.inspection.gradients_picture import Compared, Measured, gradients_picture, middle
-from reverie.inspection.saving import save, save_arrays
+from reverie.inspection.gradients_picture import (
+    BeforeAfter,
+    GradientFlow,
+    gradients_picture,
+    middle,
+)
+from reverie.inspection.saving import save_figure, save_arrays
 from reverie.recipes import recipe
 from reverie.runs.run import Run, resumed
 from reverie.settings import change
@@ -35,7 +40,7 @@ def compare(models: Sequence[str], cells: Sequence[str], options: GradientsOptio
         print("\n".join(table(compared[-1])), flush=True)
     if options.save:
         save_numbers(compared, options.save)
-    save(gradients_picture(compared), options.out)
+    save_figure(gradients_picture(compared), options.out)
     return list(named)
 
 
@@ -67,7 +72,7 @@ def trained(cells: Sequence[str], comparing: GradientsOptions) -> Iterator[tuple
         yield cell, new.model
 
 
-def measured(name: str, loaded: Loaded, text: str, comparing: GradientsOptions) -> Compared:
+def measured(name: str, loaded: Loaded, text: str, comparing: GradientsOptions) -> BeforeAfter:
     """The gradients of a model as it is and as it began, on the same stretches of a text."""
 
     values = np.asarray(loaded.codec.encode(text, comparing.unknown))
@@ -81,13 +86,13 @@ def measured(name: str, loaded: Loaded, text: str, comparing: GradientsOptions) 
     rng = np.random.default_rng(loaded.config.training.seed)
     began = recipe(loaded.recipe).build(loaded.config, loaded.codec, rng=rng)
     pair = (
-        Measured.of(model.core, influence(model, stretches, comparing.distance))
+        GradientFlow.of(model.core, influence(model, stretches, comparing.distance))
         for model in (began, loaded.model)
     )
-    return Compared(name, *pair)
+    return BeforeAfter(name, *pair)
 
 
-def table(compared: Compared) -> Iterator[str]:
+def table(compared: BeforeAfter) -> Iterator[str]:
     """The norms of a model at a few distances."""
 
     distances = [k for k in SHOWN if k <= compared.after.influence.state.shape[1]]
@@ -98,7 +103,7 @@ def table(compared: Compared) -> Iterator[str]:
             yield f"  {f'{what}, {when}':14}" + "".join(f"{row[k - 1]:12.3g}" for k in distances)
 
 
-def save_numbers(compared: Sequence[Compared], path: str) -> None:
+def save_numbers(compared: Sequence[BeforeAfter], path: str) -> None:
     """Writes all that was measured, as `lstm.after.state` and so on."""
 
     arrays: dict[str, Any] = {}

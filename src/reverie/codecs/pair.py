@@ -7,7 +7,7 @@ from typing import Any, Self, cast, final
 import numpy.typing as npt
 
 from reverie.codecs.text import TextCodec, Unknown, codec_from
-from reverie.codecs.values import Values, checked_fields
+from reverie.codecs.values import Values, check_fields
 from reverie.errors import InputError
 
 END = "\n"
@@ -39,9 +39,7 @@ class Pair:
     @classmethod
     def from_description(cls, description: Mapping[str, object]) -> Self:
         """The medium that `describe` described."""
-        source, target = cast(
-            tuple[Any, Any], checked_fields(description, source=dict, target=dict)
-        )
+        source, target = cast(tuple[Any, Any], check_fields(description, source=dict, target=dict))
         return cls(codec_from(source), codec_from(target))
 
     def describe(self) -> dict[str, object]:
@@ -55,9 +53,9 @@ class Pair:
     def encode(self, pair: tuple[str, str], unknown: Unknown = "error") -> tuple[Values, Values]:
         """The values (S,) and (T,) of both sides, each with the end of its line."""
         source, target = pair
-        return self.asked(source, unknown), self.target.encode(target + END, unknown)
+        return self.encode_source(source, unknown), self.target.encode(target + END, unknown)
 
-    def asked(self, source: str, unknown: Unknown = "error") -> Values:
+    def encode_source(self, source: str, unknown: Unknown = "error") -> Values:
         """The values (S,) of a source, with the end of its line."""
         return self.source.encode(source + END, unknown)
 
@@ -66,11 +64,11 @@ class Pair:
         values = {symbol: value for value, symbol in enumerate(self.target.symbols())}
         return tuple(values.get(symbol, -1) for symbol in self.source.symbols())
 
-    def answered(self, values: npt.ArrayLike) -> str:
+    def decode_target(self, values: npt.ArrayLike) -> str:
         """The text of a target's values, without the end of its line."""
         return self.target.decode(values).removesuffix(END)
 
 
-def lines(texts: Iterable[str]) -> Iterable[str]:
+def end_lines(texts: Iterable[str]) -> Iterable[str]:
     """Texts as the lines from which a medium of one side is learned."""
     return (text + END for text in texts)

@@ -12,7 +12,7 @@ from reverie.codecs.decoding import Decoder
 from reverie.codecs.text import TextCodec
 from reverie.codecs.unknown import Unknown
 from reverie.codecs.values import Values
-from reverie.files import written
+from reverie.files import replace_file
 
 
 @final
@@ -40,7 +40,7 @@ class WithEOS:
         """The values (T,) of a text that may go on."""
         return self.text.encode(text, unknown, offset=offset)
 
-    def whole(self, text: str, unknown: Unknown = "error") -> Values:
+    def encode_with_end(self, text: str, unknown: Unknown = "error") -> Values:
         """The values (T,) of a text and of its end."""
         return np.append(self.text.encode(text, unknown), np.int32(self.end))
 
@@ -58,7 +58,7 @@ class WithEOS:
 
     def render(self, values: npt.ArrayLike, path: str | Path) -> None:
         """Write the text of `values` to the file `path`."""
-        with written(path) as file:
+        with replace_file(path) as file:
             file.write(self.decode(values))
 
     def symbols(self) -> list[str]:

@@ -12,7 +12,7 @@ from reverie.cells.catalogue import cell_names
 from reverie.cli.parsing import Parser
 from reverie.codecs.unknown import Unknown
 from reverie.errors import InputError
-from reverie.inspection.saving import checked_suffix
+from reverie.inspection.saving import check_suffix
 from reverie.runtime import prepare
 from reverie.settings import Options, change_group, option, unknown_name
 
@@ -63,7 +63,7 @@ def refuse_impossible(
     models: Sequence[str], given: dict[str, Any], comparing: GradientsOptions
 ) -> None:
     """InputError where options make no sense; before any work."""
-    checked_suffix(comparing.out)
+    check_suffix(comparing.out)
     if comparing.save and not comparing.save.endswith(".npz"):
         raise InputError(f"the numbers go to an .npz and not {comparing.save!r}: change its name")
     if models:

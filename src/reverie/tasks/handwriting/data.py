@@ -21,7 +21,7 @@ from reverie.settings import change_group
 from reverie.tasks.handwriting.iamondb import open_iamondb
 from reverie.tasks.handwriting.iamondb_files import is_iamondb
 from reverie.tasks.handwriting.options import InkData
-from reverie.tasks.handwriting.pen import PRINT, PenLines, glyphs, lines_of
+from reverie.tasks.handwriting.pen import PRINT, PenLines, glyphs, wrap_lines
 from reverie.training.sequences import SequenceReader
 
 UNIT, SHAPES = 50, 5
@@ -35,7 +35,7 @@ class InkCorpus(NamedTuple):
     parts: Split[Sequence[Ink]]
     notes: tuple[str, ...] = ()
 
-    def told(self) -> str:
+    def summary(self) -> str:
         """What there is, in a line."""
         train, valid, test = (f"{len(part):,}" for part in self.parts)
         notes = "".join(f"; {note}" for note in self.notes)
@@ -79,7 +79,7 @@ def parts_to_measure(path: str | None, config: Any) -> list[tuple[str, Sequence[
 def open_iam(path: Path, *, clean: bool) -> InkCorpus:
     """IAM-OnDB, in the clean split or in that of Graves, which has no test."""
     database = open_iamondb(path)
-    split = database.split() if clean else database.split_of_graves()
+    split = database.split() if clean else database.graves_split()
     return InkCorpus("IAM-OnDB", Split[Sequence[Ink]](*split), database.notes)
 
 
@@ -111,7 +111,7 @@ def open_pen(
     known = set(glyphs(PRINT))
     chunks = open_source(text).chunks()
     whole = "".join(islice(chunks, 1 + lines * 40 // 1_000_000))
-    found = [line for line in lines_of(whole) if line.strip() and set(line) <= known]
+    found = [line for line in wrap_lines(whole) if line.strip() and set(line) <= known]
     if len(found) < lines:
         raise InputError(f"{text} has {len(found)} lines that the pen can write, not {lines}")
     rng = np.random.default_rng([seed, 2])

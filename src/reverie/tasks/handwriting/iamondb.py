@@ -12,9 +12,9 @@ from pathlib import Path
 
 from reverie.data.split import Split
 from reverie.errors import InputError
-from reverie.files import cache_directory, make_directory, written
+from reverie.files import cache_directory, make_directory, replace_file
 from reverie.tasks.handwriting import whiteboard
-from reverie.tasks.handwriting.iamondb_files import LIST, STROKES, TEXT, Found, find
+from reverie.tasks.handwriting.iamondb_files import LIST, STROKES, TEXT, DatabaseFiles, find_files
 from reverie.tasks.handwriting.inks import InkRecord, Inks
 
 FORMAT = 1
@@ -48,7 +48,7 @@ class IAMOnDB:
         chosen = (i for i, name in enumerate(self.lines.names) if name.rpartition("-")[0] in forms)
         return self.lines.chosen(chosen)
 
-    def split_of_graves(self) -> Split[Inks]:
+    def graves_split(self) -> Split[Inks]:
         """The split of Graves (2013): everything but testset_v to learn from, and testset_v to
         stop early and to report on; there is no test set that was never looked at."""
         train = self.listed("trainset", "testset_t", "testset_f")
@@ -75,7 +75,7 @@ def open_iamondb(path: str | Path, *, cache: Path | None = None) -> IAMOnDB:
 
     Raises InputError where there is nothing to read, or an archive is damaged.
     """
-    files = find(Path(path))
+    files = find_files(Path(path))
     kept = (cache or cache_directory()) / "iamondb" / f"{FORMAT}-{files.fingerprint()}.npz"
     with suppress(InputError):  # a cache that is missing or damaged is made
         return _restored(kept)
@@ -109,14 +109,14 @@ class _Collected:
             place = found[1], int(found[2])
             self.strokes[place] = None
             with suppress(InputError):
-                self.strokes[place] = whiteboard.repaired(*whiteboard.parsed(data))
+                self.strokes[place] = whiteboard.repair(*whiteboard.parse(data))
         elif found := TEXT.search(name):
             self.texts[found[1]] = transcription(data.decode("latin-1"))
         elif found := LIST.search(name):
             self.lists[found[1]] = frozenset(data.decode("latin-1").split())
 
 
-def _read(files: Found) -> IAMOnDB:
+def _read(files: DatabaseFiles) -> IAMOnDB:
     collected = _Collected()
     for name, data in files.contents():
         collected.take(name, data)
@@ -146,13 +146,13 @@ def _joined(collected: _Collected) -> IAMOnDB:
             "no line of strokes has a text that belongs to it: "
             "lineStrokes and ascii must be of the same database"
         )
-    return IAMOnDB(Inks.of_lines(lines), collected.lists, tuple(notes))
+    return IAMOnDB(Inks.from_records(lines), collected.lists, tuple(notes))
 
 
 def _keep(database: IAMOnDB, path: Path) -> None:
     make_directory(path.parent)
     lists = {name: sorted(forms) for name, forms in database.lists.items()}
-    with written(path.with_suffix(".json")) as file:
+    with replace_file(path.with_suffix(".json")) as file:
         json.dump({"lists": lists, "notes": database.notes}, file)
     database.lines.save(path)
 

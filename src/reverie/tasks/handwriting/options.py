@@ -9,7 +9,7 @@ from typing import Literal
 from reverie.cells.catalogue import cell_names
 from reverie.data.split import SplitOptions
 from reverie.errors import InputError
-from reverie.inspection.saving import checked_suffix
+from reverie.inspection.saving import check_suffix
 from reverie.settings import Options, option, unknown_name
 from reverie.tasks.task import Argument, Given, RecurrentLayers, Shipped, TaskSpec, Verb
 from reverie.training.options import TrainingOptions
@@ -156,9 +156,9 @@ def check_output(given: Given) -> None:
     """InputError for a format that does not exist, or cannot do what is asked."""
     output = given.group(InkOutput)
     if output.out:
-        from reverie.formats.ink_files import checked_format  # brings NumPy
+        from reverie.formats.ink_files import check_format  # brings NumPy
 
-        checked_format(output.out, animated=output.animate, by_speed=output.by_speed)
+        check_format(output.out, animated=output.animate, by_speed=output.by_speed)
         if not Path(output.out).parent.is_dir():
             raise InputError(f"there is no folder to write {output.out} into: make it first")
     elif output.animate or output.by_speed:
@@ -185,7 +185,7 @@ def check_picture(given: Given) -> None:
         raise InputError(f"the picture {name} does not listen to {other}: leave it out")
     if not options.out:
         raise InputError("say where the picture goes: name a .png or an .svg with --out")
-    checked_suffix(options.out)
+    check_suffix(options.out)
     if "data" in used and not options.data:
         raise InputError("real lines are needed to write beside: name them with --data")
     if "text" in used and not given.values.get("text", "").strip() and not options.trace:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from reverie.formats.braille import in_braille
-from reverie.formats.ink_files import draw
+from reverie.formats.braille import to_braille
+from reverie.formats.ink_files import write_ink
 from reverie.tasks.handwriting.options import InkOutput
 from reverie.tasks.handwriting.pages import Page
 from reverie.tasks.task import Note, Output
@@ -17,13 +17,13 @@ def deliver(pages: Iterator[Page], options: InkOutput, version: int | None = Non
     if not options.out:
         for page in pages:
             for line in page.lines:
-                yield f"{in_braille(line.ink)}\n"
+                yield f"{to_braille(line.ink)}\n"
         return
     first = next(pages)
     for number, (page, last) in enumerate(_with_last(first, pages), 1):
         several = None if number == 1 and last else number
-        path = numbered(Path(options.out), version, several)
-        draw(page.ink, path, animated=options.animate, by_speed=options.by_speed)
+        path = number_path(Path(options.out), version, several)
+        write_ink(page.ink, path, animated=options.animate, by_speed=options.by_speed)
         lines = "1 line" if len(page.lines) == 1 else f"{len(page.lines)} lines"
         yield Note(f"{path}: {lines}, {len(page.ink.points):,} points")
 
@@ -37,7 +37,7 @@ def _with_last(first: Page, others: Iterator[Page]) -> Iterator[tuple[Page, bool
     yield current, True
 
 
-def numbered(path: Path, version: int | None, page: int | None) -> Path:
+def number_path(path: Path, version: int | None, page: int | None) -> Path:
     """The path with the numbers of a version and a page, where there are several."""
     said = [str(n) for n in (None if version is None else version + 1, page) if n is not None]
     return path.with_name("-".join([path.stem, *said]) + path.suffix)

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import jax.numpy as jnp
 import numpy as np
 
-from reverie.codecs.ink import Ink, joined
+from reverie.codecs.ink import Ink, join_inks
 from reverie.codecs.level import straighten, usual_size
 from reverie.samplers import keys_of
 from reverie.tasks.handwriting.generate import Example, Line, Writer
@@ -37,7 +37,7 @@ class Page(NamedTuple):
     lines: list[Line]
 
 
-def set_in_lines(text: str, width: int) -> list[str]:
+def wrap_text(text: str, width: int) -> list[str]:
     """A text in lines of at most `width` characters, cut between words; an empty line stays."""
     return [line for part in text.splitlines() for line in textwrap.wrap(part, width) or [""]]
 
@@ -67,15 +67,15 @@ class Scribe:
             written: dict[int, Line] = {}
             if example is None and len(part) > 1:
                 first = max(part, key=lambda n: len(part[n]))
-                written = self.written({first: part[first]})
+                written = self.write_lines({first: part[first]})
                 if written[first].finished:
                     example = self.writer.continued(written[first])
             others = {n: text for n, text in part.items() if n not in written}
-            written |= self.written(others, example)
+            written |= self.write_lines(others, example)
             if written:
-                yield page_of({n - begin: line for n, line in written.items()})
+                yield make_page({n - begin: line for n, line in written.items()})
 
-    def written(self, texts: dict[int, str], example: Example | None = None) -> dict[int, Line]:
+    def write_lines(self, texts: dict[int, str], example: Example | None = None) -> dict[int, Line]:
         """The best line of each text, by their numbers, which choose the keys."""
         best: dict[int, Line] = {}
         for attempt in range(self.tries):
@@ -101,7 +101,7 @@ class Scribe:
         return {numbers[place // count]: lines[place] for place in order}
 
 
-def page_of(lines: dict[int, Line]) -> Page:
+def make_page(lines: dict[int, Line]) -> Page:
     """A page with lines in the places of their numbers."""
     ordered = [lines[n] for n in sorted(lines)]
     return Page(_placed({n: line.ink for n, line in lines.items()}), ordered)
@@ -111,7 +111,7 @@ def _placed(inks: dict[int, Ink]) -> Ink:
     """Inks on the level lines of a page, by the number of the line; several are made level."""
     if len(inks) == 1:
         (ink,) = inks.values()
-        return ink.moved(-ink.bounds[0], -ink.bounds[1])
+        return ink.move(-ink.bounds[0], -ink.bounds[1])
     pitch = PITCH * usual_size(list(inks.values()))
     moved: list[Ink] = []
     for number in sorted(inks):
@@ -119,5 +119,5 @@ def _placed(inks: dict[int, Ink]) -> Ink:
         empty = number - len(moved)  # lines above it that hold nothing
         middle = float(np.median(ink.points[:, 1]))
         down = (number - empty + GAP * empty) * pitch - middle
-        moved.append(ink.moved(-ink.bounds[0], down))
-    return joined(moved)
+        moved.append(ink.move(-ink.bounds[0], down))
+    return join_inks(moved)

@@ -13,17 +13,17 @@ import numpy as np
 from reverie.codecs.ink import Ink
 from reverie.codecs.unknown import character_name
 from reverie.errors import InputError
-from reverie.inspection.saving import save
+from reverie.inspection.saving import save_figure
 from reverie.samplers import keys_of
 from reverie.storage import Loaded
 from reverie.tasks.handwriting.data import open_lines
 from reverie.tasks.handwriting.density import density as density_of
-from reverie.tasks.handwriting.density import grid_over
+from reverie.tasks.handwriting.density import make_grid
 from reverie.tasks.handwriting.generate import Writer
 from reverie.tasks.handwriting.line_trace import LineTrace, read_line
 from reverie.tasks.handwriting.options import PictureOptions
 from reverie.tasks.handwriting.rows import rows_picture
-from reverie.tasks.handwriting.styles import style
+from reverie.tasks.handwriting.styles import read_style
 from reverie.tasks.handwriting.views import density_picture, weights_picture, window_picture
 from reverie.tasks.task import Given, Note, Output
 
@@ -54,7 +54,7 @@ def picture(loaded: Loaded, given: Given) -> Output:
         options = replace(options, seed=secrets.randbelow(2**32))
         yield Note(f"(--seed {options.seed} draws this again)")
     drawing = Drawing(loaded, text, options, [])
-    save(KINDS[kind](drawing), options.out)
+    save_figure(KINDS[kind](drawing), options.out)
     yield from drawing.notes
     yield Note(f"{options.out}: {kind}")
 
@@ -62,7 +62,7 @@ def picture(loaded: Loaded, given: Given) -> Output:
 def density(drawing: Drawing) -> Figure:
     """Where the next point is expected, on the page."""
     line, strokes = _traced(drawing), drawing.loaded.codec.strokes
-    grid = grid_over(line, strokes, COLUMNS)
+    grid = make_grid(line, strokes, COLUMNS)
     return density_picture(line.ink, grid, density_of(line, strokes, grid))
 
 
@@ -106,7 +106,7 @@ def _traced(drawing: Drawing) -> LineTrace:
     """The trace that was named, or the text as the model writes it, and what the model saw."""
     loaded, text, options, _ = drawing
     if options.trace:
-        ink, bias = style(options.trace), options.bias or 0.0
+        ink, bias = read_style(options.trace), options.bias or 0.0
         text = _known_text(loaded, text or ink.text)
     else:
         bias = BIAS if options.bias is None else options.bias

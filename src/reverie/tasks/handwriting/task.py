@@ -14,7 +14,7 @@ from reverie.codecs.handwriting import Handwriting
 from reverie.codecs.ink import Ink
 from reverie.codecs.strokes import Strokes
 from reverie.concepts import Condition, Example, Memory
-from reverie.formats.braille import in_braille
+from reverie.formats.braille import to_braille
 from reverie.model import SequenceModel, nll
 from reverie.samplers import keys_of
 from reverie.storage import Loaded
@@ -57,7 +57,7 @@ class Conditional(NamedTuple):
 
     def example(self, ink: Ink) -> Example:
         """The text is a memory; what the alphabet lacks is left out."""
-        letters: Any = self.codec.letters(ink.text, "skip")
+        letters: Any = self.codec.encode_text(ink.text, "skip")
         mask: Any = np.ones(len(letters), bool)
         source = Condition(memory=Memory(letters, letters, mask))
         return Example(self.codec.encode(ink), source=source)
@@ -92,7 +92,7 @@ class LineMetrics(NamedTuple):
     """The sum over its points of the squared distance from the mean of the prediction."""
     points: np.ndarray
 
-    def told(self) -> str:
+    def summary(self) -> str:
         """In words."""
         return (
             f"{self.nats.mean():.1f} nats a line over {len(self.nats):,} lines, "
@@ -121,7 +121,7 @@ class OpenInk(OpenTask):
         return Unit("point", "nats a line", points / lines, 1)
 
     def summary(self) -> str:
-        return self.hands.told()
+        return self.hands.summary()
 
     def reader(self, training: TrainingOptions) -> SequenceReader:
         return lines_reader(
@@ -145,7 +145,7 @@ class OpenInk(OpenTask):
         text = source[0].text
         ink = self.told.preview(model, seed, text)
         return Preview(
-            in_braille(ink), repr(text), lambda path: self.codec.render(ink, f"{path}.svg")
+            to_braille(ink), repr(text), lambda path: self.codec.render(ink, f"{path}.svg")
         )
 
     def finish(self, model: Any, *, first: bool) -> FinalMetrics | None:
@@ -156,7 +156,7 @@ class OpenInk(OpenTask):
         for name, part in self.hands.parts.measured():
             found = line_metrics(self.told, model, part)
             facts[f"{name}_nats_a_line"] = float(found.nats.mean())
-            said.append(f"{name}: {found.told()}")
+            said.append(f"{name}: {found.summary()}")
         return FinalMetrics(facts, "\n".join(said) or "There was no ink to measure the model on.")
 
 
@@ -182,7 +182,7 @@ def evaluate(told: Conditional | Unconditional, loaded: Loaded, given: Given) ->
     """The measures of a model on the validation and test parts of ink, or on all of a file."""
     path, rows = given.values.get("path"), given.group(InkEvaluationOptions).rows
     for name, part in parts_to_measure(path, loaded.config):
-        yield f"{name}: {line_metrics(told, loaded.model, part, rows).told()}\n"
+        yield f"{name}: {line_metrics(told, loaded.model, part, rows).summary()}\n"
 
 
 class ConditionalTask(Task):
@@ -197,7 +197,7 @@ class ConditionalTask(Task):
     def open(self, config: Any, codec: Handwriting | None = None) -> OpenInk:
         hands = open_ink(config.data, config.training.seed)
         if codec is not None:
-            fitted = hands.parts.map(lambda part: codec.fitted(part) if len(part) else part)
+            fitted = hands.parts.map(lambda part: codec.rescale(part) if len(part) else part)
             hands = hands._replace(parts=fitted)
         told = Conditional(codec or Handwriting.learn(hands.parts.train))
         return OpenInk(hands, told, config.data.longest)

@@ -19,10 +19,10 @@ from reverie.tasks.handwriting.pages import (
     Rank,
     Scribe,
     by_probability,
-    page_of,
-    set_in_lines,
+    make_page,
+    wrap_text,
 )
-from reverie.tasks.handwriting.styles import style
+from reverie.tasks.handwriting.styles import read_style
 from reverie.tasks.handwriting.substitutes import nearest
 from reverie.tasks.task import Given, Note, Output
 from reverie.tasks.transcription.generate import Recogniser
@@ -40,7 +40,7 @@ def write(loaded: Loaded, given: Given) -> Output:
     seed = secrets.randbelow(2**32 - options.count) if options.seed is None else options.seed
     if options.seed is None:
         yield Note(f"(--seed {seed} writes this again)")
-    lines, rank = set_in_lines(text, options.wrap), _rank(options)
+    lines, rank = wrap_text(text, options.wrap), _rank(options)
     for number in range(options.count):
         scribe = Scribe(writer, seed + number, options.bias, options.candidates, rank)
         notes: list[Note] = []
@@ -58,7 +58,7 @@ def scribble(loaded: Loaded, given: Given) -> Output:
     scribbler = Scribbler(loaded.model, loaded.codec)
     keys = keys_of(seed, options.count)
     lines = scribbler.write(options.points, keys, bias=options.bias)
-    yield from deliver(iter([page_of(dict(enumerate(lines)))]), given.group(InkOutput))
+    yield from deliver(iter([make_page(dict(enumerate(lines)))]), given.group(InkOutput))
 
 
 def _text(given: Given) -> str:
@@ -105,7 +105,7 @@ def _example(writer: Writer, options: WriteOptions) -> Example | None:
     """The trace of the style. InputError for a file that is not one."""
     if not options.style:
         return None
-    ink = style(options.style)
+    ink = read_style(options.style)
     return writer.example(ink, options.style_text or ink.text)
 
 

@@ -12,7 +12,7 @@ from jaxtyping import Array, Float
 
 from reverie.codecs.fields import Label
 from reverie.codecs.labelled import Labelled
-from reverie.codecs.labels import Readings
+from reverie.codecs.labels import Hypotheses
 from reverie.codecs.unknown import Unknown
 from reverie.concepts import Condition, Example
 from reverie.model import SequenceModel
@@ -44,7 +44,7 @@ def beliefs(
     Reference: Lipton (2015), section 4.
     """
     values = codec.text.encode(text, unknown)
-    ways = codec.labels.readings(label, given or {})
+    ways = codec.labels.hypotheses(label, given or {})
     rows = np.broadcast_to(values, (len(ways.vectors), len(values)))
     scores = -losses_along(model, rows, Condition(jnp.asarray(ways.vectors))).T.astype(np.float64)
     first = log_prior(codec.labels.field(label).counts, prior)
@@ -60,7 +60,7 @@ def log_prior(counts: tuple[int, ...], prior: Prior) -> Float[np.ndarray, " K"]:
 
 
 def by_level(
-    scores: Float[np.ndarray, "... N"], ways: Readings, count: int
+    scores: Float[np.ndarray, "... N"], ways: Hypotheses, count: int
 ) -> Float[np.ndarray, "... K"]:
     """log p(text | level) of K = `count` levels, from that of the N ways in which it was read;
     -inf for levels that were in none of them."""

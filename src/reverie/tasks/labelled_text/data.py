@@ -11,7 +11,7 @@ from reverie.data.dataset import Dataset, Stored
 from reverie.errors import InputError
 from reverie.padding import bucket_shapes
 from reverie.tasks.labelled_text.options import LabelledData
-from reverie.tasks.labelled_text.table import Table, named
+from reverie.tasks.labelled_text.table import Table, parse_names
 from reverie.training.sequences import SequenceReader
 
 UNIT, SHAPES = 4, 5
@@ -20,18 +20,18 @@ UNIT, SHAPES = 4, 5
 
 def labels_of(data: LabelledData, table: Table) -> Labels:
     """The labels of a table. InputError where one is to be categorical that is not there."""
-    categorical = named(data.categorical) or []
-    table.labelled(categorical)
+    categorical = parse_names(data.categorical) or []
+    table.select_labels(categorical)
     return Labels.learn(table.labels, categorical)
 
 
 def known_rows(table: Table, labels: Labels) -> Table:
     """The rows whose labels can all be told. InputError for a label that the table lacks."""
-    table = table.labelled(labels.names)
+    table = table.select_labels(labels.names)
 
     def tellable(row: int) -> bool:
         try:
-            labels.encode(table.told(row))
+            labels.encode(table.labels_of(row))
         except InputError:
             return False
         return True
@@ -49,7 +49,7 @@ class LabelledDataset(Dataset):
         return len(self.table)
 
     def __getitem__(self, n: int) -> Example:
-        labels = self.table.told(n)
+        labels = self.table.labels_of(n)
         values, vector = self.codec.encode((self.table.texts[n], labels), "replace")
         values = values if self.table.whole else values[:-1]
         return Example(values[: self.most], source=condition_of(vector))

@@ -38,19 +38,19 @@ class Table:
         """The first so many; all for none."""
         return self.rows(range(len(self))[:count])
 
-    def labelled(self, names: Sequence[str]) -> Table:
+    def select_labels(self, names: Sequence[str]) -> Table:
         """The same with these labels only. InputError for one that it has not."""
         columns = {n: self.labels[_checked(n, self.labels, self.name)] for n in names}
         return replace(self, labels=columns)
 
-    def told(self, row: int) -> dict[str, str]:
+    def labels_of(self, row: int) -> dict[str, str]:
         """The labels of one text."""
         return {name: column[row] for name, column in self.labels.items()}
 
 
 def with_labels(parts: Split[Table], labels: str) -> Split[Table]:
     """The same with these labels only, a comma between. InputError for one they have not."""
-    return parts.map(lambda part: part.labelled(named(labels) or []))
+    return parts.map(lambda part: part.select_labels(parse_names(labels) or []))
 
 
 def read_table(path: str, text: str = "", labels: str = "") -> Table:
@@ -63,7 +63,7 @@ def read_table(path: str, text: str = "", labels: str = "") -> Table:
     """
     columns = read_columns(path)
     text = _checked(text, columns, path) if text else _longest(columns)
-    names = named(labels)
+    names = parse_names(labels)
     if names is None:
         names = [n for n in columns if n != text and _is_label(columns[n])]
     found = {name: [v.strip() for v in columns[_checked(name, columns, path)]] for name in names}
@@ -71,7 +71,7 @@ def read_table(path: str, text: str = "", labels: str = "") -> Table:
         raise InputError(f"{text} cannot be the text and a label: name another column")
     texts = [value.replace("\r\n", "\n").strip() for value in columns[text]]
     table = Table(path, texts, found)
-    kept = [n for n in range(len(table)) if texts[n] and all(table.told(n).values())]
+    kept = [n for n in range(len(table)) if texts[n] and all(table.labels_of(n).values())]
     if not kept:
         raise InputError(
             f"{path} has no row with a text in {text} and with all labels: name others"
@@ -79,14 +79,14 @@ def read_table(path: str, text: str = "", labels: str = "") -> Table:
     return table.rows(kept)
 
 
-def named(labels: str) -> list[str] | None:
+def parse_names(labels: str) -> list[str] | None:
     """The names in a list with commas; `none` is an empty one, and nothing is no list."""
     if labels == "none":
         return []
     return [name.strip() for name in labels.split(",") if name.strip()] or None
 
 
-def divided(table: Table, valid: float, test: float, seed: int) -> Split[Table]:
+def split_table(table: Table, valid: float, test: float, seed: int) -> Split[Table]:
     """The rows in an order of the seed, then cut: what is left of the two parts is learned."""
     order = np.random.default_rng([seed, 5]).permutation(len(table)).tolist()
     parts = divide(len(table), valid, test)

@@ -11,15 +11,15 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from reverie.codecs.fields import Field, Numeric, shown
+from reverie.codecs.fields import Field, Numeric, format_level
 from reverie.codecs.labelled import Labelled
 from reverie.codecs.labels import Labels
-from reverie.codecs.pair import lines
+from reverie.codecs.pair import end_lines
 from reverie.concepts import Example
 from reverie.data.dataset import InMemory
 from reverie.data.split import Split
 from reverie.errors import InputError
-from reverie.metrics.classification import Posteriors, confusion_table
+from reverie.metrics.classification import Posteriors, format_confusion
 from reverie.model import SequenceModel
 from reverie.samplers import Sample
 from reverie.storage import Loaded
@@ -85,7 +85,7 @@ class OpenLabelledText(OpenTask):
         left = f"; {self.left_out:,} have other labels" if self.left_out else ""
         return (
             f"{self.parts.train.name}: {self.codec.size:,} different symbols; "
-            f"{self.codec.labels.told()}\n"
+            f"{self.codec.labels.summary()}\n"
             f"{train} texts to learn from, {valid} to watch, {test} for the test{left}"
         )
 
@@ -105,7 +105,7 @@ class OpenLabelledText(OpenTask):
         return None if watched is None else lambda model: mean_loss(model, watched)
 
     def preview(self, model: Any, seed: int) -> Preview:
-        told = self.parts.train.told(seed % len(self.parts.train))
+        told = self.parts.train.labels_of(seed % len(self.parts.train))
         pieces = generator_of(model, self.codec, told, Sample(), seed).texts(1, PREVIEW)
         note = ", ".join(f"{name}={shorten(value, NOTED)}" for name, value in told.items())
         return Preview("".join(piece for (piece,) in pieces), note)
@@ -119,7 +119,7 @@ class OpenLabelledText(OpenTask):
             return FinalMetrics(facts, "There were no texts to measure the model on.")
         found = prediction(model, self.codec, part, self.most)
         facts |= {"test_nats": found.nats, "test_bits_a_character": found.bits}
-        said = [f"test: {found.told()}"]
+        said = [f"test: {found.summary()}"]
         part = part.first(CLASSIFIED)
         for field in self.codec.labels.inferable:
             posteriors = classified(model, self.codec, part, self.most, field.name)
@@ -137,7 +137,7 @@ class Prediction(NamedTuple):
     """A character."""
     texts: int
 
-    def told(self) -> str:
+    def summary(self) -> str:
         """In words."""
         return (
             f"{self.nats:.4f} nats a symbol, {self.bits:.4f} bits a character, {self.texts:,} texts"
@@ -162,9 +162,9 @@ def classified(
     """
     labels, field = codec.labels, codec.labels.field(name)
     if averages(labels):
-        ways = [labels.readings(name, {})] * len(table)
+        ways = [labels.hypotheses(name, {})] * len(table)
     else:
-        ways = [labels.readings(name, table.told(n)) for n in range(len(table))]
+        ways = [labels.hypotheses(name, table.labels_of(n)) for n in range(len(table))]
     examples = [
         Example(codec.text.encode(text, "replace")[:most], source=condition_of(way.vectors))
         for text, way in zip(table.texts, ways, strict=True)
@@ -181,7 +181,7 @@ def classified(
 
 def averages(labels: Labels) -> bool:
     """Can one label be told from a text alone, the others averaged over in `WAYS` ways at most?"""
-    return len(labels.fields) == 1 or 0 < len(labels.together.levels) <= WAYS
+    return len(labels.fields) == 1 or 0 < len(labels.combinations.levels) <= WAYS
 
 
 def told_of(posteriors: Posteriors, labels: Labels, field: Field, table: Table) -> str:
@@ -211,11 +211,11 @@ def evaluate(loaded: Loaded, given: Given) -> Output:
     table = known_rows(_table(loaded, given.values.get("path")), labels).first(options.texts)
     if not len(table):
         raise InputError("there are no texts to measure the model on: name a table of them")
-    yield f"{table.name}: {prediction(loaded.model, codec, table, data.most).told()}\n"
+    yield f"{table.name}: {prediction(loaded.model, codec, table, data.most).summary()}\n"
     for field in labels.inferable:
         posteriors = classified(loaded.model, codec, table, data.most, field.name, options.prior)
         yield f"{told_of(posteriors, labels, field, table)}\n"
-        for line in confusion_table(posteriors.confusion(), list(map(shown, field.levels))):
+        for line in format_confusion(posteriors.confusion(), list(map(format_level, field.levels))):
             yield f"{line}\n"
 
 
@@ -241,7 +241,7 @@ class LabelledTextTask(Task):
         data: LabelledData = config.data
         parts = data.parts(config.training.seed)
         if codec is None:
-            text = learn_codec(data.unit, data.max_alphabet, lines(parts.train.texts))
+            text = learn_codec(data.unit, data.max_alphabet, end_lines(parts.train.texts))
             codec = Labelled(text, labels_of(data, parts.train))
         kept = parts.map(lambda part: known_rows(part, codec.labels))
         left_out = sum(map(len, parts)) - sum(map(len, kept))

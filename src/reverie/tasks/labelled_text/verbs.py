@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from reverie.codecs.fields import shown
+from reverie.codecs.fields import format_level
 from reverie.codecs.labelled import Labelled
 from reverie.data.sources import open_source
 from reverie.errors import InputError
@@ -38,7 +38,7 @@ def classify(loaded: Loaded, given: Given) -> Output:
     text = _text(given)
     label = options.label or _first_open(codec, known)
     found = np.exp(beliefs(loaded.model, codec, text, label, options.prior, known, options.unknown))
-    names = list(map(shown, codec.labels.field(label).levels))
+    names = list(map(format_level, codec.labels.field(label).levels))
     yield from _ranking(label, names, found[-1])
     if options.trace:
         values = codec.text.encode(text, options.unknown)
@@ -61,7 +61,7 @@ def _first_open(codec: Labelled, known: dict[str, str]) -> str:
     for field in codec.labels.inferable:
         if field.name not in known:
             return field.name
-    raise InputError(f"no label is left to be told: {codec.labels.told()}")
+    raise InputError(f"no label is left to be told: {codec.labels.summary()}")
 
 
 def _ranking(label: str, names: list[str], probabilities: np.ndarray) -> Output:

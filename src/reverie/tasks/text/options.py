@@ -9,7 +9,7 @@ from reverie.cells.catalogue import cell_names
 from reverie.codecs.unknown import Unknown
 from reverie.data.split import TEST_PART, VALID_PART, SplitOptions
 from reverie.errors import InputError
-from reverie.inspection.saving import SUFFIXES, checked_suffix
+from reverie.inspection.saving import SUFFIXES, check_suffix
 from reverie.settings import Options, option
 from reverie.tasks.task import Argument, Given, RecurrentLayers, Shipped, TaskSpec, Verb
 
@@ -189,7 +189,7 @@ def check_inspection(given: Given) -> None:
         if name in given.values and options.plot in kinds:
             raise InputError(f"the {options.plot} does not listen to {name}: leave it out")
     if options.plot != "page":
-        checked_suffix(options.to)
+        check_suffix(options.to)
     elif options.to.endswith(SUFFIXES):
         raise InputError(f"a page is not a picture: say with --plot what {options.to!r} is to show")
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from reverie.concepts import Sampler
 from reverie.data.sources import open_source
-from reverie.files import written
+from reverie.files import replace_file
 from reverie.storage import Loaded
 from reverie.tasks.task import Given, Note, Output
 from reverie.tasks.text.generate import TextGenerator, sampler_of
@@ -52,7 +52,7 @@ def _prime(options: SampleOptions) -> str:
 def _write_files(opening: str, pieces: Iterator[Sequence[str]], paths: Sequence[Path]) -> None:
     """Writes each text, with its opening, to a file of its own."""
     with ExitStack() as stack:
-        files = [stack.enter_context(written(path)) for path in paths]
+        files = [stack.enter_context(replace_file(path)) for path in paths]
         for file in files:
             file.write(opening)
         for row in pieces:

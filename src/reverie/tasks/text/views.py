@@ -7,19 +7,19 @@ from typing import NamedTuple
 from reverie.codecs.text import TextCodec
 from reverie.concepts import Condition
 from reverie.data.sources import open_source
-from reverie.files import written
+from reverie.files import replace_file
 from reverie.inspection import symbol_axis
-from reverie.inspection.alignment import labels
-from reverie.inspection.context import by_context
+from reverie.inspection.alignment import symbol_labels
+from reverie.inspection.context import context_losses
 from reverie.inspection.heatmap import COLUMNS, heatmap_picture
 from reverie.inspection.page import page as page_of
 from reverie.inspection.saturation import saturations
 from reverie.inspection.saturation_picture import saturation_picture
-from reverie.inspection.saving import save
+from reverie.inspection.saving import save_figure
 from reverie.inspection.surprise import surprise as surprise_of
 from reverie.inspection.surprise_picture import surprise_picture
-from reverie.inspection.texts import LONGEST, TextTrace, array_of, encoded, read_text
-from reverie.inspection.trace import saved
+from reverie.inspection.texts import LONGEST, TextTrace, select_array, encode_text, read_text
+from reverie.inspection.trace import save_trace
 from reverie.model import SequenceModel
 from reverie.storage import Loaded
 from reverie.tasks.task import Given, Note, Output
@@ -57,46 +57,46 @@ def page(inspected: InspectedModel, text: str, options: InspectOptions) -> str:
     read = inspected.read(text, options)
     whole = page_of(read, inspected.codec.symbols(), f"Inside {inspected.name}")
     _save_trace(read, options)
-    with written(options.to) as file:
+    with replace_file(options.to) as file:
         file.write(whole)
-    return read.said()
+    return read.summary()
 
 
 def heatmap(inspected: InspectedModel, text: str, options: InspectOptions) -> str:
     """Draws units over time."""
     read = inspected.read(text, options, COLUMNS)
-    name, units = array_of(read, options.array)
-    figure = heatmap_picture(units, labels(inspected.codec.symbols(), read.values), name)
+    name, units = select_array(read, options.array)
+    figure = heatmap_picture(units, symbol_labels(inspected.codec.symbols(), read.values), name)
     _save_trace(read, options)
-    save(figure, options.to)
-    return f"{name}, {units.shape[1]:,} units; {read.said()}"
+    save_figure(figure, options.to)
+    return f"{name}, {units.shape[1]:,} units; {read.summary()}"
 
 
 def saturation(inspected: InspectedModel, text: str, options: InspectOptions) -> str:
     """Draws how often gates are nearly closed and nearly open."""
     read = inspected.read(text, options)
     found = saturations(read.gates)
-    figure = saturation_picture(found, f"how often units are saturated; {read.said()}")
+    figure = saturation_picture(found, f"how often units are saturated; {read.summary()}")
     _save_trace(read, options)
-    save(figure, options.to)
-    return f"{', '.join(found)}; {read.said()}"
+    save_figure(figure, options.to)
+    return f"{', '.join(found)}; {read.summary()}"
 
 
 def surprise(inspected: InspectedModel, text: str, options: InspectOptions) -> str:
     """Draws the surprise along the text, and by the length of context."""
     model, codec, condition, _ = inspected
-    values = encoded(codec, text, options.unknown)
+    values = encode_text(codec, text, options.unknown)
     found = surprise_of(model, values, condition)
-    contexts = by_context(model, values, condition)
-    names = labels(codec.symbols(), values) if len(values) <= symbol_axis.MOST else []
-    save(surprise_picture(found, names, contexts), options.to)
-    return "; ".join([found.said(), *([contexts.said()] if contexts else [])])
+    contexts = context_losses(model, values, condition)
+    names = symbol_labels(codec.symbols(), values) if len(values) <= symbol_axis.MOST else []
+    save_figure(surprise_picture(found, names, contexts), options.to)
+    return "; ".join([found.summary(), *([contexts.summary()] if contexts else [])])
 
 
 def _save_trace(read: TextTrace, options: InspectOptions) -> None:
     """Writes the trace where that is asked for."""
     if options.save:
-        saved(read.trace, options.save)
+        save_trace(read.trace, options.save)
 
 
 KINDS = {"page": page, "heatmap": heatmap, "saturation": saturation, "surprise": surprise}

@@ -31,7 +31,7 @@ from reverie.tasks.task import (
 from reverie.tasks.transcription.build import ctc_model
 from reverie.tasks.transcription.data import traces
 from reverie.tasks.transcription.generate import Recogniser
-from reverie.tasks.transcription.lines import lines_of
+from reverie.tasks.transcription.lines import split_lines
 from reverie.tasks.transcription.options import ReadingData, ReadingNetwork
 from reverie.training.ctc import CTC
 from reverie.training.evaluation import mean_loss
@@ -58,7 +58,7 @@ class OpenTraces(OpenTask):
         return Unit("step", "nats a line", steps, 2)
 
     def summary(self) -> str:
-        return self.hands.told()
+        return self.hands.summary()
 
     def reader(self, training: TrainingOptions) -> SequenceReader:
         return traces(
@@ -85,7 +85,7 @@ class OpenTraces(OpenTask):
         truths = [line.text for line in lines]
         pairs = list(zip(truths, read, strict=True))[:SHOWN]
         shown = "\n".join(f"{truth}\n  {text}" for truth, text in pairs)
-        return Preview(shown, edit_distance(truths, read).told())
+        return Preview(shown, edit_distance(truths, read).summary())
 
     def finish(self, model: Any, *, first: bool) -> FinalMetrics | None:
         if not first:
@@ -95,7 +95,7 @@ class OpenTraces(OpenTask):
         for name, part in self.hands.parts.measured():
             found = read_mistakes(model, self.codec, part)
             facts |= {f"{name}_characters": found.characters, f"{name}_words": found.words}
-            said.append(f"{name}: {found.told()}, {len(part):,} lines")
+            said.append(f"{name}: {found.summary()}, {len(part):,} lines")
         return FinalMetrics(facts, "\n".join(said) or "There was no ink to measure the model on.")
 
 
@@ -108,7 +108,7 @@ def read_mistakes(model: Any, codec: Reading, inks: Sequence[Ink]) -> ErrorRates
 def read(loaded: Loaded, given: Given) -> Output:
     """The text of each line of the traces."""
     inks = [ink for name in given.values["files"] for ink in read_inks(name)]
-    lines = [line for ink in inks for line in lines_of(ink)]
+    lines = [line for ink in inks for line in split_lines(ink)]
     for found in Recogniser(loaded.model, loaded.codec).read(lines):
         yield f"{found.text}\n"
 
@@ -117,7 +117,7 @@ def evaluate(loaded: Loaded, given: Given) -> Output:
     """The error rates of a model on its validation and test parts, or on all of a file."""
     for name, part in parts_to_measure(given.values.get("path"), loaded.config):
         found = read_mistakes(loaded.model, loaded.codec, part)
-        yield f"{name}: {found.told()}, {len(part):,} lines\n"
+        yield f"{name}: {found.summary()}, {len(part):,} lines\n"
 
 
 class TranscriptionTask(Task):

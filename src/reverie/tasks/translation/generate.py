@@ -20,9 +20,9 @@ from reverie.errors import InputError
 from reverie.model import SequenceModel
 from reverie.padding import stack_padded
 from reverie.search.beam import Beams, Constraint, LengthPenalty, beam
-from reverie.search.constraints import All, Least, NoRepeat
+from reverie.search.constraints import All, MinLength, NoRepeat
 from reverie.search.diverse import diverse_beam
-from reverie.search.penalties import Uncovered
+from reverie.search.penalties import CoveragePenalty
 from reverie.stop import OnSymbol
 
 ROWS, PLACES = 32, 16
@@ -86,7 +86,7 @@ class Translator:
 
         Raises InputError for symbols that the model does not know, if `unknown` says so.
         """
-        values = [self.codec.asked(text, unknown) for text in texts]
+        values = [self.codec.encode_source(text, unknown) for text in texts]
         order = sorted(range(len(texts)), key=lambda n: len(values[n]))
         found: list[list[Translation]] = [[] for _ in texts]
         for begin in range(0, len(order), ROWS):
@@ -116,7 +116,7 @@ class Translator:
             # Groups may have found the same.
             if not length or any(np.array_equal(values, other.values) for other in told):
                 continue
-            text = self.codec.answered(values)
+            text = self.codec.decode_target(values)
             log_prob, score = float(beams.log_probs[row]), float(beams.scores[row])
             told.append(Translation(text, log_prob, score, bool(beams.finished[row]), values))
         return told
@@ -128,7 +128,7 @@ class Translator:
 
         Raises InputError where the model does not look at the source.
         """
-        asked = self.codec.asked(source, unknown)
+        asked = self.codec.encode_source(source, unknown)
         given = SymbolSequence(jnp.asarray(asked), jnp.ones(len(asked), bool))
         alphas = _alphas(self.models[0], given, jnp.asarray(values))
         if not alphas:
@@ -151,7 +151,7 @@ def _searched(
     end, alpha, coverage, diversity, shortest = numbers
     width, groups, block, limit = sizes
     model: Any = models[0] if len(models) == 1 else Ensemble(models)
-    told: list[Constraint] = [Least(end, shortest), *([NoRepeat(block)] if block else [])]
+    told: list[Constraint] = [MinLength(end, shortest), *([NoRepeat(block)] if block else [])]
     search: Callable[..., Beams] = beam
     if groups > 1:
         search = eqx.Partial(diverse_beam, groups=groups, strength=diversity)
@@ -165,7 +165,7 @@ def _searched(
             stop=OnSymbol(end),
             normalise=LengthPenalty(alpha),
             constraint=All(tuple(told)),
-            penalty=Uncovered(coverage),
+            penalty=CoveragePenalty(coverage),
         )
 
     return jax.vmap(one)(sources)

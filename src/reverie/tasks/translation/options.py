@@ -9,7 +9,7 @@ from reverie.cells.catalogue import cell_names
 from reverie.codecs.unknown import Unknown
 from reverie.data.split import TEST_PART, VALID_PART, SplitOptions
 from reverie.errors import InputError
-from reverie.inspection.saving import checked_suffix
+from reverie.inspection.saving import check_suffix
 from reverie.settings import Options, option
 from reverie.tasks.task import Argument, Given, RecurrentLayers, TaskSpec, Verb
 from reverie.tasks.text.options import TextUnit
@@ -211,7 +211,7 @@ def check_translation(given: Given) -> None:
     if picture:
         if "text" not in given.values:
             raise InputError("alignment pictures one line: give it as TEXT")
-        checked_suffix(picture)
+        check_suffix(picture)
 
 
 TRANSLATION = TaskSpec(

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from reverie.codecs.pair import Pair, lines
+from reverie.codecs.pair import Pair, end_lines
 from reverie.data.split import Split
 from reverie.errors import InputError, missing_extra
 from reverie.model import SequenceModel
@@ -31,7 +31,7 @@ from reverie.tasks.text.data import learn_codec
 from reverie.tasks.text.options import TextUnit
 from reverie.tasks.translation.build import translator
 from reverie.tasks.translation.data import open_pairs, pairs_reader
-from reverie.tasks.translation.exposure import Variety, exposures, variety
+from reverie.tasks.translation.exposure import Diversity, exposures, diversity
 from reverie.tasks.translation.generate import SearchSettings, Translator
 from reverie.tasks.translation.options import PairData, PairEvaluationOptions, PairLearning
 from reverie.tasks.translation.pairs import Pairs, read_table
@@ -136,7 +136,7 @@ class OpenPairs(OpenTask):
         if not len(part):
             return FinalMetrics(facts, "There were no pairs to measure the model on.")
         found = pair_metrics(model, self.codec, part, PairEvaluationOptions())
-        return FinalMetrics(facts | found.facts(), f"test: {found.told()}")
+        return FinalMetrics(facts | found.facts(), f"test: {found.summary()}")
 
 
 class PairMetrics(NamedTuple):
@@ -149,9 +149,9 @@ class PairMetrics(NamedTuple):
     chrf: Any
     signatures: tuple[str, str]
     pairs: int
-    variety: Variety
+    diversity: Diversity
 
-    def told(self) -> str:
+    def summary(self) -> str:
         """In words."""
         # Lines of fewer than four words have no 4-grams to be counted.
         bleu = f"BLEU {self.bleu.score:.2f}" if self.bleu.totals[-1] else "no BLEU of short lines"
@@ -194,7 +194,7 @@ def pair_metrics(
     same = sum(text == target for text, target in zip(texts, pairs.targets, strict=True))
     perplexity = math.exp(min(mean_loss(model, reader), 700))
     return PairMetrics(
-        perplexity, same / len(pairs), *scores, signatures, len(pairs), variety(texts)
+        perplexity, same / len(pairs), *scores, signatures, len(pairs), diversity(texts)
     )
 
 
@@ -218,7 +218,7 @@ def evaluate(loaded: Loaded, given: Given) -> Output:
         raise InputError("there are no pairs to measure the model on: name a file of them")
     pairs = pairs.part(0, options.most or len(pairs))
     found = pair_metrics(loaded.model, loaded.codec, pairs, options)
-    yield f"{pairs.name}: {found.told()}\n"
+    yield f"{pairs.name}: {found.summary()}\n"
     if options.by_position:
         for line in by_position(loaded.model, loaded.codec, pairs):
             yield f"{line}\n"
@@ -239,7 +239,7 @@ class TranslationTask(Task):
 
     def build(self, config: Any, codec: Pair, *, rng: np.random.Generator) -> SequenceModel:
         sizes = codec.source.size, codec.target.size
-        return translator(config.network, *sizes, codec.table(), rng=rng)
+        return translator(config.network, *sizes, codec.copy_table(), rng=rng)
 
     def open(self, config: Any, codec: Pair | None = None) -> OpenPairs:
         data: PairData = config.data
@@ -247,7 +247,7 @@ class TranslationTask(Task):
         if codec is None:
             sides = (parts.train.sources, parts.train.targets)
             unit: TextUnit = "characters" if data.data in ("reverse", "copy") else data.unit
-            codec = Pair(*(learn_codec(unit, data.max_alphabet, lines(side)) for side in sides))
+            codec = Pair(*(learn_codec(unit, data.max_alphabet, end_lines(side)) for side in sides))
         return OpenPairs(parts, codec, data.longest, config.network.hard)
 
     @property

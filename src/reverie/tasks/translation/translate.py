@@ -10,15 +10,20 @@ from typing import BinaryIO
 from reverie.codecs.pair import Pair
 from reverie.codecs.text import Bytes, Characters, Pieces, Words
 from reverie.errors import InputError
-from reverie.inspection.alignment import alignment_picture, labels
-from reverie.inspection.saving import save
+from reverie.inspection.alignment import alignment_picture, symbol_labels
+from reverie.inspection.saving import save_figure
 from reverie.storage import Loaded, load
 from reverie.tasks.task import Given, Output
 from reverie.tasks.translation.generate import SearchSettings, Translation, Translator
 from reverie.tasks.translation.options import TranslateOptions
 from reverie.tasks.translation.pairs import read_table
-from reverie.tasks.translation.reranking import Fluency, Judge, Return, rerank
-from reverie.tasks.translation.unknown_words import replaced
+from reverie.tasks.translation.reranking import (
+    LanguageModelScorer,
+    TargetScorer,
+    BackTranslationScorer,
+    rerank,
+)
+from reverie.tasks.translation.unknown_words import replace_unknown
 
 AT_ONCE = 256
 """Lines that are read before they are translated."""
@@ -82,9 +87,9 @@ def _reranking(options: TranslateOptions) -> Improve:
     loaded = load(options.rerank)
     match loaded.codec:
         case Pair():
-            judge: Judge = Return(loaded.model, loaded.codec)
+            judge: TargetScorer = BackTranslationScorer(loaded.model, loaded.codec)
         case Bytes() | Characters() | Pieces() | Words():
-            judge = Fluency(loaded.model, loaded.codec)
+            judge = LanguageModelScorer(loaded.model, loaded.codec)
         case _:
             raise InputError(
                 f"{options.rerank} is a model of the recipe {loaded.recipe.replace('_', '-')}: "
@@ -103,7 +108,7 @@ def _replacing_unknown(translator: Translator, options: TranslateOptions) -> Imp
         better = []
         for each in found[: options.nbest]:
             alpha = translator.alignment(text, each.values, unknown=options.unknown)
-            words = replaced(translator.codec, text, each.values, alpha, dictionary)
+            words = replace_unknown(translator.codec, text, each.values, alpha, dictionary)
             better.append(each._replace(text=words))
         return better
 
@@ -132,7 +137,7 @@ def _translated(
     while texts := list(islice(waiting, AT_ONCE if not sys.stdin.isatty() else 1)):
         for text in texts:
             number += 1
-            if (length := len(translator.codec.asked(text, "replace"))) > options.most:
+            if (length := len(translator.codec.encode_source(text, "replace"))) > options.most:
                 raise InputError(
                     f"line {number} has {length} symbols, {options.most} are the most: cut it "
                     "into sentences, or raise --most"
@@ -154,6 +159,6 @@ def _rows(found: Sequence[Translation], most: int) -> Iterator[str]:
 def _draw(translator: Translator, text: str, translation: Translation, path: str) -> None:
     """Pictures the alignment of a line and its translation."""
     alpha, codec = translator.alignment(text, translation.values), translator.codec
-    source = labels(codec.source.symbols(), codec.asked(text, "replace"))
-    target = labels(codec.target.symbols(), translation.values)
-    save(alignment_picture(alpha, source, target), path)
+    source = symbol_labels(codec.source.symbols(), codec.encode_source(text, "replace"))
+    target = symbol_labels(codec.target.symbols(), translation.values)
+    save_figure(alignment_picture(alpha, source, target), path)
