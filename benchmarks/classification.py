@@ -22,7 +22,7 @@ from typing import Any
 
 import numpy as np
 
-from reverie.codecs.fields import Field, Numeric, shown
+from reverie.codecs.fields import Field, Numeric, format_level
 from reverie.errors import missing_extra
 from reverie.metrics.classification import Posteriors
 from reverie.runtime import prepare
@@ -80,7 +80,7 @@ def written(loaded: Any, field: Field, table: Table, at: str, count: int) -> dic
     from reverie.tasks.labelled_text.generate import generator_of
 
     found = {}
-    for seed, value in enumerate(at.split(",") if at else map(shown, field.levels)):
+    for seed, value in enumerate(at.split(",") if at else map(format_level, field.levels)):
         texts: list[str] = []
         for row in range(count // TOGETHER):
             told = {**table.told(row), field.name: value}
@@ -98,7 +98,7 @@ def read_as(read: np.ndarray, field: Field) -> str:
         error = means.std(ddof=1) / np.sqrt(len(means))
         return f"{field.name} {means.mean():.3f} on the mean, standard error {error:.3f}"
     named = zip(field.levels, read.mean(0), strict=True)
-    return ", ".join(f"{shown(level)} {p:.0%}" for level, p in named)
+    return ", ".join(f"{format_level(level)} {p:.0%}" for level, p in named)
 
 
 def main() -> None:

@@ -82,7 +82,7 @@ def table(folder: Path, models: dict[str, Path], most: int | None) -> None:
 
     from reverie.storage import load
     from reverie.tasks.translation.data import open_pairs
-    from reverie.tasks.translation.exposure import variety
+    from reverie.tasks.translation.exposure import diversity
     from reverie.tasks.translation.generate import SearchSettings, Translator
 
     loaded = {name: load(path) for name, path in models.items()}
@@ -102,7 +102,7 @@ def table(folder: Path, models: dict[str, Path], most: int | None) -> None:
                 pairs.sources, SearchSettings(width=width)
             )
             texts = [best_first[0].text for best_first in found]
-            several = variety(texts)
+            several = diversity(texts)
             print(
                 f"{name:14s} {width:4d} {bleu.corpus_score(texts, [pairs.targets]).score:6.2f} "
                 f"{chrf.corpus_score(texts, [pairs.targets]).score:6.2f} "

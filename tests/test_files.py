@@ -7,7 +7,7 @@ import pytest
 
 from reverie import files
 from reverie.errors import InputError
-from reverie.files import cache_directory, make_directory, written
+from reverie.files import cache_directory, make_directory, replace_file
 
 
 def names(folder):
@@ -15,9 +15,9 @@ def names(folder):
 
 
 def test_text_and_bytes_are_written(tmp_path):
-    with written(tmp_path / "a.txt") as file:
+    with replace_file(tmp_path / "a.txt") as file:
         file.write("é\r\n")
-    with written(tmp_path / "b", "wb") as file:
+    with replace_file(tmp_path / "b", "wb") as file:
         file.write(b"\0")
     assert (tmp_path / "a.txt").read_bytes() == "é\r\n".encode()
     assert (tmp_path / "b").read_bytes() == b"\0"
@@ -27,7 +27,7 @@ def test_text_and_bytes_are_written(tmp_path):
 def test_the_old_file_stands_until_the_block_ends(tmp_path):
     path = tmp_path / "a"
     path.write_text("old")
-    with written(path) as file:
+    with replace_file(path) as file:
         file.write("new")
         assert path.read_text() == "old"
     assert path.read_text() == "new"
@@ -36,7 +36,7 @@ def test_the_old_file_stands_until_the_block_ends(tmp_path):
 def test_an_exception_leaves_the_old_file(tmp_path):
     path = tmp_path / "a"
     path.write_text("old")
-    with pytest.raises(KeyError), written(path) as file:
+    with pytest.raises(KeyError), replace_file(path) as file:
         file.write("new")
         raise KeyError
     assert path.read_text() == "old" and names(tmp_path) == ["a"]
@@ -51,14 +51,14 @@ def test_a_refusal_leaves_the_old_file(tmp_path, monkeypatch, call, reason):
     path = tmp_path / "a"
     path.write_text("old")
     monkeypatch.setattr(files.os, call, refuse)
-    with pytest.raises(InputError, match=os.strerror(reason)) as caught, written(path) as file:
+    with pytest.raises(InputError, match=os.strerror(reason)) as caught, replace_file(path) as file:
         file.write("new")
     assert str(path) in str(caught.value) and "\n" not in str(caught.value)
     assert path.read_text() == "old" and names(tmp_path) == ["a"]
 
 
 def test_a_disk_that_fills_up_while_writing(tmp_path):
-    with pytest.raises(InputError, match="No space left"), written(tmp_path / "a", "wb"):
+    with pytest.raises(InputError, match="No space left"), replace_file(tmp_path / "a", "wb"):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
     assert names(tmp_path) == []
 
@@ -66,14 +66,14 @@ def test_a_disk_that_fills_up_while_writing(tmp_path):
 def test_places_where_nothing_can_be_written(tmp_path):
     (tmp_path / "file").write_text("")
     for path in (tmp_path / "missing" / "a", tmp_path / "file" / "a", tmp_path):
-        with pytest.raises(InputError, match="cannot write"), written(path):
+        with pytest.raises(InputError, match="cannot write"), replace_file(path):
             pass
     with pytest.raises(InputError, match="cannot make the folder"):
         make_directory(tmp_path / "file" / "below")
 
 
 def test_an_error_about_another_file_passes(tmp_path):
-    with pytest.raises(FileNotFoundError), written(tmp_path / "a"):
+    with pytest.raises(FileNotFoundError), replace_file(tmp_path / "a"):
         (tmp_path / "other").read_text()
     assert names(tmp_path) == []
 
@@ -83,14 +83,14 @@ def test_links_and_permissions_are_kept(tmp_path):
     path.write_text("old")
     path.chmod(0o640)
     link.symlink_to(path)
-    with written(link) as file:
+    with replace_file(link) as file:
         file.write("new")
     assert link.is_symlink() and path.read_text() == "new"
     assert path.stat().st_mode & 0o777 == 0o640
 
 
 def test_a_device_is_written_and_not_replaced():
-    with written(os.devnull) as file:
+    with replace_file(os.devnull) as file:
         file.write("gone")
     assert not os.path.isfile(os.devnull)
 

@@ -10,9 +10,9 @@ import json
 import numpy as np
 
 from reverie.cli.models import opened
-from reverie.codecs.ink import joined
-from reverie.files import written
-from reverie.formats.ink_files import draw
+from reverie.codecs.ink import join_inks
+from reverie.files import replace_file
+from reverie.formats.ink_files import write_ink
 from reverie.keys import keys_of
 from reverie.tasks.handwriting.generate import Writer
 from reverie.tasks.transcription.generate import Recogniser
@@ -41,14 +41,14 @@ def main() -> None:
         for row, seed in enumerate(best):
             print(row, "seed", seed, f"{score[seed]:.2f}", lines[seed].finished)
         inks = [lines[seed].ink.moved(0, 900 * row) for row, seed in enumerate(best)]
-        draw(joined(inks), asked.out)
+        write_ink(join_inks(inks), asked.out)
         return
     records = []
     for seed in asked.seeds:
         ink = line(seed).ink
         strokes = [np.round(stroke, 1).tolist() for stroke in ink.strokes]
         records.append({"text": ink.text, "strokes": strokes})
-    with written(asked.out) as file:
+    with replace_file(asked.out) as file:
         json.dump(records, file, separators=(",", ":"))
 
 

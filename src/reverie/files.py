@@ -13,10 +13,10 @@ from reverie.errors import InputError
 
 
 @overload
-def written(path: str | Path, mode: Literal["w"] = "w") -> AbstractContextManager[TextIO]: ...
+def replace_file(path: str | Path, mode: Literal["w"] = "w") -> AbstractContextManager[TextIO]: ...
 @overload
-def written(path: str | Path, mode: Literal["wb"]) -> AbstractContextManager[BinaryIO]: ...
-def written(path: str | Path, mode: str = "w") -> AbstractContextManager[Any]:
+def replace_file(path: str | Path, mode: Literal["wb"]) -> AbstractContextManager[BinaryIO]: ...
+def replace_file(path: str | Path, mode: str = "w") -> AbstractContextManager[Any]:
     """Open `path` for writing such that it appears whole, or not at all.
 
     Text is UTF-8 and line ends are kept as they are. What is written goes to a file beside

@@ -69,14 +69,14 @@ def save(
     """
     from safetensors.numpy import save as packed
 
-    from reverie.files import written
+    from reverie.files import replace_file
     from reverie.trees import named_arrays
 
     arrays = {name: _stored(name, array, dtype) for name, array in named_arrays(model).items()}
     said = Header(recipe, asdict(config), codec.describe(), dict(facts or {}), "")
     header = {**asdict(said), "sha256": _fingerprint(asdict(said), arrays)}
     data = packed(arrays, {FORMAT: json.dumps(header)})
-    with written(path, "wb") as file:
+    with replace_file(path, "wb") as file:
         file.write(data)
 
 

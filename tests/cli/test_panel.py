@@ -18,7 +18,7 @@ from reverie.cli.panel import (
 )
 from reverie.runs.log import Log
 from reverie.tasks.task import Preview, Unit
-from reverie.tasks.text.task import measures
+from reverie.tasks.text.task import format_loss
 from reverie.training.budgets import Spent
 from reverie.training.events import Evaluated, Finished, Notice, Progressed
 
@@ -100,9 +100,9 @@ def test_bars_clocks_and_curves():
 
 
 def test_measures():
-    assert measures(LN2, "characters", 10, 10) == "0.6931 nats and 1.0000 bits a character"
-    assert "2.0000 bits a character" in measures(LN2, "bytes", 20, 10)
-    assert measures(LN2, "words", 10, 50).endswith("0.2000 bits a character, perplexity 2.0")
+    assert format_loss(LN2, "characters", 10, 10) == "0.6931 nats and 1.0000 bits a character"
+    assert "2.0000 bits a character" in format_loss(LN2, "bytes", 20, 10)
+    assert format_loss(LN2, "words", 10, 50).endswith("0.2000 bits a character, perplexity 2.0")
 
 
 def test_the_log_is_json_whatever_happens(tmp_path):

@@ -13,7 +13,7 @@ from cli.test_write import SMALL, saved
 from reverie.cli import main
 from reverie.cli.commands import picture
 from reverie.codecs.ink import Ink
-from reverie.formats.ink_files import draw
+from reverie.formats.ink_files import write_ink
 from reverie.inspection import saving
 
 KINDS = {
@@ -45,7 +45,7 @@ def pictured(model, tmp_path, monkeypatch, capsys):
     for name, text in {"line": "face", "lines/a": "cab", "lines/b": "dad", "lines/c": "x"}.items():
         points = np.cumsum(np.random.default_rng(1).normal((8, 0), 25, (20, 2)), axis=0)
         dot = np.array([[90.0, -40.0]])
-        draw(Ink((points[:12], dot, points[12:]), text), tmp_path / f"{name}.json")
+        write_ink(Ink((points[:12], dot, points[12:]), text), tmp_path / f"{name}.json")
     return lambda *argv: main(["picture", *argv, "--model", model])
 
 
@@ -73,7 +73,7 @@ def test_words_are_no_formulas(pictured, tmp_path):
     from reverie.tasks.handwriting.rows import rows_picture
 
     ink = Ink((np.array([[0.0, 0.0], [30.0, 20.0]]),))
-    saving.save(rows_picture([[ink]], ["$ \\frac $"], ["$_"]), tmp_path / "a.svg")
+    saving.save_figure(rows_picture([[ink]], ["$ \\frac $"], ["$_"]), tmp_path / "a.svg")
 
 
 @pytest.mark.parametrize(

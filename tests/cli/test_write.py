@@ -12,13 +12,13 @@ from recipes.small_codecs import medium_of
 
 from reverie.cli import main, models
 from reverie.codecs.ink import Ink
-from reverie.formats.ink_files import draw
+from reverie.formats.ink_files import write_ink
 from reverie.formats.ink_readers import read_inks
 from reverie.recipes import recipe
 from reverie.settings import change
 from reverie.storage import load, save
 from reverie.tasks.handwriting import styles
-from reverie.tasks.handwriting.output import numbered
+from reverie.tasks.handwriting.output import number_path
 
 SMALL = {"hidden": 6, "layers": 1, "components": 2}
 
@@ -71,7 +71,7 @@ def test_versions_pages_and_files(hand, tmp_path, capsys):
     assert write(hand, "--file", "text.txt", "--count", "2", "-o", "page.json", "--wrap", "4") == 0
     names = sorted(p.name for p in tmp_path.glob("page*.json"))
     assert names[0] == "page-1-1.json" and names[-1].startswith("page-2-")
-    assert numbered(tmp_path / "a.svg", None, None).name == "a.svg"
+    assert number_path(tmp_path / "a.svg", None, None).name == "a.svg"
     first = read_inks("page-1-1.json")[0].text.splitlines()
     assert first[:4] == ["abc", "def", "fed", "cab"]
 
@@ -156,8 +156,8 @@ def test_what_does_not_ship_is_told(monkeypatch, tmp_path, capsys):
 def test_reading(reader, tmp_path, capsys):
     x = np.linspace(0, 2000, 90)
     ink = Ink((np.column_stack([x, 100 * np.sin(x / 60)]),), "ab")
-    draw(ink, "trace.json")
-    draw(ink, "trace.svg")
+    write_ink(ink, "trace.json")
+    write_ink(ink, "trace.svg")
     assert main(["read", "trace.json", "trace.svg", "--model", reader]) == 0
     assert capsys.readouterr().out.count("\n") == 2
     assert main(["evaluate", reader, "trace.json"]) == 0

@@ -7,14 +7,14 @@ import pytest
 
 from reverie.check import check_codec
 from reverie.codecs.handwriting import Handwriting
-from reverie.codecs.ink import Ink, joined
+from reverie.codecs.ink import Ink, join_inks
 from reverie.codecs.level import usual_size, usual_step
 from reverie.codecs.motion import Motion
 from reverie.codecs.reading import Reading
 from reverie.errors import InputError
-from reverie.formats.braille import in_braille
+from reverie.formats.braille import to_braille
 from reverie.tasks.handwriting.substitutes import nearest
-from reverie.tasks.transcription.lines import lines_of
+from reverie.tasks.transcription.lines import split_lines
 
 
 def wave(rng, points: int = 200, text: str = "wave") -> Ink:
@@ -131,14 +131,14 @@ def test_the_nearest_characters():
 
 
 def test_braille_draws_strokes():
-    assert in_braille(Ink(([[0, 0], [3, 0]],)), 2, 1) == "⠉⠉"
+    assert to_braille(Ink(([[0, 0], [3, 0]],)), 2, 1) == "⠉⠉"
     square = Ink(([[0, 0], [0, 3], [1, 3], [1, 0], [0, 0]],))
-    assert in_braille(square, 1, 1) == "⣿"[:0] + "⣿"
-    assert in_braille(Ink(([[5, 5]],))) == "⠁"
+    assert to_braille(square, 1, 1) == "⣿"[:0] + "⣿"
+    assert to_braille(Ink(([[5, 5]],))) == "⠁"
 
 
 def test_braille_stays_within_its_columns(rng):
-    lines = in_braille(wave(rng), 40, 5).splitlines()
+    lines = to_braille(wave(rng), 40, 5).splitlines()
     assert 1 <= len(lines) <= 5 and max(map(len, lines)) <= 40
 
 
@@ -147,6 +147,6 @@ def test_braille_stays_within_its_columns(rng):
 
 def test_lines_of_a_page(rng):
     lines = [wave(rng).moved(0, 900 * number) for number in range(3)]
-    found = lines_of(joined(lines))
+    found = split_lines(join_inks(lines))
     assert [len(line.strokes) for line in found] == [3, 3, 3]
-    assert [line.text for line in lines_of(lines[0])] == ["wave"]
+    assert [line.text for line in split_lines(lines[0])] == ["wave"]

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 from reverie.check import check_codec
-from reverie.codecs.ink import Ink, joined
+from reverie.codecs.ink import Ink, join_inks
 from reverie.codecs.strokes import Strokes
 from reverie.errors import InputError
 from reverie.formats.drawing import page_of, schedule, usual_speed, widths
-from reverie.formats.ink_files import draw
+from reverie.formats.ink_files import write_ink
 from reverie.formats.ink_readers import read_inks
 
 LETTER = [[[0, 0], [3, 40], [-2, 80.5]], [[-10, 30], [14, 31]], [[20, 82]]]
@@ -50,7 +50,7 @@ def test_ink_knows_its_points_and_where_strokes_end():
 def test_moving_ink_leaves_its_times():
     moved = ink(TIMED).moved(10, -5, 2)
     assert moved.strokes[0].tolist() == [[20, 5, 0.0], [28, 5, 0.01]]
-    both = joined([ink(TIMED, "a"), ink(LETTER, "b")])
+    both = join_inks([ink(TIMED, "a"), ink(LETTER, "b")])
     assert both.text == "a\nb" and len(both.strokes) == 5 and not both.timed
 
 
@@ -169,7 +169,7 @@ def test_what_was_drawn_can_be_read(tmp_path, suffix, strokes):
 
 @pytest.mark.parametrize("options", [{}, {"animated": True}, {"by_speed": True}])
 def test_every_svg_is_xml_with_a_page_around_the_ink(tmp_path, options):
-    draw(ink(text="bad \x00\ud800 characters"), tmp_path / "a.svg", **options)
+    write_ink(ink(text="bad \x00\ud800 characters"), tmp_path / "a.svg", **options)
     root = ElementTree.parse(tmp_path / "a.svg").getroot()
     left, top, width, height = map(float, root.get("viewBox").split())
     assert left < -10 and top < 0 and left + width > 20 and top + height > 82
@@ -179,7 +179,7 @@ def test_every_svg_is_xml_with_a_page_around_the_ink(tmp_path, options):
 
 
 def test_the_moving_svg_takes_the_time_that_writing_took(tmp_path):
-    draw(ink(TIMED), tmp_path / "a.svg", animated=True)
+    write_ink(ink(TIMED), tmp_path / "a.svg", animated=True)
     text = (tmp_path / "a.svg").read_text()
     assert set(re.findall(r'dur="([\d.]+)s"', text)) == {"0.43"}  # its pause of 9 s cut to 0.4
     for times, values in re.findall(r'keyTimes="([^"]*)" values="([^"]*)"', text):
@@ -203,11 +203,11 @@ def test_the_schedule_of_ink_without_times():
 @pytest.mark.parametrize("by_speed", [False, True])
 def test_pictures(tmp_path, by_speed):
     image = pytest.importorskip("PIL.Image", reason="the extra 'pictures' is not installed")
-    draw(ink(), tmp_path / "a.png", by_speed=by_speed)
+    write_ink(ink(), tmp_path / "a.png", by_speed=by_speed)
     with image.open(tmp_path / "a.png") as picture:
         grey = np.asarray(picture.convert("L"))
     assert grey.max() == 255 and grey.min() < 60 and (grey[:, 0] == 255).all()
-    draw(ink(TIMED), tmp_path / "a.gif", by_speed=by_speed)
+    write_ink(ink(TIMED), tmp_path / "a.gif", by_speed=by_speed)
     with image.open(tmp_path / "a.gif") as moving:
         frames = []
         for number in range(moving.n_frames):
@@ -219,29 +219,29 @@ def test_pictures(tmp_path, by_speed):
 def test_one_dot_is_a_picture_too(tmp_path):
     pytest.importorskip("PIL", reason="the extra 'pictures' is not installed")
     for name in ("a.png", "a.gif", "a.svg", "a.gcode"):
-        draw(ink([[[5, 5]]]), tmp_path / name)
+        write_ink(ink([[[5, 5]]]), tmp_path / name)
         assert (tmp_path / name).stat().st_size
 
 
 def test_a_very_long_line_stays_a_picture_of_a_bounded_size(tmp_path):
     image = pytest.importorskip("PIL.Image", reason="the extra 'pictures' is not installed")
     letters = [np.array([[x, 0], [x + 5, 40]]) for x in range(0, 40_000, 40)]
-    draw(ink(letters), tmp_path / "a.png")
+    write_ink(ink(letters), tmp_path / "a.png")
     with image.open(tmp_path / "a.png") as picture:
         assert picture.width == 6000
     with pytest.raises(InputError, match="too large for a picture"):
-        draw(ink([*letters, np.array([[9e7, 0]])]), tmp_path / "b.png")
+        write_ink(ink([*letters, np.array([[9e7, 0]])]), tmp_path / "b.png")
 
 
 def test_without_pillow_the_extra_is_named(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "PIL", None)
     with pytest.raises(InputError, match=r"reverie\[pictures\]"):
-        draw(ink(), tmp_path / "a.png")
+        write_ink(ink(), tmp_path / "a.png")
     assert list(tmp_path.iterdir()) == []
 
 
 def test_gcode_is_in_millimetres_with_y_upwards(tmp_path):
-    draw(ink(text="über\nall"), tmp_path / "a.gcode")
+    write_ink(ink(text="über\nall"), tmp_path / "a.gcode")
     lines = (tmp_path / "a.gcode").read_text(encoding="ascii").splitlines()
     assert lines[0] == "; ?ber all" and lines[-1].startswith("M2")
     places = np.array(re.findall(r"X([-\d.]+) Y([-\d.]+)", "\n".join(lines)), float)
@@ -251,7 +251,7 @@ def test_gcode_is_in_millimetres_with_y_upwards(tmp_path):
 
 
 def test_json_is_plain(tmp_path):
-    draw(ink(TIMED), tmp_path / "a.json")
+    write_ink(ink(TIMED), tmp_path / "a.json")
     assert json.loads((tmp_path / "a.json").read_text()) == {"text": "t.", "strokes": TIMED}
 
 
@@ -269,5 +269,5 @@ def test_json_is_plain(tmp_path):
 )
 def test_what_cannot_be_drawn(tmp_path, name, options, message):
     with pytest.raises(InputError, match=message) as caught:
-        draw(ink(), tmp_path / name, **options)
+        write_ink(ink(), tmp_path / name, **options)
     assert "\n" not in str(caught.value) and list(tmp_path.iterdir()) == []

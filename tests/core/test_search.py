@@ -15,7 +15,7 @@ from reverie.ensemble import Conditions, Ensemble
 from reverie.rollout import rollout
 from reverie.samplers import Greedy
 from reverie.search.beam import beam, total
-from reverie.search.constraints import All, Least, NoRepeat
+from reverie.search.constraints import All, MinLength, NoRepeat
 from reverie.search.diverse import diverse_beam
 from reverie.stop import OnSymbol
 
@@ -34,9 +34,9 @@ def repeats(values: tuple[int, ...], n: int) -> bool:
     [
         (NoRepeat(1), lambda v: not repeats(v, 1)),
         (NoRepeat(2), lambda v: not repeats(v, 2)),
-        (Least(END, 3), lambda v: END not in v[:2]),
+        (MinLength(END, 3), lambda v: END not in v[:2]),
         (
-            All((Least(END, 2), NoRepeat(2))),
+            All((MinLength(END, 2), NoRepeat(2))),
             lambda v: v[0] != END and not repeats(v, 2),
         ),
     ],

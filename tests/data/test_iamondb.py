@@ -196,7 +196,7 @@ def repaired(*strokes):
         points = np.column_stack([points, np.arange(len(points)) / 75])
     ends = np.zeros(len(points), bool)
     ends[np.cumsum([len(stroke) for stroke in strokes]) - 1] = True
-    return whiteboard.repaired(points, ends)
+    return whiteboard.repair(points, ends)
 
 
 def test_a_spike_is_removed():
@@ -238,7 +238,7 @@ def test_time_that_runs_backwards_stands_still():
 
 
 def test_one_point_is_a_line():
-    points, ends = whiteboard.repaired(*whiteboard.parsed(xml([[(3, 4, 5.5)]]).encode()))
+    points, ends = whiteboard.repair(*whiteboard.parse(xml([[(3, 4, 5.5)]]).encode()))
     assert points.tolist() == [[3, 4, 0]] and ends.tolist() == [True]
 
 

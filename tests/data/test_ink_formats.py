@@ -12,8 +12,8 @@ from reverie.codecs.ink import Ink
 from reverie.errors import InputError
 from reverie.formats.ink_readers import read_inks
 from reverie.formats.stroke3 import read_stroke3
-from reverie.formats.svg_paths import arc, bezier, flattened
-from reverie.formats.svg_transforms import moved, transform
+from reverie.formats.svg_paths import arc, bezier, flatten_path
+from reverie.formats.svg_transforms import apply_transform, parse_transform
 
 
 def read(tmp_path, name, content):
@@ -102,14 +102,14 @@ def test_a_document_type_is_refused(tmp_path, content, suffix):
 def test_lines_of_a_path(data, points):
     if points is None:
         with pytest.raises(InputError, match="cannot be read at character"):
-            flattened(data)
+            flatten_path(data)
     else:
-        (line,) = flattened(data)
+        (line,) = flatten_path(data)
         assert line.tolist() == points
 
 
 def test_a_path_goes_on_where_a_closed_one_began():
-    first, second = flattened("M2 2h3v3z l-1-1")
+    first, second = flatten_path("M2 2h3v3z l-1-1")
     assert first[-1].tolist() == [2, 2] and second.tolist() == [[2, 2], [1, 1]]
 
 
@@ -124,7 +124,7 @@ def test_a_path_goes_on_where_a_closed_one_began():
     ],
 )
 def test_short_forms_of_curves(data, same):
-    (one,), (other,) = flattened(data), flattened(same)
+    (one,), (other,) = flatten_path(data), flatten_path(same)
     assert np.allclose(one, other, atol=1e-12) and len(one) > 2
 
 
@@ -179,7 +179,7 @@ def test_transforms_are_carried_out_from_the_inside(tmp_path):
     ],
 )
 def test_each_transform(text, place):
-    assert np.allclose(moved(np.array([[1.0, 2.0]]), transform(text)), [place])
+    assert np.allclose(apply_transform(np.array([[1.0, 2.0]]), parse_transform(text)), [place])
 
 
 def test_lines_and_polygons_are_strokes_and_definitions_are_not(tmp_path):

@@ -8,10 +8,10 @@ import pytest
 
 from reverie.data.shakespeare import Play
 from reverie.errors import InputError
-from reverie.metrics.classification import Posteriors, confusion_table
+from reverie.metrics.classification import Posteriors, format_confusion
 from reverie.tasks.labelled_text.options import PlayData, ReviewData
-from reverie.tasks.labelled_text.passages import passages, speeches, spoken, whole
-from reverie.tasks.labelled_text.table import Table, divided, read_table
+from reverie.tasks.labelled_text.passages import cut_passages, label_plays, label_speeches, speeches
+from reverie.tasks.labelled_text.table import Table, read_table, split_table
 
 CSV = 'id,stars,text\na,5,"two\r\nlines, quoted ""so"""\nb,1,\nc,,no stars\nd,3, plain \ne,5,more\n'
 
@@ -84,7 +84,7 @@ def test_a_column_that_is_not_there_is_told(tmp_path):
 
 def test_rows_are_divided_by_the_seed():
     table = Table("t", [str(n) for n in range(50)], {"n": [str(n) for n in range(50)]})
-    parts, again, other = (divided(table, 0.1, 0.2, seed) for seed in (1, 1, 2))
+    parts, again, other = (split_table(table, 0.1, 0.2, seed) for seed in (1, 1, 2))
     assert [len(part) for part in parts] == [35, 5, 10]
     assert parts == again and parts != other
     assert sorted((text for part in parts for text in part.texts), key=int) == table.texts
@@ -116,15 +116,15 @@ Seven.
 def test_speeches_are_those_of_the_speakers_with_most_lines():
     assert next(speeches(PLAY)) == ("ANNE", "One two\nthree.\n")
     play = Play("comedies", "THE PLAY", PLAY)
-    (anne,) = spoken([play], 1)
+    (anne,) = label_speeches([play], 1)
     assert anne.text == "One two\nthree.\n\nFive\nsix.\n"
     assert anne.labels == {"genre": "comedies", "play": "THE PLAY", "speaker": "ANNE"}
-    assert [s.labels["speaker"] for s in spoken([play], 5)] == ["ANNE", "BOB"]
+    assert [s.labels["speaker"] for s in label_speeches([play], 5)] == ["ANNE", "BOB"]
 
 
 def test_passages_of_the_parts_share_no_character():
     text = "".join(map(chr, range(0x4E00, 0x4E00 + 1000)))
-    parts = passages(whole([Play("g", "t", text)] * 2), 30, 0.1, 0.2)
+    parts = cut_passages(label_plays([Play("g", "t", text)] * 2), 30, 0.1, 0.2)
     sets = [set("".join(part.texts)) for part in parts]
     assert not (sets[0] & sets[1] or sets[1] & sets[2] or sets[0] & sets[2])
     assert [len(part) for part in parts] == [46, 6, 12]
@@ -135,7 +135,7 @@ def test_passages_of_the_parts_share_no_character():
     with pytest.raises(InputError, match="no column 'speaker': it has genre, play"):
         parts.labelled("speaker")
     with pytest.raises(InputError, match="make passages shorter"):
-        passages(whole([Play("g", "t", "short")]), 30, 0.1, 0.1)
+        cut_passages(label_plays([Play("g", "t", "short")]), 30, 0.1, 0.1)
 
 
 def test_the_plays_themselves():
@@ -156,5 +156,5 @@ def test_probabilities_are_judged():
     assert found.calibration_error() == pytest.approx((0.1 + 0.8 + 0.3 + 0.55) / 4)
     distance = np.mean([0.2, 1.4, 0.6, 1.1 - 0.5])
     assert found.mean_distance([0, 2], [0, 1.8, 2, 0.5]) == pytest.approx(distance)
-    lines = confusion_table(found.confusion(), ["no", "yes"])
+    lines = format_confusion(found.confusion(), ["no", "yes"])
     assert len(lines) == 3 and lines[1].split() == ["1", "no", "1", "1"]

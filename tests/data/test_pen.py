@@ -8,8 +8,16 @@ import numpy as np
 import pytest
 
 from reverie.errors import InputError
-from reverie.tasks.handwriting.pen import PRINT, SCRIPT, PenLines, PenStyle, glyphs, lines_of, write
-from reverie.tasks.handwriting.pen_dynamics import along, at_equal_times, smooth
+from reverie.tasks.handwriting.pen import (
+    PRINT,
+    SCRIPT,
+    PenLines,
+    PenStyle,
+    glyphs,
+    wrap_lines,
+    write_line,
+)
+from reverie.tasks.handwriting.pen_dynamics import resample_finely, resample_in_time, smooth
 
 TEXTS = ["The quick brown fox", "jumps over", "the lazy dog; 012!"] * 4
 
@@ -35,7 +43,7 @@ def test_hands_differ_and_stay_themselves():
     lines = PenLines(TEXTS, hands=5, seed=1)
     hands = [lines.hand(number) for number in range(5)]
     assert len({hand.size for hand in hands}) == 5 and hands[2] == lines.hand(2)
-    one, other = (write("hand", hands[0], np.random.default_rng(n)) for n in (1, 2))
+    one, other = (write_line("hand", hands[0], np.random.default_rng(n)) for n in (1, 2))
     assert not equal(one, other) and len(one.strokes) == len(other.strokes)
 
 
@@ -43,7 +51,7 @@ def test_hands_differ_and_stay_themselves():
 def test_every_printable_character_can_be_written(font, rng):
     hand = replace(PenStyle.drawn(rng), font=font)
     for character in sorted(set(string.printable) - set(string.whitespace)):
-        ink = write(character, hand, rng)
+        ink = write_line(character, hand, rng)
         assert len(ink.points) >= 2 and ink.text == character and ink.timed
     assert glyphs(font)["x"].width > 0
 
@@ -64,8 +72,8 @@ def test_lines_run_to_the_right_and_no_further_than_their_text():
 
 
 def test_a_pen_is_slow_in_corners_and_at_ends():
-    corner = smooth(along(np.array([[0.0, 0], [60, 0], [60, 60]]), 0.25), 4)
-    seen = at_equal_times(corner, 2.0)
+    corner = smooth(resample_finely(np.array([[0.0, 0], [60, 0], [60, 60]]), 0.25), 4)
+    seen = resample_in_time(corner, 2.0)
     steps = np.hypot(*np.diff(seen, axis=0).T)
     middle = len(steps) // 2
     assert steps[0] < 1.2 and steps[-1] < 1.2 and steps.max() == pytest.approx(2.0, rel=0.05)
@@ -74,8 +82,8 @@ def test_a_pen_is_slow_in_corners_and_at_ends():
 
 
 def test_lines_of_a_text_are_cut_between_words():
-    assert lines_of("one two\nthree  four", 8) == ["one two", "three", "four"]
-    assert lines_of(" \n") == []
+    assert wrap_lines("one two\nthree  four", 8) == ["one two", "three", "four"]
+    assert wrap_lines(" \n") == []
 
 
 @pytest.mark.parametrize("text", ["caf\xe9", "tab\t", "\U0001f600"])
@@ -83,13 +91,13 @@ def test_characters_without_a_letter_are_named(text, rng):
     with pytest.raises(InputError, match=r"cannot write .*U\+.* at position"):
         PenLines(["fine", text])
     with pytest.raises(InputError, match="cannot write"):
-        write(text, PenStyle.drawn(rng), rng)
+        write_line(text, PenStyle.drawn(rng), rng)
 
 
 def test_what_cannot_be_written(rng):
     for text in ("", "   "):
         with pytest.raises(InputError, match="the text is empty"):
-            write(text, PenStyle.drawn(rng), rng)
+            write_line(text, PenStyle.drawn(rng), rng)
     for wrong in ({"hands": 0}, {"seed": -1}):
         with pytest.raises(InputError, match="cannot write with"):
             PenLines(["a"], **wrong)

@@ -16,7 +16,7 @@ from reverie.keys import keys_of
 from reverie.recipes import recipe
 from reverie.settings import change
 from reverie.tasks.handwriting.generate import Example, Line, Scribbler, Writer, shorten, spelling
-from reverie.tasks.handwriting.pages import Scribe, by_probability, page_of, set_in_lines
+from reverie.tasks.handwriting.pages import Scribe, by_probability, make_page, wrap_text
 from reverie.tasks.transcription.generate import Recogniser
 
 SMALL = {"hidden": 6, "layers": 2}
@@ -80,10 +80,10 @@ def test_lines_of_a_page_are_level_and_evenly_spaced(rng):
     x = np.linspace(0, 3000, 120)
     rising = np.column_stack([x, 0.05 * x + 80 * np.sin(x / 50)])
     lines = {n: Line(Ink((rising + rng.normal(size=2),), "a"), True, 0.0) for n in (0, 1, 3)}
-    middles = [float(np.median(s[:, 1])) for s in page_of(lines).ink.strokes]
+    middles = [float(np.median(s[:, 1])) for s in make_page(lines).ink.strokes]
     pitch = middles[1] - middles[0]
     assert middles[2] - middles[1] == pytest.approx(1.6 * pitch, rel=0.05)
-    assert abs(slope(Ink((page_of(lines).ink.strokes[0],)))) < 0.005
+    assert abs(slope(Ink((make_page(lines).ink.strokes[0],)))) < 0.005
 
 
 def test_of_a_long_example_the_first_words_are_enough():
@@ -130,7 +130,7 @@ def test_the_best_candidate_is_kept(writer):
 
 
 def test_lines_are_cut_between_words_and_empty_ones_stay():
-    assert set_in_lines("one two three\n\nfour", 8) == ["one two", "three", "", "four"]
+    assert wrap_text("one two three\n\nfour", 8) == ["one two", "three", "", "four"]
 
 
 def test_a_scribble_has_as_many_points_as_asked_for():

@@ -13,17 +13,17 @@ from reverie.codecs.words import Words
 from reverie.concepts import Condition, Memory
 from reverie.cores.attentive import AttentiveState
 from reverie.errors import InputError
-from reverie.inspection.alignment import labels
+from reverie.inspection.alignment import symbol_labels
 from reverie.model import nll
 from reverie.recipes import recipe
-from reverie.search.penalties import Uncovered
+from reverie.search.penalties import CoveragePenalty
 from reverie.settings import change
 from reverie.tasks.translation.data import pairs_reader
-from reverie.tasks.translation.exposure import BUCKET, exposures, variety
+from reverie.tasks.translation.exposure import BUCKET, diversity, exposures
 from reverie.tasks.translation.generate import SearchSettings, Translation, Translator
 from reverie.tasks.translation.pairs import Pairs
-from reverie.tasks.translation.reranking import Fluency, Return, rerank
-from reverie.tasks.translation.unknown_words import replaced
+from reverie.tasks.translation.reranking import BackTranslationScorer, LanguageModelScorer, rerank
+from reverie.tasks.translation.unknown_words import replace_unknown
 
 LETTERS = Characters("\nabc", "a")
 MEDIUM = Pair(LETTERS, LETTERS)
@@ -68,9 +68,9 @@ def test_several_models_are_an_ensemble(translator):
 def test_what_was_not_read_costs():
     state = AttentiveState(None, None, None, jnp.array([0.5, 2.0, 0.0, 0.0]))
     memory = Memory(None, None, jnp.array([True, True, True, False]))
-    cost = Uncovered(2.0)((state,), Condition(memory=memory))
+    cost = CoveragePenalty(2.0)((state,), Condition(memory=memory))
     assert float(cost) == pytest.approx(2 * (np.log(0.5) + np.log(1e-3)), rel=1e-5)
-    assert float(Uncovered(2.0)(jnp.zeros(3), Condition())) == 0
+    assert float(CoveragePenalty(2.0)(jnp.zeros(3), Condition())) == 0
 
 
 def hypotheses(*texts: str) -> list[Translation]:
@@ -82,7 +82,7 @@ def test_a_language_model_has_a_say():
     model = system.build(
         change(system.Config(), {"hidden": 4}), LETTERS, rng=np.random.default_rng(0)
     )
-    judge = Fluency(model, LETTERS)
+    judge = LanguageModelScorer(model, LETTERS)
     targets = ["ab", "c", "abca"]
     expected = []
     for target in targets:
@@ -97,7 +97,7 @@ def test_a_language_model_has_a_say():
 
 def test_a_model_that_translates_back_has_a_say():
     model = network(2)
-    judge = Return(model, MEDIUM)
+    judge = BackTranslationScorer(model, MEDIUM)
     reader = pairs_reader(MEDIUM, Pairs("", ["ab", "cc"], ["abc", "abc"]), 2)
     from reverie.training.evaluation import sequence_losses
 
@@ -111,10 +111,10 @@ def test_unknown_words_are_those_that_were_read():
     pair = Pair(source, target)
     values = target.encode("die ??? ???\n", "replace")
     alpha = np.array([[1, 0, 0, 0], [0, 0.4, 0.3, 0.3], [0, 0.1, 0.2, 0.7], [0, 0, 0, 1]])
-    known = replaced(pair, "the zebra sleeps", values, alpha, {"zebra": "Zebra"})
+    known = replace_unknown(pair, "the zebra sleeps", values, alpha, {"zebra": "Zebra"})
     assert known == "die Zebra sleeps"
     with pytest.raises(InputError, match="spells its words"):
-        replaced(MEDIUM, "a", np.array([1]), np.ones((1, 2)), {})
+        replace_unknown(MEDIUM, "a", np.array([1]), np.ones((1, 2)), {})
 
 
 def test_exposure_is_counted_by_position(translator):
@@ -139,21 +139,23 @@ def test_exposure_is_counted_by_position(translator):
 
 
 def test_variety():
-    found = variety(["a b c a b c", "a b c", "a b c"])
+    found = diversity(["a b c a b c", "a b c", "a b c"])
     assert found == (pytest.approx(2 / 3), pytest.approx(1 / 3), 3)
 
 
 def test_an_alignment_is_pictured(translator, tmp_path):
     pytest.importorskip("matplotlib")
     from reverie.inspection.alignment import alignment_picture
-    from reverie.inspection.saving import save
+    from reverie.inspection.saving import save_figure
 
     values = LETTERS.encode("cab\n")
     alpha = translator.alignment("ab", values)
-    names = labels(LETTERS.symbols(), values)
+    names = symbol_labels(LETTERS.symbols(), values)
     assert names == ["c", "a", "b", "\u21b5"]
-    figure = alignment_picture(alpha, labels(LETTERS.symbols(), LETTERS.encode("ab\n")), names)
-    save(figure, tmp_path / "alignment.svg")
+    figure = alignment_picture(
+        alpha, symbol_labels(LETTERS.symbols(), LETTERS.encode("ab\n")), names
+    )
+    save_figure(figure, tmp_path / "alignment.svg")
     assert re.search("<svg", (tmp_path / "alignment.svg").read_text())
     blind = Translator(network(0, "sutskever-translation"), MEDIUM)
     with pytest.raises(InputError, match="no attention"):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from reverie.inspection.features import FEATURES, features, following, kept, standardised
+from reverie.inspection.features import FEATURES, correlate, features, select_units, standardise
 
 TEXT = 'He said "so, (a [b])" and\n\n  ran, TRYING 42 www.a.b it.\n'
 
@@ -63,7 +63,7 @@ def planted(steps=3000, units=20):
 
 def test_units_that_follow_are_found():
     activations, found = planted()
-    follows = following(activations, found)
+    follows = correlate(activations, found)
     assert follows.features == ["slow", "fast"] and follows.r.shape == (20, 2)
     expected = np.corrcoef(activations.T, np.stack(list(found.values())))[:20, 20:]
     np.testing.assert_allclose(follows.r, expected, atol=1e-5)
@@ -76,25 +76,25 @@ def test_units_that_follow_are_found():
 def test_chance_is_greater_for_what_changes_slowly():
     _, found = planted()
     slow = np.cumsum(np.random.default_rng(1).normal(size=(3000, 20)), 0)
-    chance = following(slow, found).chance
+    chance = correlate(slow, found).chance
     assert chance[0] > 1.5 * chance[1]
 
 
 def test_what_is_kept():
     activations, found = planted()
-    follows = following(activations, found)
-    chosen = kept(follows, activations, 6)
+    follows = correlate(activations, found)
+    chosen = select_units(follows, activations, 6)
     assert len(set(chosen)) == 6 and {3, 7} <= set(chosen[:3])
     assert int(activations.var(0).argmax()) in chosen
-    assert sorted(kept(follows, activations, 99)) == list(range(20))
-    nothing = following(activations, {})
+    assert sorted(select_units(follows, activations, 99)) == list(range(20))
+    nothing = correlate(activations, {})
     assert nothing.r.shape == (20, 0)
     np.testing.assert_array_equal(
-        kept(nothing, activations, 3), np.argsort(-activations.var(0), kind="stable")[:3]
+        select_units(nothing, activations, 3), np.argsort(-activations.var(0), kind="stable")[:3]
     )
 
 
 def test_what_never_varies_follows_nothing():
-    assert not standardised(np.ones((5, 2))).any()
+    assert not standardise(np.ones((5, 2))).any()
     flat = np.ones((50, 1))
-    assert not following(flat, {"x": np.arange(50.0)}).r.any()
+    assert not correlate(flat, {"x": np.arange(50.0)}).r.any()

@@ -13,7 +13,12 @@ from reverie.cores import Clipped, Dropout, LayerNorm, Projected, Stack
 from reverie.emissions import CategoricalHead
 from reverie.feedbacks import OneHot
 from reverie.inspection.gradients import influence, spread
-from reverie.inspection.gradients_picture import Compared, Measured, gradients_picture, middle
+from reverie.inspection.gradients_picture import (
+    BeforeAfter,
+    GradientFlow,
+    gradients_picture,
+    middle,
+)
 from reverie.inspection.spectra import recurrent_spectra, step_spectra
 from reverie.model import SequenceModel
 
@@ -115,7 +120,7 @@ def test_a_picture_has_two_panels_and_two_a_model(rng):
         "before": CORES["gru-reset-before"](rng),
     }.items():
         found = influence(model_of(core, rng), rng.integers(0, V, (2, 2 * K)), K)
-        models.append(Compared(name, *[Measured.of(core, found)] * 2))
+        models.append(BeforeAfter(name, *[GradientFlow.of(core, found)] * 2))
     figure = gradients_picture(models)
     heads = [axes.get_title("left") for axes in figure.axes]
     assert len(heads) == 6 and "turned: eigenvalues of R" in heads

@@ -11,11 +11,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from reverie.codecs.decoding import pieces_of
+from reverie.codecs.decoding import decode_pieces
 from reverie.codecs.text import Bytes, Characters, Words
 from reverie.errors import InputError
 from reverie.inspection import page as module
-from reverie.inspection.features import features, following
+from reverie.inspection.features import correlate, features
 from reverie.inspection.page import blocks, page, source
 from reverie.inspection.texts import LONGEST, TextTrace, read_text
 from reverie.recipes import recipe
@@ -89,11 +89,11 @@ def test_units_of_layers_are_told_apart():
 
 
 def test_pieces_join_to_the_text():
-    assert pieces_of(Bytes().decoder(), Bytes().encode("aé")) == ["a", "", "é"]
+    assert decode_pieces(Bytes().decoder(), Bytes().encode("aé")) == ["a", "", "é"]
     cut = np.array([0xC3], np.int32)
-    assert pieces_of(Bytes().decoder(), cut) == ["\ufffd"]
+    assert decode_pieces(Bytes().decoder(), cut) == ["\ufffd"]
     words = Words.learn(["a b\nc"])
-    assert pieces_of(words.decoder(), words.encode("a b\nc")) == ["a", " b", "\n", "c"]
+    assert decode_pieces(words.decoder(), words.encode("a b\nc")) == ["a", " b", "\n", "c"]
 
 
 def test_lines_are_blocks_and_long_ones_are_several(monkeypatch):
@@ -201,6 +201,6 @@ def test_in_a_browser(pages, tmp_path):
         assert float(r) == pytest.approx(expected, abs=0.03)
     best = max(np.corrcoef(units.T, inside)[-1, :-1].max() for units in found.units.values())
     assert float(said["found"][0][2]) == pytest.approx(best, abs=0.03)
-    lead = following(found.units["h"], features(found.pieces)).lead
+    lead = correlate(found.units["h"], features(found.pieces)).lead
     assert said["best"][0] == "0" and said["following"] > 1 and lead.size == 8
     assert said["rows"] == module.GUESSES and said["words"] > 5 and said["coloured"] > 20

@@ -10,7 +10,7 @@ from reverie.codecs.ink import Ink
 from reverie.errors import InputError
 from reverie.recipes import recipe
 from reverie.settings import change
-from reverie.tasks.handwriting.density import Grid, density, grid_over
+from reverie.tasks.handwriting.density import Grid, density, make_grid
 from reverie.tasks.handwriting.line_trace import LineTrace, read_line
 
 TEXT, T = "facade", 12
@@ -91,14 +91,14 @@ def test_the_density_is_that_of_the_distributions(line):
 
 
 def test_a_grid_is_over_the_page_and_as_fine_as_it_need_be(line, model, ink):
-    coarse = grid_over(line, MEDIUM.strokes, 2000)
+    coarse = make_grid(line, MEDIUM.strokes, 2000)
     left, right, bottom, top = coarse.extent
     bounds = line.ink.bounds
     assert left < bounds[0] and top < bounds[1] and right > bounds[2] and bottom > bounds[3]
     np.testing.assert_allclose(*coarse.cell, rtol=1e-6)
     sharp = read_line(model, MEDIUM, ink, TEXT, 3.0)
-    assert len(coarse.x) < len(grid_over(sharp, MEDIUM.strokes, 2000).x) <= 2000
-    assert len(grid_over(sharp, MEDIUM.strokes, 50).x) == 50
+    assert len(coarse.x) < len(make_grid(sharp, MEDIUM.strokes, 2000).x) <= 2000
+    assert len(make_grid(sharp, MEDIUM.strokes, 50).x) == 50
 
 
 def test_what_cannot_be_read_is_told(model, ink):

@@ -11,7 +11,7 @@ from reverie.codecs.labels import Labels
 from reverie.concepts import Condition
 from reverie.inspection import context
 from reverie.inspection import surprise as module
-from reverie.inspection.context import ByContext, by_context, ranges
+from reverie.inspection.context import ContextLosses, context_losses, ranges
 from reverie.inspection.surprise import Surprise, surprise
 from reverie.inspection.surprise_picture import surprise_picture
 from reverie.model import nll
@@ -93,7 +93,7 @@ def test_a_running_mean():
 
 def test_each_window_begins_anew(model, values, monkeypatch):
     monkeypatch.setattr(context, "ROWS", 8)
-    found = by_context(model, values, TOLD)
+    found = context_losses(model, values, TOLD)
     assert found is not None and found.bits.shape == (16, 9)
     begins = [int(n * 141 / 15) for n in range(16)]
     assert min(np.diff(begins)) >= 9  # no symbol is in two of them
@@ -104,9 +104,9 @@ def test_each_window_begins_anew(model, values, monkeypatch):
 def test_windows_are_so_many_and_so_long_at_most(model, values, monkeypatch):
     for name, value in {"ROWS": 8, "LONGEST": 4, "MOST": 30}.items():
         monkeypatch.setattr(context, name, value)
-    found = by_context(model, values, TOLD)
+    found = context_losses(model, values, TOLD)
     assert found is not None and found.bits.shape == (24, 4)
-    assert by_context(model, values[:31], TOLD) is None
+    assert context_losses(model, values[:31], TOLD) is None
 
 
 def test_ranges_grow_and_cover_all_lengths():
@@ -117,7 +117,7 @@ def test_ranges_grow_and_cover_all_lengths():
 
 def test_the_curve_is_the_mean_over_windows_and_lengths(rng):
     rows = rng.uniform(0, 8, (20, 11))
-    curve = ByContext(rows).curve()
+    curve = ContextLosses(rows).curve()
     assert curve.contexts.tolist() == [0, 1, 2, 3, 4.5, 6.5, 9]
     np.testing.assert_allclose(curve.bits[[0, 3]], rows[:, [0, 3]].mean(0))
     window_means = rows[:, 8:11].mean(1)
@@ -126,7 +126,7 @@ def test_the_curve_is_the_mean_over_windows_and_lengths(rng):
     told = [rows[:, 0].mean(), rows[:, 1].mean(), window_means.mean()]
     zero, one, ten = (f"{value:.2f}" for value in told)
     expected = f"bits by symbols read before, 0: {zero}, 1: {one}, 10: {ten} (20 windows of 11)"
-    assert ByContext(rows).said() == expected
+    assert ContextLosses(rows).said() == expected
 
 
 def test_a_short_text_has_bars_above_its_symbols(rng):
@@ -139,7 +139,7 @@ def test_a_short_text_has_bars_above_its_symbols(rng):
 
 def test_a_long_text_has_a_running_mean_and_a_curve(rng):
     found = Surprise(np.arange(40_000), rng.uniform(0, 4, 40_000), 40_000)
-    contexts = ByContext(rng.uniform(0, 4, (32, 300)))
+    contexts = ContextLosses(rng.uniform(0, 4, (32, 300)))
     above, below = surprise_picture(found, [], contexts).axes
     assert not above.patches and "the mean over 128 at a time" in above.get_title(loc="left")
     (line,) = above.lines

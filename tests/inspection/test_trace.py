@@ -12,7 +12,7 @@ from reverie.cells.cell import NoGates
 from reverie.concepts import Condition
 from reverie.cores import Clipped, LayerNorm, Projected, Zoneout
 from reverie.errors import InputError
-from reverie.inspection.trace import saved, trace
+from reverie.inspection.trace import save_trace, trace
 from reverie.inspection.watching import gates, plain, watched
 from reverie.model import nll
 
@@ -171,7 +171,7 @@ def test_attention_is_told(rng):
 def test_a_trace_in_a_file(rng, tmp_path):
     model = MODELS["embedding"].make(rng)
     found = trace(model, MODELS["embedding"].values(rng))
-    saved(found, tmp_path / "trace.npz")
+    save_trace(found, tmp_path / "trace.npz")
     with np.load(tmp_path / "trace.npz", allow_pickle=False) as file:
         assert set(file) == {
             "distribution.logits",
@@ -182,4 +182,4 @@ def test_a_trace_in_a_file(rng, tmp_path):
         np.testing.assert_array_equal(file["states.1.c"], found.states[1].c)
         np.testing.assert_array_equal(file["gates.0.f"], found.gates["0"].f)
     with pytest.raises(InputError, match="cannot write"):
-        saved(found, tmp_path / "nowhere" / "trace.npz")
+        save_trace(found, tmp_path / "nowhere" / "trace.npz")

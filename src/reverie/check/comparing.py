@@ -81,7 +81,7 @@ def _distance(a: np.ndarray, b: np.ndarray) -> float:
     return float(np.nan_to_num(apart, nan=np.inf).max() / scale)
 
 
-def derived(run: Callable[..., PyTree], *arguments: Any) -> tuple[PyTree, PyTree]:
+def differentiate(run: Callable[..., PyTree], *arguments: Any) -> tuple[PyTree, PyTree]:
     """What run(*arguments) returns, and the gradient of a weighted sum of all its numbers.
 
     The gradient is with respect to every inexact array in the arguments; others are None.
@@ -96,7 +96,7 @@ def derived(run: Callable[..., PyTree], *arguments: Any) -> tuple[PyTree, PyTree
     return result, gradient
 
 
-compiled = eqx.filter_jit(derived)
+differentiate_compiled = eqx.filter_jit(differentiate)
 
 
 def weighted_sum(tree: PyTree) -> Float[Array, ""]:
@@ -116,11 +116,11 @@ def stack(rows: list[PyTree]) -> PyTree:
     return jax.tree.map(lambda *leaves: jnp.stack(leaves), *rows)
 
 
-def joined(early: PyTree, late: PyTree) -> PyTree:
+def concatenate(early: PyTree, late: PyTree) -> PyTree:
     """Two trees of arrays to one, along their leading axis."""
     return jax.tree.map(lambda a, b: jnp.concatenate([a, b]), early, late)
 
 
-def touched(tree: PyTree) -> PyTree:
+def perturb(tree: PyTree) -> PyTree:
     """The same tree with other numbers in its floating-point arrays: another condition."""
     return jax.tree.map(lambda a: 0.5 - 2 * a if eqx.is_inexact_array(a) else a, tree)

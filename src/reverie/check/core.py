@@ -13,7 +13,15 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float
 
-from reverie.check.comparing import Claim, compiled, derived, first, joined, stack, touched
+from reverie.check.comparing import (
+    Claim,
+    concatenate,
+    differentiate,
+    differentiate_compiled,
+    first,
+    perturb,
+    stack,
+)
 from reverie.concepts import Condition, Core, Key, State
 
 
@@ -79,7 +87,7 @@ def check_core(
     steps = steps if condition.steps is None else len(condition.steps)
     rng = np.random.default_rng(seed)
     xs = jnp.asarray(rng.normal(size=(steps + 1, inputs)), jnp.result_type(float))
-    other = touched(condition) if other is None else other
+    other = perturb(condition) if other is None else other
     case = _case(core, xs, condition, other, key, tolerance)
     _fresh(case)
     _equal(case)
@@ -153,8 +161,8 @@ def _equal(case: Case) -> None:
     claim = case.claim("step = unroll", "an overridden unroll does not follow step")
     arguments = case.core, case.xs, case.state, case.condition
     with claim.stateless():
-        expected, slope = derived(_stepped, *arguments)
-        got, got_slope = compiled(_unrolled, *arguments)
+        expected, slope = differentiate(_stepped, *arguments)
+        got, got_slope = differentiate_compiled(_unrolled, *arguments)
     claim.same("the trace", got, expected)
     claim.same("the gradient", Gradient(*got_slope), Gradient(*slope))
     structures: list[Any] = [
@@ -170,19 +178,19 @@ def _bound(case: Case, expected: Behaviour, slope: Gradient) -> None:
     def prepare(core: Core, xs: Any, state: State, condition: Condition) -> Behaviour:
         return _stepped(core.prepare(condition), xs, state, condition)
 
-    got, got_slope = derived(prepare, case.core, case.xs, case.state, case.condition)
+    got, got_slope = differentiate(prepare, case.core, case.xs, case.state, case.condition)
     claim.same("the trace", got, expected)
     claim.same("the gradient", Gradient(*got_slope), slope)
 
 
 def _split(case: Case, splits: Iterable[int]) -> None:
     claim = case.claim("a split equals the whole", "something that must go on is not in the state")
-    whole = compiled(_unrolled, case.core, case.xs, case.state, case.condition)[0]
+    whole = differentiate_compiled(_unrolled, case.core, case.xs, case.state, case.condition)[0]
     for k in splits:
         early, late = (case.condition._replace(steps=s) for s in _cut(case.condition.steps, k))
         begun = _run(case.core, case.xs[:k], case.state, early)
         with_eos = _run(case.core, case.xs[k:], begun.last, late)
-        outs, states = joined((begun.outs, begun.states), (with_eos.outs, with_eos.states))
+        outs, states = concatenate((begun.outs, begun.states), (with_eos.outs, with_eos.states))
         claim.same(f"the trace cut at {k}", Behaviour(outs, with_eos.last, states), whole)
 
 
@@ -200,8 +208,10 @@ def _padded(case: Case) -> None:
         mask = jnp.arange(length) < real
         xs, condition = _replaced(case, ~mask, jnp.nan)
         arguments = case.core, case.xs, case.state, case.condition, real
-        expected, slope = derived(_stepped, *arguments)
-        got, got_slope = compiled(_unrolled, case.core, xs, case.state, condition, mask)
+        expected, slope = differentiate(_stepped, *arguments)
+        got, got_slope = differentiate_compiled(
+            _unrolled, case.core, xs, case.state, condition, mask
+        )
         what = f"with {real} of {length} elements real, the "
         claim.same(what + "trace", got, expected)
         claim.same(what + "gradient", Gradient(*got_slope[:4]), Gradient(*slope[:4]))
@@ -209,10 +219,10 @@ def _padded(case: Case) -> None:
 
 def _causal(case: Case) -> None:
     claim = case.claim("no output sees a later input", "unroll mixes inputs over time")
-    whole = compiled(_unrolled, case.core, case.xs, case.state, case.condition)[0]
+    whole = differentiate_compiled(_unrolled, case.core, case.xs, case.state, case.condition)[0]
     for t in range(1, len(case.xs)):
         xs, condition = _replaced(case, jnp.arange(len(case.xs)) >= t, 3.0)
-        moved = compiled(_unrolled, case.core, xs, case.state, condition)[0]
+        moved = differentiate_compiled(_unrolled, case.core, xs, case.state, condition)[0]
         for what in ("outs", "states"):
             got, expected = (first(getattr(trace, what), t) for trace in (moved, whole))
             claim.same(f"with other inputs from step {t} on, {what}", got, expected)
@@ -229,7 +239,9 @@ def _replaced(case: Case, where: Bool[Array, " T"], number: float) -> tuple[Arra
 
 def _rows(case: Case) -> None:
     claim = case.claim("rows under vmap do not leak", "an operation reads more than its own row")
-    rows = [case.xs, touched(case.xs)[::-1]]
-    alone = [compiled(_unrolled, case.core, r, case.state, case.condition)[0] for r in rows]
+    rows = [case.xs, perturb(case.xs)[::-1]]
+    alone = [
+        differentiate_compiled(_unrolled, case.core, r, case.state, case.condition)[0] for r in rows
+    ]
     got = _run_rows(case.core, jnp.stack(rows), case.state, case.condition)
     claim.same("the trace of a row", got, stack(alone))

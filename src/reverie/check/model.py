@@ -13,7 +13,15 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float
 
-from reverie.check.comparing import Claim, compiled, derived, first, joined, stack, touched
+from reverie.check.comparing import (
+    Claim,
+    concatenate,
+    differentiate,
+    differentiate_compiled,
+    first,
+    perturb,
+    stack,
+)
 from reverie.concepts import Carry, Condition, Enumerable, Key, Predictive, State, Value
 from reverie.model import SequenceModel, nll
 
@@ -85,7 +93,7 @@ def check_model(
     normalised  the probabilities of all sequences sum to 1, up to the length at which there
                 are `most` of them; `support` lists all elements (an Enumerable has its own)
     """
-    other = touched(condition) if other is None else other
+    other = perturb(condition) if other is None else other
     key = jax.random.key(0) if key is None else key
     values = jax.tree.map(jnp.asarray, values)
     case = Case(model, values, condition, other, key, tolerance)
@@ -150,8 +158,8 @@ def _fresh(case: Case) -> None:
 def _equal(case: Case) -> None:
     claim = case.claim("unroll = the step loop", "the shift by one, or an unroll of the core")
     with claim.stateless():
-        expected, slope = derived(_stepped, *case.arguments)
-        got, got_slope = compiled(_unrolled, *case.arguments)
+        expected, slope = differentiate(_stepped, *case.arguments)
+        got, got_slope = differentiate_compiled(_unrolled, *case.arguments)
     claim.same("the reading", got, expected)
     claim.same("the gradient", Gradient(*got_slope), Gradient(*slope))
 
@@ -160,11 +168,11 @@ def _causal(case: Case) -> None:
     claim = case.claim(
         "p(y_t) does not see y_t or later", "the shift by one is missing, or a core looks ahead"
     )
-    whole = compiled(_unrolled, *case.arguments)[0]
+    whole = differentiate_compiled(_unrolled, *case.arguments)[0]
     strangers = _strangers(case, whole.distribution)
     for t in range(case.length):
         values = jax.tree.map(lambda v, s, t=t: v.at[t:].set(s[t:]), case.values, strangers)
-        moved = compiled(_unrolled, case.model, values, *case.arguments[2:])[0]
+        moved = differentiate_compiled(_unrolled, case.model, values, *case.arguments[2:])[0]
         for what in ("distribution", "states"):
             got, expected = (first(getattr(r, what), t + 1) for r in (moved, whole))
             claim.same(f"with other values from {t} on, the {what}", got, expected)
@@ -185,7 +193,7 @@ def _strangers(case: Case, distribution: Predictive) -> Value:
 def _split(case: Case, splits: Iterable[int]) -> None:
     claim = case.claim("a split equals the whole", "something that must go on is not in the carry")
     model, values, carry, condition = case.arguments
-    whole = compiled(_unrolled, *case.arguments)[0]
+    whole = differentiate_compiled(_unrolled, *case.arguments)[0]
     for k in splits:
         early, late = (
             jax.tree.map(lambda a, part=part: a[part], (values, condition.steps))
@@ -194,7 +202,7 @@ def _split(case: Case, splits: Iterable[int]) -> None:
         begun = _read(model, early[0], carry, condition._replace(steps=early[1]))
         with_eos = _read(model, late[0], begun.carry, condition._replace(steps=late[1]))
         pieces = ((r.nll, r.distribution, r.states) for r in (begun, with_eos))
-        losses, distribution, states = joined(*pieces)
+        losses, distribution, states = concatenate(*pieces)
         both = Account(losses, distribution, with_eos.carry, states)
         claim.same(f"the reading cut at {k}", both, whole)
 
@@ -206,10 +214,10 @@ def _padded(case: Case) -> None:
     )
     real = max(case.length // 2, 1)
     mask = jnp.arange(case.length) < real
-    expected, slope = derived(_stepped, *case.arguments, real)
+    expected, slope = differentiate(_stepped, *case.arguments, real)
     values, steps = (_spoilt(mask, tree) for tree in (case.values, case.condition.steps))
     model, _, carry, condition = case.arguments
-    got, got_slope = compiled(
+    got, got_slope = differentiate_compiled(
         _unrolled, model, values, carry, condition._replace(steps=steps), mask, real
     )
     claim.same("the reading", got, expected)
@@ -231,7 +239,7 @@ def _rows(case: Case) -> None:
     claim = case.claim("rows under vmap do not leak", "an operation reads more than its own row")
     model, values, carry, condition = case.arguments
     rows = [values, jax.tree.map(lambda v: v[::-1], values)]
-    alone = [compiled(_unrolled, model, row, carry, condition)[0] for row in rows]
+    alone = [differentiate_compiled(_unrolled, model, row, carry, condition)[0] for row in rows]
     got = _read_rows(model, stack(rows), carry, condition)
     claim.same("the reading of a row", got, stack(alone))
 

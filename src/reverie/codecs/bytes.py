@@ -10,9 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from reverie.codecs.decoding import Decoder, Utf8Decoder
-from reverie.codecs.unknown import Unknown, character_name, checked_policy, unknown_symbols
-from reverie.codecs.values import Values, checked_fields, checked_values
-from reverie.files import written
+from reverie.codecs.unknown import Unknown, character_name, check_policy, unknown_symbols
+from reverie.codecs.values import Values, check_fields, check_values
+from reverie.files import replace_file
 
 SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -39,7 +39,7 @@ class Bytes:
     @classmethod
     def from_description(cls, description: Mapping[str, object]) -> Self:
         """The medium that `describe` described."""
-        checked_fields(description)
+        check_fields(description)
         return cls()
 
     def describe(self) -> dict[str, object]:
@@ -57,7 +57,7 @@ class Bytes:
     def encode(self, text: str, unknown: Unknown = "error", *, offset: int = 0) -> Values:
         """The values (T,) of `text`, which begins at position `offset` of what error messages
         call the text. InputError for unknown symbols, unless the policy is another."""
-        checked_policy(unknown)
+        check_policy(unknown)
         if SURROGATE.search(text):
             if unknown == "error":
                 hits = SURROGATE.finditer(text)
@@ -76,8 +76,8 @@ class Bytes:
 
     def render(self, values: npt.ArrayLike, path: str | Path) -> None:
         """Write the text of `values` to the file `path`."""
-        with written(path) as file:
+        with replace_file(path) as file:
             file.write(self.decode(values))
 
     def _as_bytes(self, values: npt.ArrayLike) -> bytes:
-        return checked_values(values, self.size).astype(np.uint8).tobytes()
+        return check_values(values, self.size).astype(np.uint8).tobytes()

@@ -10,10 +10,10 @@ import numpy as np
 import numpy.typing as npt
 
 from reverie.codecs.decoding import Decoder, PlainDecoder
-from reverie.codecs.unknown import Unknown, character_name, checked_policy, unknown_symbols
-from reverie.codecs.values import Values, checked_fields, checked_values, tampered
+from reverie.codecs.unknown import Unknown, character_name, check_policy, unknown_symbols
+from reverie.codecs.values import Values, check_fields, check_values, damaged_description
 from reverie.errors import InputError
-from reverie.files import written
+from reverie.files import replace_file
 
 CODE_POINTS = 0x110000
 
@@ -47,11 +47,15 @@ class Characters:
     def __post_init__(self) -> None:
         points = code_points(self.alphabet)
         if not len(points) or np.any(np.diff(points.astype(np.int64)) <= 0):
-            raise tampered("characters", "the alphabet is not in the order of code points")
+            raise damaged_description(
+                "characters", "the alphabet is not in the order of code points"
+            )
         if np.any((points >= 0xD800) & (points < 0xE000)):
-            raise tampered("characters", "the alphabet has surrogates")
+            raise damaged_description("characters", "the alphabet has surrogates")
         if len(self.replacement) != 1 or self.replacement not in self.alphabet:
-            raise tampered("characters", "the replacement is not one character of the alphabet")
+            raise damaged_description(
+                "characters", "the replacement is not one character of the alphabet"
+            )
 
     @property
     def size(self) -> int:
@@ -87,7 +91,7 @@ class Characters:
     @classmethod
     def from_description(cls, description: Mapping[str, object]) -> Self:
         """The medium that `describe` described."""
-        alphabet, replacement = checked_fields(description, alphabet=str, replacement=str)
+        alphabet, replacement = check_fields(description, alphabet=str, replacement=str)
         return cls(cast(str, alphabet), cast(str, replacement))
 
     def describe(self) -> dict[str, object]:
@@ -109,7 +113,7 @@ class Characters:
     def encode(self, text: str, unknown: Unknown = "error", *, offset: int = 0) -> Values:
         """The values (T,) of `text`, which begins at position `offset` of what error messages
         call the text. InputError for unknown symbols, unless the policy is another."""
-        checked_policy(unknown)
+        check_policy(unknown)
         points = code_points(text)
         values = self._table[np.minimum(points, len(self._table) - 1)]
         missing = values < 0
@@ -125,7 +129,7 @@ class Characters:
 
     def decode(self, values: npt.ArrayLike) -> str:
         """The text of `values`, (T,)."""
-        points = code_points(self.alphabet)[checked_values(values, self.size)]
+        points = code_points(self.alphabet)[check_values(values, self.size)]
         return points.astype("<u4").tobytes().decode("utf-32-le")
 
     def decoder(self) -> Decoder:
@@ -134,7 +138,7 @@ class Characters:
 
     def render(self, values: npt.ArrayLike, path: str | Path) -> None:
         """Write the text of `values` to the file `path`."""
-        with written(path) as file:
+        with replace_file(path) as file:
             file.write(self.decode(values))
 
     @cached_property

@@ -19,7 +19,7 @@ class Decoder(Protocol):
         """What is left at the end."""
 
 
-def pieces_of(decoder: Decoder, values: npt.NDArray[np.integer[Any]]) -> list[str]:
+def decode_pieces(decoder: Decoder, values: npt.NDArray[np.integer[Any]]) -> list[str]:
     """What each value adds to the text: nothing, where a character is not yet whole."""
     pieces = [decoder.feed(values[t : t + 1]) for t in range(len(values))]
     return [*pieces[:-1], *(last + decoder.flush() for last in pieces[-1:])]

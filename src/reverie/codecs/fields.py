@@ -12,7 +12,7 @@ from typing import Any, Protocol, Self, final
 
 import numpy as np
 
-from reverie.codecs.values import checked_fields, tampered
+from reverie.codecs.values import check_fields, damaged_description
 from reverie.errors import InputError
 
 Level = str | float
@@ -69,9 +69,9 @@ class Categorical:
 
     def __post_init__(self) -> None:
         if not self.values or len(set(self.values)) != len(self.values):
-            raise tampered("categorical", "its values are none, or not different ones")
+            raise damaged_description("categorical", "its values are none, or not different ones")
         if len(self.counts) != len(self.values):
-            raise tampered("categorical", "there is not one count a value")
+            raise damaged_description("categorical", "there is not one count a value")
 
     @classmethod
     def learn(cls, name: str, column: Sequence[str]) -> Self:
@@ -130,9 +130,9 @@ class Numeric:
 
     def __post_init__(self) -> None:
         if not (self.sd > 0 and math.isfinite(self.mean) and math.isfinite(self.sd)):
-            raise tampered("numeric", "mean or sd is no number that can be used")
+            raise damaged_description("numeric", "mean or sd is no number that can be used")
         if not self.levels or len(self.counts) != len(self.levels):
-            raise tampered("numeric", "there is not one count a level")
+            raise damaged_description("numeric", "there is not one count a level")
 
     @classmethod
     def learn(cls, name: str, column: Sequence[str]) -> Self:
@@ -205,10 +205,12 @@ class Free:
 
     def __post_init__(self) -> None:
         if len(self.mean) != len(self.sd) or len(self.mean) < 2:
-            raise tampered("free", "there are not two numbers or more, each with a mean and an sd")
+            raise damaged_description(
+                "free", "there are not two numbers or more, each with a mean and an sd"
+            )
         numbers = (*self.mean, *self.sd)
         if not all(isinstance(x, float) and math.isfinite(x) for x in numbers) or min(self.sd) <= 0:
-            raise tampered("free", "a mean or an sd is no number that can be used")
+            raise damaged_description("free", "a mean or an sd is no number that can be used")
 
     @classmethod
     def learn(cls, name: str, column: Sequence[str]) -> Self:
@@ -256,7 +258,7 @@ class Free:
         }
 
 
-def learned(name: str, column: Sequence[str]) -> Field:
+def learn_field(name: str, column: Sequence[str]) -> Field:
     """The label of a column: numeric, free if all are lists of numbers, else categorical."""
     if is_numeric(column):
         return Numeric.learn(name, column)
@@ -269,22 +271,22 @@ def field_from(description: Mapping[str, Any]) -> Field:
     types: Any = {"name": str}
     match kind:
         case "categorical":
-            fields: list[Any] = list(checked_fields(description, **types, values=list, counts=list))
+            fields: list[Any] = list(check_fields(description, **types, values=list, counts=list))
             name, values, counts = fields
             return Categorical(name, tuple(values), tuple(counts))
         case "numeric":
             numbers: Any = dict.fromkeys(("mean", "sd", "least", "most"), float)
-            fields = list(checked_fields(description, **types, **numbers, levels=list, counts=list))
+            fields = list(check_fields(description, **types, **numbers, levels=list, counts=list))
             name, mean, sd, least, most, levels, counts = fields
             return Numeric(name, mean, sd, least, most, tuple(levels), tuple(counts))
         case "free":
-            fields = list(checked_fields(description, **types, mean=list, sd=list))
+            fields = list(check_fields(description, **types, mean=list, sd=list))
             name, mean, sd = fields
             return Free(name, tuple(mean), tuple(sd))
     raise InputError(f"{kind!r} is no kind of label: it must be 'categorical', 'numeric' or 'free'")
 
 
-def shown(level: Level) -> str:
+def format_level(level: Level) -> str:
     """A level as people write it."""
     return level if isinstance(level, str) else f"{level:g}"
 

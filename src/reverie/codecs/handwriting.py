@@ -10,10 +10,10 @@ import numpy.typing as npt
 
 from reverie.codecs.characters import Characters, count_characters
 from reverie.codecs.ink import Ink
-from reverie.codecs.level import fitted, usual_size, usual_step
+from reverie.codecs.level import rescale, usual_size, usual_step
 from reverie.codecs.strokes import Offsets, PenBits, Strokes
 from reverie.codecs.unknown import Unknown
-from reverie.codecs.values import checked_fields, tampered
+from reverie.codecs.values import check_fields, damaged_description
 from reverie.errors import InputError
 
 Letters = npt.NDArray[np.float32]
@@ -38,9 +38,9 @@ class Handwriting:
 
     def __post_init__(self) -> None:
         if len(self.counts) != self.alphabet.size:
-            raise tampered("handwriting", "there is not one count a character")
+            raise damaged_description("handwriting", "there is not one count a character")
         if not (self.height > 0 and self.step > 0):
-            raise tampered("handwriting", "height or step is not above 0")
+            raise damaged_description("handwriting", "height or step is not above 0")
 
     @property
     def size(self) -> int:
@@ -66,10 +66,10 @@ class Handwriting:
     def from_description(cls, description: Mapping[str, object]) -> Self:
         """The medium that `describe` described."""
         types: Any = {"strokes": dict, "alphabet": dict, "counts": list}
-        fields: list[Any] = list(checked_fields(description, **types, height=float, step=float))
+        fields: list[Any] = list(check_fields(description, **types, height=float, step=float))
         strokes, alphabet, counts, height, step = fields
         if not all(type(count) is int for count in counts):
-            raise tampered("handwriting", "the counts are not whole numbers")
+            raise damaged_description("handwriting", "the counts are not whole numbers")
         pen, letters = Strokes.from_description(strokes), Characters.from_description(alphabet)
         return cls(pen, letters, tuple(counts), height, step)
 
@@ -91,7 +91,7 @@ class Handwriting:
 
     def fitted(self, inks: Sequence[Ink]) -> list[Ink]:
         """Inks of any size and any pen, as large and in such steps as those it was learned from."""
-        return fitted(inks, self.height, self.step)
+        return rescale(inks, self.height, self.step)
 
     def letters(self, text: str, unknown: Unknown = "error") -> Letters:
         """The characters of a text, one-hot (U, V). InputError for unknown ones."""

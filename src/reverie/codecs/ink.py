@@ -83,19 +83,19 @@ def step_lengths(points: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
     return np.hypot(*np.diff(points[:, :2], axis=0).T)
 
 
-def way_length(points: npt.NDArray[np.floating]) -> float:
+def path_length(points: npt.NDArray[np.floating]) -> float:
     """How long the way through the points (N, 2 or 3) is, in page units."""
     return float(np.append(0.0, np.cumsum(step_lengths(points)))[-1])
 
 
-def points_along(stroke: npt.NDArray[np.floating], count: int) -> npt.NDArray[np.float64]:
+def resample(stroke: npt.NDArray[np.floating], count: int) -> npt.NDArray[np.float64]:
     """So many points (count, C) on the way of a stroke (N, C), equally far apart."""
     length = np.append(0.0, np.cumsum(step_lengths(stroke)))
     places = np.linspace(0, length[-1], count)
     return np.column_stack([np.interp(places, length, column) for column in stroke.T])
 
 
-def joined(inks: Iterable[Ink], text: str | None = None) -> Ink:
+def join_inks(inks: Iterable[Ink], text: str | None = None) -> Ink:
     """Several inks as one, where they stand; without `text`, it has theirs, a line each.
 
     Times are left out: each ink has a clock of its own.

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self, cast, final
 
-from reverie.codecs.values import checked_fields, tampered
+from reverie.codecs.values import check_fields, damaged_description
 
 KEPT = 2000
 """Different combinations that are worth remembering."""
@@ -25,7 +25,9 @@ class LabelCombinations:
         if len(self.levels) != len(self.counts) or not all(
             isinstance(n, int) for row in (*self.levels, self.counts) for n in row
         ):
-            raise tampered("labels", "their combinations are not numbers, with a count for each")
+            raise damaged_description(
+                "labels", "their combinations are not numbers, with a count for each"
+            )
 
     @classmethod
     def learn(cls, rows: Iterable[tuple[int, ...]]) -> Self:
@@ -39,9 +41,9 @@ class LabelCombinations:
     def from_description(cls, description: Mapping[str, Any]) -> Self:
         """What `describe` described. InputError where it cannot have been that."""
         types: Any = {"levels": list, "counts": list}
-        levels, counts = cast(tuple[Any, Any], checked_fields(description, **types))
+        levels, counts = cast(tuple[Any, Any], check_fields(description, **types))
         if not all(isinstance(row, list) for row in levels):
-            raise tampered("labels", "a combination is no list")
+            raise damaged_description("labels", "a combination is no list")
         return cls(tuple(map(tuple, levels)), tuple(counts))
 
     def describe(self) -> dict[str, object]:

@@ -7,7 +7,7 @@ from typing import Any, Self, cast, final
 from reverie.codecs.fields import Label
 from reverie.codecs.labels import Labels, Vector
 from reverie.codecs.text import TextCodec, Unknown, codec_from
-from reverie.codecs.values import Values, checked_fields
+from reverie.codecs.values import Values, check_fields
 from reverie.codecs.with_eos import WithEOS
 
 
@@ -32,7 +32,7 @@ class Labelled:
     @classmethod
     def from_description(cls, description: Mapping[str, object]) -> Self:
         """The medium that `describe` described."""
-        text, labels = cast(tuple[Any, Any], checked_fields(description, text=dict, labels=dict))
+        text, labels = cast(tuple[Any, Any], check_fields(description, text=dict, labels=dict))
         return cls(codec_from(text), Labels.from_description(labels))
 
     def describe(self) -> dict[str, object]:

@@ -10,9 +10,9 @@ from typing import Any, NamedTuple, Self, cast, final
 import numpy as np
 import numpy.typing as npt
 
-from reverie.codecs.fields import Categorical, Field, Label, field_from, learned
+from reverie.codecs.fields import Categorical, Field, Label, field_from, learn_field
 from reverie.codecs.label_combinations import LabelCombinations
-from reverie.codecs.values import checked_fields, tampered
+from reverie.codecs.values import check_fields, damaged_description
 from reverie.errors import InputError
 
 Vector = npt.NDArray[np.float32]
@@ -21,7 +21,7 @@ LARGEST = 1e6
 """Of what a model is told: beyond it, all that it computes is rounding."""
 
 
-class Readings(NamedTuple):
+class Hypotheses(NamedTuple):
     """What one label may be in a text, in N ways: levels of that label, and of all others."""
 
     vectors: npt.NDArray[np.float32]
@@ -42,12 +42,12 @@ class Labels:
 
     def __post_init__(self) -> None:
         if len({field.name for field in self.fields}) != len(self.fields):
-            raise tampered("labels", "two labels have one name")
+            raise damaged_description("labels", "two labels have one name")
         sizes = tuple(len(field.levels) for field in self.fields)
         for levels in self.together.levels:
             fitting = (0 <= n < size for n, size in zip(levels, sizes, strict=False))
             if len(levels) != len(sizes) or not all(fitting):
-                raise tampered("labels", "a combination has levels that there are not")
+                raise damaged_description("labels", "a combination has levels that there are not")
 
     @classmethod
     def learn(cls, columns: Mapping[str, Sequence[str]], categorical: Iterable[str] = ()) -> Self:
@@ -59,7 +59,7 @@ class Labels:
         """
         kept = set(categorical)
         fields = tuple(
-            Categorical.learn(name, column) if name in kept else learned(name, column)
+            Categorical.learn(name, column) if name in kept else learn_field(name, column)
             for name, column in columns.items()
         )
         if not all(field.levels for field in fields):
@@ -71,7 +71,7 @@ class Labels:
     def from_description(cls, description: Mapping[str, Any]) -> Self:
         """The labels that `describe` described."""
         types: Any = {"fields": list, "together": dict}
-        fields, together = cast(tuple[Any, Any], checked_fields(description, **types))
+        fields, together = cast(tuple[Any, Any], check_fields(description, **types))
         return cls(tuple(map(field_from, fields)), LabelCombinations.from_description(together))
 
     def describe(self) -> dict[str, object]:
@@ -117,7 +117,7 @@ class Labels:
                 raise InputError(f"{name} cannot be {given[name]!r}: too far from what is known")
         return np.array([x for row in rows.values() for x in row], np.float32)
 
-    def readings(self, name: str, given: Mapping[str, Label]) -> Readings:
+    def readings(self, name: str, given: Mapping[str, Label]) -> Hypotheses:
         """All levels of one label, the others as `given`, or else as they were seen with it.
 
         Raises InputError for a label without levels, for what cannot be given, and where a label
@@ -139,7 +139,7 @@ class Labels:
         levels = np.array([field.level(told[name]) for told, _ in ways])
         weights = np.array([count for _, count in ways], float)
         vectors = np.stack([self.encode(told) for told, _ in ways])
-        return Readings(vectors, levels, np.log(weights / np.bincount(levels, weights)[levels]))
+        return Hypotheses(vectors, levels, np.log(weights / np.bincount(levels, weights)[levels]))
 
     def _seen(
         self, name: str, given: Mapping[str, Label]

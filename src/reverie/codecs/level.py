@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from reverie.codecs.ink import Ink, points_along, step_lengths, way_length
+from reverie.codecs.ink import Ink, path_length, resample, step_lengths
 from reverie.errors import InputError
 
 ALIKE = 1.05
@@ -54,7 +54,7 @@ def usual_step(inks: Sequence[Ink]) -> float:
     return total / max(count, 1)
 
 
-def fitted(inks: Sequence[Ink], size: float, step: float) -> list[Ink]:
+def rescale(inks: Sequence[Ink], size: float, step: float) -> list[Ink]:
     """Inks, all enlarged alike so that their usual size is `size`, in steps of usually `step`.
 
     What is so already stays as it is; steps of another length become equal ones.
@@ -71,5 +71,5 @@ def fitted(inks: Sequence[Ink], size: float, step: float) -> list[Ink]:
 
 def _in_steps(stroke: npt.NDArray[np.float64], step: float) -> npt.NDArray[np.float64]:
     """The same way, in equal steps, and with times if it had any."""
-    length = way_length(stroke)
-    return points_along(stroke, max(1, round(length / step)) + 1) if length > 0 else stroke[:1]
+    length = path_length(stroke)
+    return resample(stroke, max(1, round(length / step)) + 1) if length > 0 else stroke[:1]

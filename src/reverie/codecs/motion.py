@@ -7,14 +7,14 @@ from typing import Self, final
 import numpy as np
 import numpy.typing as npt
 
-from reverie.codecs.ink import Ink, points_along, way_length
+from reverie.codecs.ink import Ink, path_length, resample
 from reverie.codecs.level import level
-from reverie.codecs.values import checked_fields, tampered
+from reverie.codecs.values import check_fields, damaged_description
 
 Motions = npt.NDArray[np.float32]
 """(T, 4 W): W steps side by side, each dx, dy, whether the pen was in the air, and height."""
 
-Way = npt.NDArray[np.float64]
+Path = npt.NDArray[np.float64]
 
 FEATURES = 4
 
@@ -35,7 +35,7 @@ class Motion:
 
     def __post_init__(self) -> None:
         if not (np.isfinite(self.spacing) and self.spacing > 0 and self.window >= 1):
-            raise tampered("motion", "spacing or window is not above 0")
+            raise damaged_description("motion", "spacing or window is not above 0")
 
     @property
     def width(self) -> int:
@@ -45,7 +45,7 @@ class Motion:
     @classmethod
     def from_description(cls, description: Mapping[str, object]) -> Self:
         """The medium that `describe` described."""
-        spacing, window = checked_fields(description, spacing=float, window=int)
+        spacing, window = check_fields(description, spacing=float, window=int)
         return cls(spacing, window)  # type: ignore[arg-type]
 
     def describe(self) -> dict[str, object]:
@@ -67,7 +67,7 @@ class Motion:
         rows = np.pad(rows, ((0, -len(rows) % self.window), (0, 0)))
         return rows.reshape(-1, self.width).astype(np.float32)
 
-    def _along(self, stroke: Way) -> Way:
+    def _along(self, stroke: Path) -> Path:
         """Points on a stroke (N, 2), `spacing` apart."""
-        length = way_length(stroke)
-        return points_along(stroke, max(1, round(length / self.spacing)) + (length > 0))
+        length = path_length(stroke)
+        return resample(stroke, max(1, round(length / self.spacing)) + (length > 0))

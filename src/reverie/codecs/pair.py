@@ -7,7 +7,7 @@ from typing import Any, Self, cast, final
 import numpy.typing as npt
 
 from reverie.codecs.text import TextCodec, Unknown, codec_from
-from reverie.codecs.values import Values, checked_fields
+from reverie.codecs.values import Values, check_fields
 from reverie.errors import InputError
 
 END = "\n"
@@ -39,9 +39,7 @@ class Pair:
     @classmethod
     def from_description(cls, description: Mapping[str, object]) -> Self:
         """The medium that `describe` described."""
-        source, target = cast(
-            tuple[Any, Any], checked_fields(description, source=dict, target=dict)
-        )
+        source, target = cast(tuple[Any, Any], check_fields(description, source=dict, target=dict))
         return cls(codec_from(source), codec_from(target))
 
     def describe(self) -> dict[str, object]:
@@ -71,6 +69,6 @@ class Pair:
         return self.target.decode(values).removesuffix(END)
 
 
-def lines(texts: Iterable[str]) -> Iterable[str]:
+def end_lines(texts: Iterable[str]) -> Iterable[str]:
     """Texts as the lines from which a medium of one side is learned."""
     return (text + END for text in texts)

@@ -15,10 +15,10 @@ import numpy as np
 import numpy.typing as npt
 
 from reverie.codecs.decoding import Decoder, Utf8Decoder
-from reverie.codecs.unknown import Unknown, character_name, checked_policy, unknown_symbols
-from reverie.codecs.values import Values, checked_fields, checked_values, tampered
+from reverie.codecs.unknown import Unknown, character_name, check_policy, unknown_symbols
+from reverie.codecs.values import Values, check_fields, check_values, damaged_description
 from reverie.errors import InputError, missing_extra
-from reverie.files import written
+from reverie.files import replace_file
 
 BLANK = "\u2581"
 """What sentencepiece writes for a blank; in the text itself it would read back as one."""
@@ -91,14 +91,14 @@ class Pieces:
     @classmethod
     def from_description(cls, description: Mapping[str, object]) -> Self:
         """The medium that `describe` described."""
-        model, digest = cast(list[str], checked_fields(description, model=str, sha256=str))
+        model, digest = cast(list[str], check_fields(description, model=str, sha256=str))
         try:
             proto = base64.b64decode(model, validate=True)
         except binascii.Error as error:
-            raise tampered("pieces", "the model is not base64") from error
+            raise damaged_description("pieces", "the model is not base64") from error
         # A damaged model may crash the C++ code, so it never gets that far.
         if hashlib.sha256(proto).hexdigest() != digest:
-            raise tampered("pieces", "the model does not have the stated sha256")
+            raise damaged_description("pieces", "the model does not have the stated sha256")
         return cls(proto)
 
     def describe(self) -> dict[str, object]:
@@ -131,7 +131,7 @@ class Pieces:
     def encode(self, text: str, unknown: Unknown = "error", *, offset: int = 0) -> Values:
         """The values (T,) of `text`, which begins at position `offset` of what error messages
         call the text. InputError for unknown symbols, unless the policy is another."""
-        checked_policy(unknown)
+        check_policy(unknown)
         if UNKNOWABLE.search(text):
             if unknown == "error":
                 hits = UNKNOWABLE.finditer(text)
@@ -150,7 +150,7 @@ class Pieces:
 
     def render(self, values: npt.ArrayLike, path: str | Path) -> None:
         """Write the text of `values` to the file `path`."""
-        with written(path) as file:
+        with replace_file(path) as file:
             file.write(self.decode(values))
 
     @cached_property
@@ -158,7 +158,7 @@ class Pieces:
         try:
             return _sentencepiece().SentencePieceProcessor(model_proto=self.model)
         except RuntimeError as error:
-            raise tampered("pieces", "sentencepiece cannot read the model") from error
+            raise damaged_description("pieces", "sentencepiece cannot read the model") from error
 
     @cached_property
     def _pieces(self) -> tuple[str, ...]:
@@ -179,7 +179,7 @@ class Pieces:
         return piece.replace(BLANK, " ").encode()
 
     def _as_bytes(self, values: npt.ArrayLike) -> bytes:
-        return b"".join(self._spelling[value] for value in checked_values(values, self.size))
+        return b"".join(self._spelling[value] for value in check_values(values, self.size))
 
 
 def _sentencepiece() -> Any:

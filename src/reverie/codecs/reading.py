@@ -7,7 +7,7 @@ from typing import Any, Self, cast, final
 from reverie.codecs.characters import Characters
 from reverie.codecs.ink import Ink
 from reverie.codecs.motion import Motion, Motions
-from reverie.codecs.values import checked_fields
+from reverie.codecs.values import check_fields
 from reverie.errors import InputError
 
 
@@ -30,7 +30,7 @@ class Reading:
     @classmethod
     def from_description(cls, description: Mapping[str, object]) -> Self:
         """The medium that `describe` described."""
-        fields = checked_fields(description, motion=dict, alphabet=dict)
+        fields = check_fields(description, motion=dict, alphabet=dict)
         motion, alphabet = cast(tuple[Any, Any], tuple(fields))
         return cls(Motion.from_description(motion), Characters.from_description(alphabet))
 

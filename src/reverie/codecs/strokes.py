@@ -9,9 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from reverie.codecs.ink import Ink
-from reverie.codecs.values import checked_fields, tampered
+from reverie.codecs.values import check_fields, damaged_description
 from reverie.errors import InputError
-from reverie.formats.ink_files import draw
+from reverie.formats.ink_files import write_ink
 
 Offsets = npt.NDArray[np.float32]
 """(T, 2): how far each point lies from the one before it, normalised."""
@@ -39,7 +39,7 @@ class Strokes:
     def __post_init__(self) -> None:
         numbers = np.array([self.mean, self.scale])
         if numbers.shape != (2, 2) or not np.isfinite(numbers).all() or min(self.scale) <= 0:
-            raise tampered("strokes", "mean and scale are not two finite numbers each")
+            raise damaged_description("strokes", "mean and scale are not two finite numbers each")
 
     @classmethod
     def learn(cls, inks: Iterable[Ink]) -> Self:
@@ -66,9 +66,9 @@ class Strokes:
     def from_description(cls, description: Mapping[str, object]) -> Self:
         """The medium that `describe` described."""
         pairs = []
-        for pair in checked_fields(description, mean=list, scale=list):
+        for pair in check_fields(description, mean=list, scale=list):
             if not (isinstance(pair, list) and [type(n) for n in pair] == [float, float]):
-                raise tampered("strokes", "mean and scale are not two numbers each")
+                raise damaged_description("strokes", "mean and scale are not two numbers each")
             pairs.append((pair[0], pair[1]))
         return cls(pairs[0], pairs[1])
 
@@ -93,7 +93,7 @@ class Strokes:
         self, ink: Ink, path: str | Path, *, animated: bool = False, by_speed: bool = False
     ) -> None:
         """Write `ink` to the file `path` in the format that its suffix names: see `draw`."""
-        draw(ink, path, animated=animated, by_speed=by_speed)
+        write_ink(ink, path, animated=animated, by_speed=by_speed)
 
 
 def _pen_way(ink: Ink) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:

@@ -12,7 +12,7 @@ Unknown = Literal["error", "skip", "replace"]
 SHOWN = 5
 
 
-def checked_policy(unknown: str) -> None:
+def check_policy(unknown: str) -> None:
     """InputError unless `unknown` is one of the policies."""
     if unknown not in get_args(Unknown):
         raise InputError(

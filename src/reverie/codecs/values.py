@@ -11,7 +11,7 @@ Values = npt.NDArray[np.int32]
 """A sequence of symbols, (T,)."""
 
 
-def checked_values(values: npt.ArrayLike, size: int) -> Values:
+def check_values(values: npt.ArrayLike, size: int) -> Values:
     """`values` as (T,) int32; InputError unless they are integers from 0 to `size` - 1."""
     array = np.asarray(values)
     if array.size == 0:
@@ -30,7 +30,7 @@ def checked_values(values: npt.ArrayLike, size: int) -> Values:
     return array.astype(np.int32)
 
 
-def checked_fields(description: Mapping[str, object], **types: type) -> list[object]:
+def check_fields(description: Mapping[str, object], **types: type) -> list[object]:
     """The fields of a description in the order of `types`.
 
     InputError unless `description` has exactly those fields, of those types, besides "kind".
@@ -50,7 +50,7 @@ def checked_fields(description: Mapping[str, object], **types: type) -> list[obj
     return [description[name] for name in types]
 
 
-def tampered(kind: str, what: str) -> InputError:
+def damaged_description(kind: str, what: str) -> InputError:
     """The error for a description of a medium that cannot be right."""
     return InputError(
         f"the description of the medium {kind!r} was changed or damaged ({what}): "

@@ -12,7 +12,7 @@ from reverie.codecs.decoding import Decoder
 from reverie.codecs.text import TextCodec
 from reverie.codecs.unknown import Unknown
 from reverie.codecs.values import Values
-from reverie.files import written
+from reverie.files import replace_file
 
 
 @final
@@ -58,7 +58,7 @@ class WithEOS:
 
     def render(self, values: npt.ArrayLike, path: str | Path) -> None:
         """Write the text of `values` to the file `path`."""
-        with written(path) as file:
+        with replace_file(path) as file:
             file.write(self.decode(values))
 
     def symbols(self) -> list[str]:

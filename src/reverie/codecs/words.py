@@ -12,10 +12,10 @@ import numpy as np
 import numpy.typing as npt
 
 from reverie.codecs.decoding import Decoder, WordDecoder
-from reverie.codecs.unknown import Unknown, checked_policy, unknown_symbols
-from reverie.codecs.values import Values, checked_fields, checked_values, tampered
+from reverie.codecs.unknown import Unknown, check_policy, unknown_symbols
+from reverie.codecs.values import Values, check_fields, check_values, damaged_description
 from reverie.errors import InputError
-from reverie.files import written
+from reverie.files import replace_file
 
 END_OF_LINE = "<eos>"
 UNKNOWN_WORD = "<unk>"
@@ -41,11 +41,13 @@ class Words:
 
     def __post_init__(self) -> None:
         if self.vocabulary[:2] != (END_OF_LINE, UNKNOWN_WORD):
-            raise tampered("words", f"it does not begin with {END_OF_LINE} and {UNKNOWN_WORD}")
+            raise damaged_description(
+                "words", f"it does not begin with {END_OF_LINE} and {UNKNOWN_WORD}"
+            )
         if len(self._index) != self.size:
-            raise tampered("words", "a word occurs twice")
+            raise damaged_description("words", "a word occurs twice")
         if any(word.split() != [word] for word in self.vocabulary):
-            raise tampered("words", "a word is empty or holds white space")
+            raise damaged_description("words", "a word is empty or holds white space")
 
     @property
     def size(self) -> int:
@@ -76,9 +78,9 @@ class Words:
     @classmethod
     def from_description(cls, description: Mapping[str, object]) -> Self:
         """The medium that `describe` described."""
-        (vocabulary,) = cast(list[list[object]], checked_fields(description, vocabulary=list))
+        (vocabulary,) = cast(list[list[object]], check_fields(description, vocabulary=list))
         if not all(isinstance(word, str) for word in vocabulary):
-            raise tampered("words", "a word is not text")
+            raise damaged_description("words", "a word is not text")
         return cls(tuple(cast(list[str], vocabulary)))
 
     def describe(self) -> dict[str, object]:
@@ -96,7 +98,7 @@ class Words:
     def encode(self, text: str, unknown: Unknown = "error", *, offset: int = 0) -> Values:
         """The values (T,) of `text`, which begins at position `offset` of what error messages
         call the text. InputError for unknown symbols, unless the policy is another."""
-        checked_policy(unknown)
+        check_policy(unknown)
         index = self._index
         values = np.array([index.get(word, -1) for word in split_words(text)], np.int32)
         missing = values < 0
@@ -118,7 +120,7 @@ class Words:
 
     def render(self, values: npt.ArrayLike, path: str | Path) -> None:
         """Write the text of `values` to the file `path`."""
-        with written(path) as file:
+        with replace_file(path) as file:
             file.write(self.decode(values))
 
     @cached_property
@@ -126,7 +128,7 @@ class Words:
         return {word: value for value, word in enumerate(self.vocabulary)}
 
     def _words(self, values: npt.ArrayLike) -> list[str]:
-        return [self.vocabulary[value] for value in checked_values(values, self.size)]
+        return [self.vocabulary[value] for value in check_values(values, self.size)]
 
     def _unknown_words(self, text: str, offset: int) -> Iterator[tuple[str, int]]:
         for match in re.finditer(r"\S+", text):

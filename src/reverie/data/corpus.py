@@ -14,7 +14,7 @@ import numpy.typing as npt
 from reverie.codecs.text import TextCodec, Unknown
 from reverie.data.sources import Source
 from reverie.errors import InputError
-from reverie.files import cache_directory, make_directory, written
+from reverie.files import cache_directory, make_directory, replace_file
 
 Elements = npt.NDArray[np.unsignedinteger[Any]]
 """Encoded elements (N,), in the narrowest unsigned type that holds V symbols."""
@@ -106,7 +106,7 @@ def build_corpus(
         else:
             return Corpus(source.name, codec, _joined(head, kind))
         make_directory(folder)
-        with written(file, "wb") as out:
+        with replace_file(file, "wb") as out:
             for values in chain(head, encoded):
                 out.write(values.tobytes())
     return Corpus(source.name, codec, np.memmap(file, kind, "r"))

@@ -18,7 +18,7 @@ from reverie.data.shakespeare import play_files, read_play
 from reverie.data.stdlib import library_files
 from reverie.data.utf8 import Errors, checked_errors, decoded
 from reverie.errors import InputError
-from reverie.files import cache_directory, make_directory, written
+from reverie.files import cache_directory, make_directory, replace_file
 
 BLOCK = 1 << 20
 HEAD = 1 << 13
@@ -206,7 +206,7 @@ def _spooled(stream: BinaryIO, name: str) -> Source:
     folder = make_directory(cache_directory() / "spool")
     arriving = folder / f"arriving-{os.getpid()}-{secrets.token_hex(4)}"
     digest = hashlib.sha256()
-    with written(arriving, "wb") as file:
+    with replace_file(arriving, "wb") as file:
         while block := stream.read(BLOCK):
             digest.update(block)
             file.write(block)

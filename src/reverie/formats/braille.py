@@ -2,13 +2,13 @@
 
 import numpy as np
 
-from reverie.codecs.ink import Ink, points_along, way_length
+from reverie.codecs.ink import Ink, path_length, resample
 
 DOTS = np.array([[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]])
 """The bit of each dot of a character."""
 
 
-def in_braille(ink: Ink, columns: int = 76, rows: int = 8) -> str:
+def to_braille(ink: Ink, columns: int = 76, rows: int = 8) -> str:
     """The ink as lines of text, at most so wide and so high."""
     left, top, right, bottom = ink.bounds
     scale = min(
@@ -24,4 +24,4 @@ def in_braille(ink: Ink, columns: int = 76, rows: int = 8) -> str:
 def _inked(stroke: np.ndarray, scale: float) -> np.ndarray:
     """Places (N, 2) along a stroke, half a dot apart."""
     points = stroke * scale
-    return points_along(points, int(2 * way_length(points)) + 2)
+    return resample(points, int(2 * path_length(points)) + 2)

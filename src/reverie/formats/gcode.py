@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from reverie.codecs.ink import Ink
-from reverie.files import written
+from reverie.files import replace_file
 
 WIDTH = 180.0
 """Millimetres from the left of the ink to its right, or from top to bottom if that is more."""
@@ -19,7 +19,7 @@ FEED = 1500
 def draw_gcode(ink: Ink, path: str | Path) -> None:
     """Write moves in millimetres: the ink's lower left corner is (0, 0), y goes up, the pen
     touches the paper at Z 0 and is lifted to Z 5."""
-    with written(path) as file:
+    with replace_file(path) as file:
         file.writelines(f"{line}\n" for line in _lines(ink))
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from reverie.codecs.ink import Ink
-from reverie.files import written
+from reverie.files import replace_file
 from reverie.formats.drawing import schedule
 from reverie.formats.raster import Canvas
 
@@ -30,7 +30,7 @@ def draw_gif(ink: Ink, path: str | Path, *, by_speed: bool = False) -> None:
         canvas.draw_until(int(np.searchsorted(times, moment, "right")))
         pictures.append(canvas.picture())
     milliseconds = [int(FRAME * 1000)] * (frames - 1) + [int(REST * 1000)]
-    with written(path, "wb") as file:
+    with replace_file(path, "wb") as file:
         pictures[0].save(
             file, "GIF", save_all=True, append_images=pictures[1:], duration=milliseconds, loop=0
         )

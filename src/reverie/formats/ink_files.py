@@ -12,12 +12,14 @@ from reverie.formats.png import draw_png
 from reverie.formats.svg import draw_svg
 from reverie.formats.svg_animation import draw_moving_svg
 
-__all__ = ["checked_format", "draw"]
+__all__ = ["check_format", "write_ink"]
 
 SUFFIXES = (".svg", ".png", ".gif", ".gcode", ".inkml", ".json")
 
 
-def draw(ink: Ink, path: str | Path, *, animated: bool = False, by_speed: bool = False) -> None:
+def write_ink(
+    ink: Ink, path: str | Path, *, animated: bool = False, by_speed: bool = False
+) -> None:
     """Write `ink` to the file `path`, whole or not at all, in the format of its suffix.
 
     - .svg: the centre line; `animated`, the pen writes it;
@@ -30,7 +32,7 @@ def draw(ink: Ink, path: str | Path, *, animated: bool = False, by_speed: bool =
     Raises InputError for another suffix, for what a format cannot do and where the file
     cannot be written.
     """
-    match checked_format(path, animated=animated, by_speed=by_speed):
+    match check_format(path, animated=animated, by_speed=by_speed):
         case ".svg" if animated:
             draw_moving_svg(ink, path)
         case ".svg":
@@ -47,7 +49,7 @@ def draw(ink: Ink, path: str | Path, *, animated: bool = False, by_speed: bool =
             draw_json(ink, path)
 
 
-def checked_format(path: str | Path, *, animated: bool = False, by_speed: bool = False) -> str:
+def check_format(path: str | Path, *, animated: bool = False, by_speed: bool = False) -> str:
     """The suffix of `path`; InputError where it is no format, or one that cannot do it."""
     suffix = Path(path).suffix.lower()
     if suffix not in SUFFIXES:

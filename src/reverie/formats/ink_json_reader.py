@@ -6,7 +6,7 @@ from typing import Any
 
 from reverie.codecs.ink import Ink
 from reverie.errors import InputError
-from reverie.formats.opening import content, told_where
+from reverie.formats.opening import prefix_errors, read_bytes
 
 
 def read_json(path: Path) -> list[Ink]:
@@ -18,13 +18,13 @@ def read_json(path: Path) -> list[Ink]:
     A point may have a time, [x, y, seconds]. Raises InputError for anything else.
     """
     try:
-        value = json.loads(content(path))
+        value = json.loads(read_bytes(path))
     except (ValueError, RecursionError) as error:
         raise InputError(f"{path} is broken JSON ({error}): save it again") from error
     records = value if isinstance(value, list) and _all_records(value) else [value]
     inks = []
     for number, record in enumerate(records, 1):
-        with told_where(path if len(records) == 1 else f"{path}, ink {number}"):
+        with prefix_errors(path if len(records) == 1 else f"{path}, ink {number}"):
             inks.append(_ink(record))
     return inks
 

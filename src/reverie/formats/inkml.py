@@ -4,7 +4,7 @@ from pathlib import Path
 from xml.sax.saxutils import escape
 
 from reverie.codecs.ink import Ink
-from reverie.files import written
+from reverie.files import replace_file
 from reverie.formats.svg import printable
 
 
@@ -15,7 +15,7 @@ def draw_inkml(ink: Ink, path: str | Path) -> None:
     channels = "".join(
         f'<channel name="{name}" type="decimal"{units.get(name, "")}/>' for name in names
     )
-    with written(path) as file:
+    with replace_file(path) as file:
         file.write('<?xml version="1.0" encoding="UTF-8"?>\n')
         file.write('<ink xmlns="http://www.w3.org/2003/InkML">\n')
         file.write(f"<traceFormat>{channels}</traceFormat>\n")

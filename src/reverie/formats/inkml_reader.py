@@ -9,7 +9,7 @@ import numpy as np
 
 from reverie.codecs.ink import Ink, Stroke
 from reverie.errors import InputError
-from reverie.formats.opening import plain_name, told_where, xml_root
+from reverie.formats.opening import local_name, parse_xml, prefix_errors
 
 SECONDS = {"s": 1.0, "ms": 1e-3, "us": 1e-6}
 """InkML counts in milliseconds where a file says nothing."""
@@ -30,12 +30,12 @@ def read_inkml(path: Path) -> Ink:
     Read are points of absolute numbers, and the channels X, Y and T.
     Raises InputError for broken XML, for relative points and for what makes no ink.
     """
-    root = xml_root(path)
-    with told_where(path):
-        if plain_name(root) != "ink":
+    root = parse_xml(path)
+    with prefix_errors(path):
+        if local_name(root) != "ink":
             raise InputError("it is no InkML file, which begins with <ink>: name another file")
         channels = _channels(root)
-        traces = [element for element in root.iter() if plain_name(element) == "trace"]
+        traces = [element for element in root.iter() if local_name(element) == "trace"]
         strokes = [_stroke(n, trace, channels) for n, trace in enumerate(traces, 1)]
         if not strokes:
             raise InputError("it has no <trace>: name a file that holds strokes")
@@ -44,10 +44,10 @@ def read_inkml(path: Path) -> Ink:
 
 def _channels(root: Element) -> Channels:
     """What the first format of traces says; without one, a point begins with x and y."""
-    formats = [element for element in root.iter() if plain_name(element) == "traceFormat"]
+    formats = [element for element in root.iter() if local_name(element) == "traceFormat"]
     if not formats:
         return Channels()
-    found = [element for element in formats[0].iter() if plain_name(element) == "channel"]
+    found = [element for element in formats[0].iter() if local_name(element) == "channel"]
     names = [element.get("name", "") for element in found]
     if "X" not in names or "Y" not in names:
         raise InputError(f"its points have the channels {names}, but X and Y are needed")
@@ -78,7 +78,7 @@ def _stroke(number: int, trace: Element, channels: Channels) -> Stroke:
 def _truth(root: Element) -> str:
     """The text of the first annotation of the whole that tells it."""
     for element in root:
-        if plain_name(element) == "annotation" and element.get("type") in (
+        if local_name(element) == "annotation" and element.get("type") in (
             "truth",
             "transcription",
         ):

@@ -29,7 +29,7 @@ class Blank:
         self.state: tuple[Any, ...] = ()
 
 
-def arrays_in(file: BinaryIO) -> list[np.ndarray]:
+def read_arrays(file: BinaryIO) -> list[np.ndarray]:
     """The numeric arrays in the array of objects whose instructions begin where `file` is.
 
     Raises InputError for any other content.

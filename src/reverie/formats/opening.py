@@ -12,7 +12,7 @@ LARGEST = 256 << 20
 """In bytes. A million points take about 20 MB in any of these formats."""
 
 
-def content(path: Path) -> bytes:
+def read_bytes(path: Path) -> bytes:
     """The bytes of a file; InputError where it cannot be read or is larger than 256 MB."""
     try:
         with open(path, "rb") as file:
@@ -24,13 +24,13 @@ def content(path: Path) -> bytes:
     return data
 
 
-def xml_root(path: Path) -> ElementTree.Element:
+def parse_xml(path: Path) -> ElementTree.Element:
     """The root of an XML file.
 
     Raises InputError for broken XML, and for a document type: what it declares could make a
     small file expand without end, or read other files.
     """
-    data = content(path)
+    data = read_bytes(path)
 
     def refuse(*_: object) -> None:
         raise InputError(
@@ -51,13 +51,13 @@ def xml_root(path: Path) -> ElementTree.Element:
         ) from error
 
 
-def plain_name(element: ElementTree.Element) -> str:
+def local_name(element: ElementTree.Element) -> str:
     """The name of an element without its namespace."""
     return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
 
 
 @contextmanager
-def told_where(path: Path | str) -> Iterator[None]:
+def prefix_errors(path: Path | str) -> Iterator[None]:
     """Say of an InputError that it is about `path`."""
     try:
         yield

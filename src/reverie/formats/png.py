@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from reverie.codecs.ink import Ink
-from reverie.files import written
+from reverie.files import replace_file
 from reverie.formats.raster import Canvas
 
 
@@ -11,5 +11,5 @@ def draw_png(ink: Ink, path: str | Path, *, by_speed: bool = False) -> None:
     """Write a picture in which the pen is 3 pixels wide, at most 6000 pixels a side."""
     canvas = Canvas(ink, pen=3, longest=6000, by_speed=by_speed)
     canvas.draw_until(len(ink.points))
-    with written(path, "wb") as file:
+    with replace_file(path, "wb") as file:
         canvas.picture().save(file, "PNG", optimize=True)

@@ -8,8 +8,8 @@ import numpy as np
 
 from reverie.codecs.ink import Ink
 from reverie.errors import InputError
-from reverie.formats.object_arrays import arrays_in
-from reverie.formats.opening import told_where
+from reverie.formats.object_arrays import read_arrays
+from reverie.formats.opening import prefix_errors
 
 LARGEST = 2 << 30
 """In bytes, unpacked; the largest files of the Quick, Draw! collection have 0.2 GB."""
@@ -26,7 +26,7 @@ def read_stroke3(path: Path) -> dict[str, list[Ink]]:
     Raises InputError for a file that cannot be read and for arrays that are no drawings.
     """
     try:
-        with zipfile.ZipFile(path) as file, told_where(path):
+        with zipfile.ZipFile(path) as file, prefix_errors(path):
             if sum(member.file_size for member in file.infolist()) > LARGEST:
                 raise InputError("it is larger than 2 GB unpacked: split it into smaller files")
             found = {
@@ -54,7 +54,7 @@ def _member(file: zipfile.ZipFile, name: str) -> np.ndarray | list[np.ndarray]:
         except (ValueError, KeyError) as error:
             raise InputError(f"{name} in it is no array: make it with numpy.savez") from error
         if kind.hasobject:
-            return arrays_in(member)  # type: ignore[arg-type]
+            return read_arrays(member)  # type: ignore[arg-type]
     with file.open(name) as member:
         return np.lib.format.read_array(member, allow_pickle=False)
 
@@ -93,5 +93,5 @@ def _cut(
 def _ink(name: str, rows: np.ndarray) -> Ink:
     if rows.ndim != 2 or rows.shape[1] != 3 or not len(rows):
         raise InputError(f"{name} has the shape {rows.shape}: give (T, 3), dx, dy and pen")
-    with told_where(name):
+    with prefix_errors(name):
         return Ink.of_points(np.cumsum(rows[:, :2], axis=0, dtype=np.float64), rows[:, 2] > 0.5)

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from reverie.codecs.ink import Ink, Stroke
-from reverie.files import written
+from reverie.files import replace_file
 from reverie.formats.drawing import INK, PAPER, Page, page_of, usual_speed, widths
 
 LEVELS = 10
@@ -21,7 +21,7 @@ def draw_svg(ink: Ink, path: str | Path, *, by_speed: bool = False) -> None:
     """Write the centre line of each stroke, or lines whose width follows the speed."""
     page = page_of(ink)
     paths = _paths_by_speed(ink, page) if by_speed else _centre_lines(ink, page)
-    with written(path) as file:
+    with replace_file(path) as file:
         file.write(svg_document(page, ink.text, paths))
 
 

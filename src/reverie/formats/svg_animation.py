@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from reverie.codecs.ink import Ink, Stroke, step_lengths
-from reverie.files import written
+from reverie.files import replace_file
 from reverie.formats.drawing import page_of, schedule
 from reverie.formats.svg import Numbers, svg_document
 
@@ -22,7 +22,7 @@ def draw_moving_svg(ink: Ink, path: str | Path) -> None:
     times = schedule(ink)
     total = max(float(times[-1]), 0.1)
     begins = np.cumsum([0, *(len(stroke) for stroke in ink.strokes)])
-    with written(path) as file:
+    with replace_file(path) as file:
         elements = (
             _element(stroke, times[begin : begin + len(stroke)] / total, total, number)
             for stroke, begin in zip(ink.strokes, begins, strict=False)

@@ -42,18 +42,18 @@ MOST = 64
 """How many lines stand for one curve, at most."""
 
 
-def flattened(data: str) -> list[npt.NDArray[np.float64]]:
+def flatten_path(data: str) -> list[npt.NDArray[np.float64]]:
     """The subpaths of the attribute `d`, each as points (N, 2).
 
     Raises InputError for what is no path.
     """
-    pen = MDNHead()
+    pen = PathPen()
     for letter, numbers in _commands(data):
         pen.obey(letter, numbers)
     return [np.array([(point.real, point.imag) for point in line]) for line in pen.lines]
 
 
-class MDNHead:
+class PathPen:
     """Draws a path. Points are complex numbers, x + i y.
 
     `lines` are the subpaths that were drawn so far.

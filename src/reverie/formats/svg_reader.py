@@ -9,9 +9,9 @@ import numpy as np
 
 from reverie.codecs.ink import Ink, Stroke
 from reverie.errors import InputError
-from reverie.formats.opening import plain_name, told_where, xml_root
-from reverie.formats.svg_paths import flattened
-from reverie.formats.svg_transforms import NUMBER, Matrix, moved, transform
+from reverie.formats.opening import local_name, parse_xml, prefix_errors
+from reverie.formats.svg_paths import flatten_path
+from reverie.formats.svg_transforms import NUMBER, Matrix, apply_transform, parse_transform
 
 NOT_DRAWN = {"defs", "clipPath", "mask", "marker", "pattern", "symbol", "metadata"}
 
@@ -25,34 +25,34 @@ def read_svg(path: Path) -> Ink:
     Curves are made into short lines and transforms are carried out; the text is the title.
     Raises InputError for broken XML, broken paths and pictures without any of these.
     """
-    root = xml_root(path)
-    with told_where(path):
-        if plain_name(root) != "svg":
+    root = parse_xml(path)
+    with prefix_errors(path):
+        if local_name(root) != "svg":
             raise InputError("it is no SVG file, which begins with <svg>: name another file")
         strokes = tuple(map(_without_standing, _strokes(root, np.eye(3), 0)))
         if not strokes:
             raise InputError("it has no paths or lines: convert its shapes to paths")
-        titles = [e.text or "" for e in root if plain_name(e) == "title"]
+        titles = [e.text or "" for e in root if local_name(e) == "title"]
         return Ink(strokes, titles[0].strip() if titles else "")
 
 
 def _strokes(element: Element, above: Matrix, depth: int) -> Iterator[Stroke]:
     if depth > DEEPEST:
         raise InputError(f"its groups lie more than {DEEPEST} deep in one another: flatten them")
-    if plain_name(element) in NOT_DRAWN:
+    if local_name(element) in NOT_DRAWN:
         return
-    matrix = above @ transform(element.get("transform", ""))
+    matrix = above @ parse_transform(element.get("transform", ""))
     for line in _lines(element):
-        yield moved(line, matrix)
+        yield apply_transform(line, matrix)
     for child in element:
         yield from _strokes(child, matrix, depth + 1)
 
 
 def _lines(element: Element) -> list[Stroke]:
     """The lines that an element itself draws."""
-    match plain_name(element):
+    match local_name(element):
         case "path":
-            return flattened(element.get("d", ""))
+            return flatten_path(element.get("d", ""))
         case "polyline" | "polygon" as name:
             numbers = [float(number) for number in NUMBER.findall(element.get("points", ""))]
             points = np.array(numbers[: len(numbers) // 2 * 2]).reshape(-1, 2)

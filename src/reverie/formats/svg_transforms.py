@@ -14,7 +14,7 @@ CALL = re.compile(r"\s*,?\s*(\w+)\s*\(([^)]*)\)")
 NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
 
 
-def transform(text: str) -> Matrix:
+def parse_transform(text: str) -> Matrix:
     """The matrix that a list like "translate(3) rotate(45)" stands for; InputError for others."""
     matrix, place = np.eye(3), 0
     while call := CALL.match(text, place):
@@ -27,7 +27,7 @@ def transform(text: str) -> Matrix:
     return matrix
 
 
-def moved(points: npt.NDArray[np.float64], matrix: Matrix) -> npt.NDArray[np.float64]:
+def apply_transform(points: npt.NDArray[np.float64], matrix: Matrix) -> npt.NDArray[np.float64]:
     """Points (N, 2) as the parent sees them."""
     with np.errstate(over="ignore", invalid="ignore"):  # ink that is not finite is refused
         return points @ matrix[:2, :2].T + matrix[:2, 2]
@@ -49,7 +49,10 @@ def _matrix(name: str, numbers: list[float], text: str) -> Matrix:
             cos, sin = np.cos(np.radians(angle)), np.sin(np.radians(angle))
             return _matrix("matrix", [cos, sin, -sin, cos, 0, 0], text)
         case "rotate", [angle, x, y]:
-            there, back = transform(f"translate({x} {y})"), transform(f"translate({-x} {-y})")
+            there, back = (
+                parse_transform(f"translate({x} {y})"),
+                parse_transform(f"translate({-x} {-y})"),
+            )
             return there @ _matrix("rotate", [angle], text) @ back
         case "skewX", [angle]:
             return _matrix("matrix", [1, 0, np.tan(np.radians(angle)), 1, 0, 0], text)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from jaxtyping import Float
 
-from reverie.inspection.panels import WORDS, scale, sheet
+from reverie.inspection.panels import WORDS, add_colour_bar, make_figure
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -28,7 +28,7 @@ def alignment_picture(
     top = 0.3 + LETTER * max(map(len, source))
     high, across = (CELL * size for size in alpha.shape)
     width, height = left + across + RIGHT, top + high + BOTTOM
-    figure = sheet(width, height)
+    figure = make_figure(width, height)
     axes = figure.add_axes((left / width, BOTTOM / height, across / width, high / height))
     image = axes.imshow(alpha, cmap="Greys", vmin=0, vmax=1, aspect="auto", interpolation="nearest")
     axes.xaxis.tick_top()
@@ -36,11 +36,11 @@ def alignment_picture(
     axes.set_yticks(range(len(target)), target, parse_math=False)
     axes.tick_params(length=0, labelsize=8, colors=WORDS)
     axes.spines[:].set_color(WORDS)
-    scale(axes, image, "alpha", ticks=np.array([0, 0.25, 0.5, 0.75, 1]))
+    add_colour_bar(axes, image, "alpha", ticks=np.array([0, 0.25, 0.5, 0.75, 1]))
     return figure
 
 
-def labels(symbols: Sequence[str], values: Sequence[int] | np.ndarray) -> list[str]:
+def symbol_labels(symbols: Sequence[str], values: Sequence[int] | np.ndarray) -> list[str]:
     """x, tabs and the end of the line made visible."""
     shown = {"\n": "\u21b5", "<eos>": "\u21b5", " ": "\u2423", "\t": "\u21e5"}
     names = (symbols[value] for value in values)

@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Float, Int
 
-from reverie.codecs.decoding import pieces_of
+from reverie.codecs.decoding import decode_pieces
 from reverie.codecs.text import TextCodec
-from reverie.files import written
-from reverie.inspection.template import embedded, filled
+from reverie.files import replace_file
+from reverie.inspection.template import embed_json, fill_template
 
 COLOURS = ("#e69f00", "#56b4e9", "#009e73", "#f0e442", "#0072b2", "#d55e00", "#cc79a7")
 """Okabe and Ito's (2008), which the colour-blind tell apart; a class without one is grey."""
@@ -32,8 +32,8 @@ def save(
     Row t + 1 is what is believed once the symbol t was read. InputError where the file cannot be
     written.
     """
-    with written(path) as file:
-        file.write(page(pieces_of(codec.decoder(), values), label, names, probabilities))
+    with replace_file(path) as file:
+        file.write(page(decode_pieces(codec.decoder(), values), label, names, probabilities))
 
 
 def page(
@@ -54,10 +54,10 @@ def page(
         "label": escape(label),
         "text": "".join(_spans(pieces, names, probabilities)),
         "style": " ".join(f".c{k}{{--c:{colour}}}" for k, colour in enumerate(colours)),
-        "data": embedded(data),
+        "data": embed_json(data),
         "last": str(len(pieces)),
     }
-    return filled("belief_page.html", slots)
+    return fill_template("belief_page.html", slots)
 
 
 def _spans(

@@ -33,7 +33,7 @@ class Curve(NamedTuple):
     """Two standard errors of the mean over windows."""
 
 
-class ByContext(NamedTuple):
+class ContextLosses(NamedTuple):
     """The losses in W windows of a text, each read by itself, from a fresh state."""
 
     bits: Float[np.ndarray, "W N"]
@@ -59,9 +59,9 @@ class ByContext(NamedTuple):
         return f"bits by symbols read before, {told} ({count} windows of {longest:,})"
 
 
-def by_context(
+def context_losses(
     model: SequenceModel, values: Int[np.ndarray, " T"], condition: Condition = Condition()
-) -> ByContext | None:
+) -> ContextLosses | None:
     """The losses in windows that are evenly spread over a text and share none of its symbols.
 
     None where the text is too short for `FEWEST` windows of two symbols.
@@ -76,7 +76,7 @@ def by_context(
     windows = values[begins[:, None] + np.arange(length)]
     groups = [windows[n : n + ROWS] for n in range(0, count, ROWS)]
     losses = [losses_along(model, rows, stack([condition] * len(rows))) for rows in groups]
-    return ByContext(np.concatenate(losses) / math.log(2))
+    return ContextLosses(np.concatenate(losses) / math.log(2))
 
 
 def ranges(longest: int) -> Int[np.ndarray, " B"]:

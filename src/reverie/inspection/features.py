@@ -23,7 +23,7 @@ URL = re.compile(r"(https?://|www\.)\S*")
 WORD = re.compile(r"[^\W\d_]+")
 
 
-class Following(NamedTuple):
+class Correlations(NamedTuple):
     """How N units follow K features."""
 
     features: list[str]
@@ -54,9 +54,9 @@ def features(pieces: Sequence[str]) -> dict[str, Float[np.ndarray, " T"]]:
     return found
 
 
-def following(
+def correlate(
     activations: Float[np.ndarray, "T N"], found: dict[str, Float[np.ndarray, " T"]], seed: int = 0
-) -> Following:
+) -> Correlations:
     """The correlation of every unit with every feature, and what chance reaches.
 
     Chance is told by circular shifts: a shuffled feature would change at every step, and what
@@ -65,18 +65,18 @@ def following(
     names = list(found)
     if not names:
         nothing = np.zeros((activations.shape[1], 0))
-        return Following([], nothing, np.zeros(0))
-    wanted = np.stack([standardised(found[name]) for name in names])
+        return Correlations([], nothing, np.zeros(0))
+    wanted = np.stack([standardise(found[name]) for name in names])
     steps = len(activations)
-    units = standardised(activations).T / np.float32(steps)
+    units = standardise(activations).T / np.float32(steps)
     turns = np.random.default_rng(seed).integers(steps // 10, steps - steps // 10, SHIFTS)
     turned = np.concatenate([np.roll(wanted, turn, 1) for turn in turns])
     by_chance = np.abs(units @ turned.T).max(0).reshape(SHIFTS, len(names)).max(0)
-    return Following(names, units @ wanted.T, by_chance)
+    return Correlations(names, units @ wanted.T, by_chance)
 
 
-def kept(
-    found: Following, activations: Float[np.ndarray, "T N"], most: int
+def select_units(
+    found: Correlations, activations: Float[np.ndarray, "T N"], most: int
 ) -> Int[np.ndarray, " K"]:
     """`most` units at most: half of them those that follow best, then those that vary most."""
     best = np.argsort(-found.lead, kind="stable") if found.features else np.zeros(0, int)
@@ -85,7 +85,7 @@ def kept(
     return np.asarray(list(dict.fromkeys(order.tolist()))[:most], int)
 
 
-def standardised(values: Float[np.ndarray, "T *N"]) -> Float[np.ndarray, "T *N"]:
+def standardise(values: Float[np.ndarray, "T *N"]) -> Float[np.ndarray, "T *N"]:
     """With mean 0 and deviation 1 over time; zeros where nothing varies."""
     values = np.asarray(values, np.float32)
     centred = values - values.mean(0)

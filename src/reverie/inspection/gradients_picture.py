@@ -10,7 +10,7 @@ from jaxtyping import Float
 
 from reverie.concepts import Core
 from reverie.inspection.gradients import Influence
-from reverie.inspection.panels import WORDS, head, panel, sheet
+from reverie.inspection.panels import WORDS, add_panel, make_figure, set_title
 from reverie.inspection.spectra import Spectrum, recurrent_spectra, step_spectra
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ LEAST, LOWEST = 1e-30, 1e-10
 QUARTILES = 0.25, 0.75
 
 
-class Measured(NamedTuple):
+class GradientFlow(NamedTuple):
     """A model, before or after it has learned, and how its gradients go."""
 
     spectra: Mapping[str, Spectrum]
@@ -40,39 +40,39 @@ class Measured(NamedTuple):
     influence: Influence
 
     @classmethod
-    def of(cls, core: Core, influence: Influence) -> Measured:
+    def of(cls, core: Core, influence: Influence) -> GradientFlow:
         """The measures of a core."""
         return cls(recurrent_spectra(core), influence)
 
 
-class Compared(NamedTuple):
+class BeforeAfter(NamedTuple):
     """A model before and after it has learned."""
 
     name: str
-    before: Measured
-    after: Measured
+    before: GradientFlow
+    after: GradientFlow
 
-    def times(self) -> Iterator[tuple[str, Measured]]:
+    def times(self) -> Iterator[tuple[str, GradientFlow]]:
         """Both, and what people call them."""
         yield "before", self.before
         yield "after", self.after
 
 
-def gradients_picture(models: Sequence[Compared]) -> Figure:
+def gradients_picture(models: Sequence[BeforeAfter]) -> Figure:
     """Above, what a state and an input mean k steps later: geometric means over stretches, broken
     before learning, with the middle half of them after it. Below, the eigenvalues of each model's
     recurrent matrix and of one of its steps, grey before, in colour after learning."""
     columns = max(FEWEST, len(models))
     width = LEFT + columns * SQUARE + (columns - 1) * GAP + RIGHT
     height = TOP + HIGH + 2 * (GAP + SQUARE) + BOTTOM
-    figure = sheet(width, height)
+    figure = make_figure(width, height)
 
     half = (width - LEFT - RIGHT - GAP) / 2
     states, inputs = (_panel(figure, LEFT + n * (half + GAP), TOP, half, HIGH) for n in (0, 1))
     _curves(states, [(m.before.influence.state, m.after.influence.state) for m in models])
     _curves(inputs, [(m.before.influence.input, m.after.influence.input) for m in models])
-    head(states, "what is left of a state k steps later: |ds(t) / ds(t-k)|")
-    head(inputs, "what an input means to the loss k steps later: |dL(t) / dx(t-k)|")
+    set_title(states, "what is left of a state k steps later: |ds(t) / ds(t-k)|")
+    set_title(inputs, "what an input means to the loss k steps later: |dL(t) / dx(t-k)|")
     _names(states, models)
     for column, (model, colour) in enumerate(zip(models, COLOURS, strict=False)):
         left, top = LEFT + column * (SQUARE + GAP), TOP + HIGH + GAP
@@ -81,8 +81,8 @@ def gradients_picture(models: Sequence[Compared]) -> Figure:
         )
         _matrices(upper, model, colour)
         _steps(lower, model, colour)
-        head(upper, f"{model.name}: eigenvalues of R")
-        head(lower, f"{model.name}: eigenvalues of ds(t) / ds(t-1)")
+        set_title(upper, f"{model.name}: eigenvalues of R")
+        set_title(lower, f"{model.name}: eigenvalues of ds(t) / ds(t-1)")
     return figure
 
 
@@ -93,7 +93,7 @@ def middle(norms: Float[np.ndarray, "W K"]) -> Float[np.ndarray, " K"]:
 
 
 def _panel(figure: Figure, left: float, top: float, across: float, high: float) -> Axes:
-    axes = panel(figure, left, top, across, high)
+    axes = add_panel(figure, left, top, across, high)
     axes.grid(color="#eef0f5", linewidth=0.8)
     axes.set_axisbelow(True)
     return axes
@@ -112,7 +112,7 @@ def _curves(axes: Axes, pairs: Sequence[tuple[np.ndarray, np.ndarray]]) -> None:
     axes.margins(x=0)
 
 
-def _names(axes: Axes, models: Sequence[Compared]) -> None:
+def _names(axes: Axes, models: Sequence[BeforeAfter]) -> None:
     from matplotlib.lines import Line2D
 
     named = [Line2D([], [], color=c, label=m.name) for m, c in zip(models, COLOURS, strict=False)]
@@ -121,7 +121,7 @@ def _names(axes: Axes, models: Sequence[Compared]) -> None:
     _legend(axes, [*named, dashed, solid], "lower left")
 
 
-def _matrices(axes: Axes, model: Compared, colour: str) -> None:
+def _matrices(axes: Axes, model: BeforeAfter, colour: str) -> None:
     _circle(axes)
     handles = []
     for mark, (name, after) in zip(MARKS, model.after.spectra.items(), strict=False):
@@ -133,7 +133,7 @@ def _matrices(axes: Axes, model: Compared, colour: str) -> None:
         _legend(axes, handles, "upper right")
 
 
-def _steps(axes: Axes, model: Compared, colour: str) -> None:
+def _steps(axes: Axes, model: BeforeAfter, colour: str) -> None:
     _circle(axes)
     _dots(axes, step_spectra(model.before.influence.jacobians[-1:]).ravel(), FAINT, "o")
     _dots(axes, step_spectra(model.after.influence.jacobians[-1:]).ravel(), colour, "o")

@@ -10,8 +10,17 @@ from jaxtyping import Float
 
 from reverie.formats.drawing import PAPER
 from reverie.inspection import symbol_axis
-from reverie.inspection.ordering import by_similarity
-from reverie.inspection.panels import LEFT, RIGHT, TOP, WORDS, head, panel, scale, sheet
+from reverie.inspection.ordering import order_by_similarity
+from reverie.inspection.panels import (
+    LEFT,
+    RIGHT,
+    TOP,
+    WORDS,
+    add_colour_bar,
+    add_panel,
+    make_figure,
+    set_title,
+)
 from reverie.inspection.saving import DOTS
 
 if TYPE_CHECKING:
@@ -37,16 +46,16 @@ def heatmap_picture(
     else what is below 0 is blue and what is above is orange. Rows bear the numbers of units."""
     count = activations.shape[1]
     across, high = symbol_axis.width_of(labels), min(MOST, max(LEAST, UNIT * count))
-    figure = sheet(LEFT + across + RIGHT, TOP + high + symbol_axis.depth_of(labels))
-    axes = panel(figure, LEFT, TOP, across, high)
-    order = by_similarity(activations)
+    figure = make_figure(LEFT + across + RIGHT, TOP + high + symbol_axis.depth_of(labels))
+    axes = add_panel(figure, LEFT, TOP, across, high)
+    order = order_by_similarity(activations)
     _show(axes, activations[:, order])
     rows = np.linspace(0, count - 1, min(count, int(high / NUMBERED))).astype(int)
     axes.set_yticks(rows + 0.5, [str(unit) for unit in order[rows]])
     axes.tick_params(axis="y", labelsize=6, length=0)
     axes.set_ylabel("unit", fontsize=8, color=WORDS)
-    symbol_axis.write(axes, labels)
-    head(
+    symbol_axis.label_symbols(axes, labels)
+    set_title(
         axes,
         f"{name} of {count:,} units while the text is read; those that do alike are side by side",
     )
@@ -72,4 +81,4 @@ def _show(axes: Axes, activations: Float[np.ndarray, "T N"]) -> None:
         extent=(0, steps, count, 0),
     )
     beyond = np.abs(activations).max() > most
-    scale(axes, image, "activation", beyond="both" if beyond else "neither")
+    add_colour_bar(axes, image, "activation", beyond="both" if beyond else "neither")

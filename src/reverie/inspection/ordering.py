@@ -6,13 +6,13 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from reverie.errors import missing_extra
-from reverie.inspection.features import standardised
+from reverie.inspection.features import standardise
 
 OPTIMAL = 1024
 """Units of which the best order is looked for: twice as many take ten times as long."""
 
 
-def by_similarity(activations: Float[np.ndarray, "T N"]) -> Int[np.ndarray, " N"]:
+def order_by_similarity(activations: Float[np.ndarray, "T N"]) -> Int[np.ndarray, " N"]:
     """The units in an order in which those stand together that do the same, or the opposite.
 
     They are the leaves of a tree of clusters (average linkage of 1 - |r|, r the correlation over
@@ -24,7 +24,7 @@ def by_similarity(activations: Float[np.ndarray, "T N"]) -> Int[np.ndarray, " N"
         from scipy.cluster.hierarchy import leaves_list, linkage, optimal_leaf_ordering
     except ImportError as error:
         raise missing_extra("scipy", "pictures") from error
-    rows = standardised(activations)
+    rows = standardise(activations)
     varies = rows.any(0)
     moving, still = np.flatnonzero(varies), np.flatnonzero(~varies)
     if len(moving) > 2:

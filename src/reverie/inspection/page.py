@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float, Int
 
-from reverie.inspection.features import features, following, kept
-from reverie.inspection.template import embedded, filled
+from reverie.inspection.features import correlate, features, select_units
+from reverie.inspection.template import embed_json, fill_template
 from reverie.inspection.texts import TextTrace
 
 UNITS = 320
@@ -36,20 +36,20 @@ def page(read: TextTrace, symbols: Sequence[str], title: str) -> str:
     used, index = np.unique(places, return_inverse=True)
     data = {
         "symbols": [symbols[value] for value in used],
-        "lengths": packed(np.array([_utf16(piece) for piece in read.pieces]), "u2"),
-        "bits": packed(np.minimum(np.round(100 * read.bits), 65535), "u2"),
-        "guesses": packed(index.reshape(places.shape), "u2"),
-        "chances": packed(np.round(255 * chances), "u1"),
+        "lengths": pack(np.array([_utf16(piece) for piece in read.pieces]), "u2"),
+        "bits": pack(np.minimum(np.round(100 * read.bits), 65535), "u2"),
+        "guesses": pack(index.reshape(places.shape), "u2"),
+        "chances": pack(np.round(255 * chances), "u1"),
         "levels": LEVELS,
         **sources(read),
     }
     slots = {
         "title": html.escape(title),
         "said": read.said(),
-        "text": "".join(f"<div class=line>{escaped(block)}</div>" for block in blocks(read.pieces)),
-        "data": embedded(data),
+        "text": "".join(f"<div class=line>{escape(block)}</div>" for block in blocks(read.pieces)),
+        "data": embed_json(data),
     }
-    return filled("page.html", slots)
+    return fill_template("page.html", slots)
 
 
 def sources(read: TextTrace) -> dict[str, Any]:
@@ -71,8 +71,8 @@ def source(
     most: int,
 ) -> dict[str, Any]:
     """One array of units, ready for JSON: a value is its unit's mean + level * step."""
-    follows = following(activations, dict(found))
-    chosen = kept(follows, activations, most)
+    follows = correlate(activations, dict(found))
+    chosen = select_units(follows, activations, most)
     rows = np.asarray(activations[:, chosen].T, np.float32)
     mean = rows.mean(1)
     step = np.abs(rows - mean[:, None]).max(1) / LEVELS
@@ -85,7 +85,7 @@ def source(
         "step": _rounded(step, 7),
         "r": _rounded(follows.r[chosen], 3),
         "chance": _rounded(follows.chance, 3),
-        "data": packed(levels, "i1"),
+        "data": pack(levels, "i1"),
     }
 
 
@@ -118,12 +118,12 @@ def blocks(pieces: Sequence[str]) -> Iterator[str]:
         yield "".join(block)
 
 
-def escaped(text: str) -> str:
+def escape(text: str) -> str:
     """Text that a parser of HTML reads as it is, carriage returns as well."""
     return html.escape(text, quote=False).replace("\r", "&#13;").replace("\0", "\ufffd")
 
 
-def packed(numbers: np.ndarray, dtype: str) -> str:
+def pack(numbers: np.ndarray, dtype: str) -> str:
     """Whole numbers, deflated, in base64."""
     return base64.b64encode(zlib.compress(numbers.astype(f"<{dtype}").tobytes(), 6)).decode()
 

@@ -52,7 +52,7 @@ class View(NamedTuple):
         return cls(left - (wider - width) / 2, top, wider, height, across, high)
 
 
-def sheet(width: float, height: float) -> Figure:
+def make_figure(width: float, height: float) -> Figure:
     """An empty sheet, in inches. InputError where the extra "pictures" is not installed."""
     try:
         from matplotlib.figure import Figure
@@ -61,7 +61,7 @@ def sheet(width: float, height: float) -> Figure:
     return Figure((width, height), facecolor=PAPER)
 
 
-def panel(figure: Figure, left: float, top: float, across: float, high: float) -> Axes:
+def add_panel(figure: Figure, left: float, top: float, across: float, high: float) -> Axes:
     """An empty panel, so many inches from the left and the top of a sheet, so wide and high."""
     width, height = figure.get_size_inches()
     axes = figure.add_axes((left / width, 1 - (top + high) / height, across / width, high / height))
@@ -70,11 +70,11 @@ def panel(figure: Figure, left: float, top: float, across: float, high: float) -
     return axes
 
 
-def panels(view: View, heights: Sequence[float], bottom: float) -> tuple[Figure, list[Axes]]:
+def make_panels(view: View, heights: Sequence[float], bottom: float) -> tuple[Figure, list[Axes]]:
     """A sheet with panels below each other, of these heights and as wide as the view."""
     width = LEFT + view.across + RIGHT
     height = TOP + sum(heights) + GAP * (len(heights) - 1) + bottom
-    figure = sheet(width, height)
+    figure = make_figure(width, height)
     made, top = [], height - TOP
     for high in heights:
         box = LEFT / width, (top - high) / height, view.across / width, high / height
@@ -83,12 +83,12 @@ def panels(view: View, heights: Sequence[float], bottom: float) -> tuple[Figure,
     return figure, made
 
 
-def panel_over_time(ink: Ink, high: float) -> tuple[Figure, Axes]:
+def make_panel_over_time(ink: Ink, high: float) -> tuple[Figure, Axes]:
     """A sheet with the line, and below it an empty panel for its steps; shades between the two
     lead from each stroke to the steps in which it was written."""
     view = View.of(*page_of(ink)[:4])
-    figure, (above, below) = panels(view, [view.high, high], TICKED)
-    show(above, view, ink)
+    figure, (above, below) = make_panels(view, [view.high, high], TICKED)
+    show_view(above, view, ink)
     _lead(figure, above, below, ink)
     below.set_xlabel("step", fontsize=8, color=WORDS)
     below.tick_params(labelsize=7, colors=WORDS, length=2)
@@ -96,15 +96,15 @@ def panel_over_time(ink: Ink, high: float) -> tuple[Figure, Axes]:
     return figure, below
 
 
-def show(axes: Axes, view: View, ink: Ink | None = None) -> None:
+def show_view(axes: Axes, view: View, ink: Ink | None = None) -> None:
     """Shows a part of the plane, and what is written there."""
     if ink is not None:
-        write(axes, ink, 72 * view.high / view.height * pen_width(ink))
+        draw_ink(axes, ink, 72 * view.high / view.height * pen_width(ink))
     axes.set(xlim=(view.left, view.left + view.width), ylim=(view.top + view.height, view.top))
     axes.axis("off")
 
 
-def write(axes: Axes, ink: Ink, pen: float) -> None:
+def draw_ink(axes: Axes, ink: Ink, pen: float) -> None:
     """Draws the strokes of an ink with a pen so wide, in points, where that can be seen well."""
     width = min(max(pen, THINNEST), THICKEST)
     for stroke in ink.strokes:
@@ -114,12 +114,12 @@ def write(axes: Axes, ink: Ink, pen: float) -> None:
             line.set(marker="o", markersize=1.3 * width, markeredgewidth=0)
 
 
-def head(axes: Axes, words: str) -> None:
+def set_title(axes: Axes, words: str) -> None:
     """What a panel shows, above it."""
     axes.set_title(words, loc="left", fontsize=9, color=WORDS, pad=7, parse_math=False)
 
 
-def scale(
+def add_colour_bar(
     axes: Axes,
     image: AxesImage,
     words: str,

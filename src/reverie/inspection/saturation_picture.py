@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from reverie.inspection.panels import LEFT, NARROWEST, WORDS, head, panel, sheet
+from reverie.inspection.panels import LEFT, NARROWEST, WORDS, add_panel, make_figure, set_title
 from reverie.inspection.saturation import RIGHT, Saturation
 
 if TYPE_CHECKING:
@@ -26,11 +26,11 @@ def saturation_picture(found: Mapping[str, Saturation], title: str) -> Figure:
         layers.setdefault(name.rpartition(".")[0], []).append(name)
     columns = max(map(len, layers.values()))
     width = LEFT + max(NARROWEST, columns * (SQUARE + ACROSS) - ACROSS) + ASIDE
-    figure = sheet(width, TOP + len(layers) * (SQUARE + DOWN) - DOWN + BOTTOM)
+    figure = make_figure(width, TOP + len(layers) * (SQUARE + DOWN) - DOWN + BOTTOM)
     for row, names in enumerate(layers.values()):
         for column, name in enumerate(names):
             left, top = LEFT + column * (SQUARE + ACROSS), TOP + row * (SQUARE + DOWN)
-            _dots(panel(figure, left, top, SQUARE, SQUARE), name, found[name])
+            _dots(add_panel(figure, left, top, SQUARE, SQUARE), name, found[name])
     x, y = LEFT / width, 1 - 0.3 / figure.get_figheight()
     figure.text(x, y, title, fontsize=9, color=WORDS, va="center", parse_math=False)
     return figure
@@ -44,4 +44,4 @@ def _dots(axes: Axes, name: str, found: Saturation) -> None:
     axes.set_xlabel(f"share of time above {RIGHT}", fontsize=7, color=WORDS)
     axes.set_ylabel(f"share of time below {found.least}", fontsize=7, color=WORDS)
     kind = "within -1 and 1" if found.open is None else f"open {found.open.mean():.0%} of the time"
-    head(axes, f"{name}: {kind}")
+    set_title(axes, f"{name}: {kind}")

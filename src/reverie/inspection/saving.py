@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from reverie.errors import InputError
-from reverie.files import written
+from reverie.files import replace_file
 
 if TYPE_CHECKING:
     import numpy as np
@@ -19,7 +19,7 @@ DOTS = 200
 """To the inch, of a .png and of the maps within an .svg."""
 
 
-def checked_suffix(path: str | Path) -> str:
+def check_suffix(path: str | Path) -> str:
     """The suffix of `path`; InputError where it is that of no picture."""
     suffix = Path(path).suffix.lower()
     if suffix not in SUFFIXES:
@@ -27,17 +27,17 @@ def checked_suffix(path: str | Path) -> str:
     return suffix
 
 
-def save(figure: Figure, path: str | Path) -> None:
+def save_figure(figure: Figure, path: str | Path) -> None:
     """Write a figure to a file in the format of its suffix, the same bytes each time.
 
     Raises InputError for another suffix than .png or .svg, and where it cannot be written.
     """
     from matplotlib import rc_context
 
-    suffix = checked_suffix(path)
+    suffix = check_suffix(path)
     with (
         rc_context({"svg.hashsalt": "reverie"}),
-        written(path, "wb") as file,
+        replace_file(path, "wb") as file,
         warnings.catch_warnings(),
     ):
         # A letter that the font lacks becomes a box, which says enough.
@@ -50,5 +50,5 @@ def save_arrays(arrays: Mapping[str, np.ndarray], path: str | Path) -> None:
     import numpy as np
 
     named: dict[str, Any] = {**arrays}
-    with written(path, "wb") as file:
+    with replace_file(path, "wb") as file:
         np.savez(file, **named)  # packing would win a tenth

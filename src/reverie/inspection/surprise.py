@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from reverie.concepts import Condition
-from reverie.inspection.texts import counted
+from reverie.inspection.texts import format_count
 from reverie.model import SequenceModel
 from reverie.padding import stack
 from reverie.training.evaluation import losses_along
@@ -36,7 +36,7 @@ class Surprise(NamedTuple):
     def said(self) -> str:
         """How much was read, and how well it was foreseen."""
         some = f"{len(self.bits):,} of " if len(self.bits) < self.total else ""
-        return f"{some}{counted(self.total)}, {self.bits.mean():.3f} bits each"
+        return f"{some}{format_count(self.total)}, {self.bits.mean():.3f} bits each"
 
     def running(self, window: int, points: int) -> tuple[np.ndarray, np.ndarray]:
         """The means over so many symbols at a time, and the places of their middles, each (M,).

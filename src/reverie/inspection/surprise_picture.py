@@ -7,8 +7,17 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from reverie.inspection import symbol_axis
-from reverie.inspection.context import ByContext
-from reverie.inspection.panels import LEFT, RIGHT, TOP, WIDEST, WORDS, head, panel, sheet
+from reverie.inspection.context import ContextLosses
+from reverie.inspection.panels import (
+    LEFT,
+    RIGHT,
+    TOP,
+    WIDEST,
+    WORDS,
+    add_panel,
+    make_figure,
+    set_title,
+)
 from reverie.inspection.surprise import Surprise
 
 if TYPE_CHECKING:
@@ -24,7 +33,9 @@ WINDOW, WINDOWS, POINTS = 32, 256, 1000
 """Of a running mean: its least length, how many fill a text, and in how many points it is drawn."""
 
 
-def surprise_picture(found: Surprise, labels: Sequence[str], contexts: ByContext | None) -> Figure:
+def surprise_picture(
+    found: Surprise, labels: Sequence[str], contexts: ContextLosses | None
+) -> Figure:
     """Above, the bits of each symbol along the text, or their running mean; below, where there is
     anything, the mean of those that have so many symbols before them.
 
@@ -34,7 +45,7 @@ def surprise_picture(found: Surprise, labels: Sequence[str], contexts: ByContext
     across = symbol_axis.width_of(labels) if short else WIDEST
     below = symbol_axis.depth_of(labels) if short else BOTTOM
     high = TOP + HIGH + below + (contexts is not None) * (TOP + HIGH + BOTTOM)
-    figure = sheet(LEFT + across + RIGHT, high)
+    figure = make_figure(LEFT + across + RIGHT, high)
     above = _panel(figure, TOP, across)
     if short:
         _bars(above, found, labels)
@@ -46,7 +57,7 @@ def surprise_picture(found: Surprise, labels: Sequence[str], contexts: ByContext
 
 
 def _panel(figure: Figure, top: float, across: float) -> Axes:
-    axes = panel(figure, LEFT, top, across, HIGH)
+    axes = add_panel(figure, LEFT, top, across, HIGH)
     axes.grid(axis="y", color=GRID, linewidth=0.8)
     axes.set_axisbelow(True)
     axes.set_ylabel("bits", fontsize=8, color=WORDS)
@@ -55,8 +66,8 @@ def _panel(figure: Figure, top: float, across: float) -> Axes:
 
 def _bars(axes: Axes, found: Surprise, labels: Sequence[str]) -> None:
     axes.bar(found.places + 0.5, found.bits, 0.8, color=LINE)
-    symbol_axis.write(axes, labels)
-    head(axes, f"surprise: {found.said()}")
+    symbol_axis.label_symbols(axes, labels)
+    set_title(axes, f"surprise: {found.said()}")
 
 
 def _along(axes: Axes, found: Surprise) -> None:
@@ -66,11 +77,11 @@ def _along(axes: Axes, found: Surprise) -> None:
         axes.plot(found.places, found.bits, ".", color=FAINT, markersize=3, markeredgewidth=0)
     axes.plot(*found.running(window, POINTS), color=LINE, linewidth=1.2)
     axes.set_xlim(0, found.total)
-    symbol_axis.number(axes, "symbol")
-    head(axes, f"surprise: {found.said()}; the mean over {window:,} at a time")
+    symbol_axis.number_symbols(axes, "symbol")
+    set_title(axes, f"surprise: {found.said()}; the mean over {window:,} at a time")
 
 
-def _by_context(axes: Axes, contexts: ByContext, found: Surprise) -> None:
+def _by_context(axes: Axes, contexts: ContextLosses, found: Surprise) -> None:
     curve = contexts.curve()
     count, longest = contexts.bits.shape
     low, high = curve.bits - curve.errors, curve.bits + curve.errors
@@ -81,8 +92,8 @@ def _by_context(axes: Axes, contexts: ByContext, found: Surprise) -> None:
     ticks = [0, *(scale * 10**n for n in range(4) for scale in (1, 2, 5))]
     axes.set_xticks([n for n in ticks if n < longest])
     axes.set_xlim(0, curve.contexts[-1])
-    symbol_axis.number(axes, "symbols read before")
-    head(axes, f"after so many symbols and no more; {count} windows, two standard errors")
+    symbol_axis.number_symbols(axes, "symbols read before")
+    set_title(axes, f"after so many symbols and no more; {count} windows, two standard errors")
 
 
 def _mark(axes: Axes, height: float, words: str) -> None:

@@ -38,11 +38,11 @@ def depth_of(labels: Sequence[str]) -> float:
     return 0.25 + (LETTER * max(map(len, labels)) if _turned(labels) else 0.1)
 
 
-def write(axes: Axes, labels: Sequence[str]) -> None:
+def label_symbols(axes: Axes, labels: Sequence[str]) -> None:
     """Symbol t is from t to t + 1: its label stands there, or numbers where labels do not fit."""
     axes.set_xlim(0, len(labels))
     if not fits(labels):
-        number(axes, "symbol")
+        number_symbols(axes, "symbol")
         return
     turn = 90 if _turned(labels) else 0
     middles = [t + 0.5 for t in range(len(labels))]
@@ -50,7 +50,7 @@ def write(axes: Axes, labels: Sequence[str]) -> None:
     axes.tick_params(axis="x", length=0, pad=2)
 
 
-def number(axes: Axes, what: str) -> None:
+def number_symbols(axes: Axes, what: str) -> None:
     """Numbers along the axis, and what they count."""
     axes.xaxis.set_major_formatter("{x:,.0f}")
     axes.set_xlabel(what, fontsize=8, color=WORDS)

@@ -10,7 +10,7 @@ import jax
 import numpy as np
 from jaxtyping import Float, Int
 
-from reverie.codecs.decoding import pieces_of
+from reverie.codecs.decoding import decode_pieces
 from reverie.codecs.text import TextCodec, Unknown
 from reverie.concepts import Condition
 from reverie.distributions import Categorical
@@ -50,10 +50,10 @@ class TextTrace(NamedTuple):
 
     def said(self) -> str:
         """How much was read, and how well it was foreseen."""
-        return f"{counted(len(self.values))}, {self.bits.mean():.3f} bits each"
+        return f"{format_count(len(self.values))}, {self.bits.mean():.3f} bits each"
 
 
-def counted(symbols: int) -> str:
+def format_count(symbols: int) -> str:
     """So many symbols, in words."""
     return "1 symbol" if symbols == 1 else f"{symbols:,} symbols"
 
@@ -71,7 +71,7 @@ def read_text(
     Raises InputError for a text that is empty, has more than `most` symbols, or has some that the
     model does not know, unless told otherwise.
     """
-    values = encoded(codec, text, unknown)
+    values = encode_text(codec, text, unknown)
     if len(values) > most:
         raise InputError(
             f"the text has {len(values):,} symbols, {most:,} are the most: give a part of it"
@@ -83,11 +83,11 @@ def read_text(
     assert isinstance(behind.distribution, Categorical)
     log_probs = np.asarray(behind.distribution.log_probs())
     bits = read.losses / math.log(2)
-    pieces = pieces_of(codec.decoder(), values)
+    pieces = decode_pieces(codec.decoder(), values)
     return TextTrace(pieces, values, bits, log_probs, *units_of(behind), read)
 
 
-def encoded(codec: TextCodec, text: str, unknown: Unknown = "error") -> Int[np.ndarray, " T"]:
+def encode_text(codec: TextCodec, text: str, unknown: Unknown = "error") -> Int[np.ndarray, " T"]:
     """The values of a text. InputError for one that is empty, and as the medium says."""
     values = codec.encode(text, unknown)
     if not len(values):
@@ -117,7 +117,7 @@ def _rows(arrays: Arrays) -> Arrays:
     }
 
 
-def array_of(read: TextTrace, name: str = "") -> tuple[str, Float[np.ndarray, "T N"]]:
+def select_array(read: TextTrace, name: str = "") -> tuple[str, Float[np.ndarray, "T N"]]:
     """The units of that name, or else the last layer's output. InputError where there are none."""
     if not name:
         outputs = [name for name in read.states if name.split(".")[-1] == "h"]

@@ -59,6 +59,6 @@ def _read(model: SequenceModel, values: Value, condition: Condition) -> tuple[An
     return distribution, seen, gates(states), attention, nll(distribution, values)
 
 
-def saved(trace: Trace, path: str | Path) -> None:
+def save_trace(trace: Trace, path: str | Path) -> None:
     """Writes a trace to an .npz, an array a name; InputError where it cannot be."""
     save_arrays(trace.named(), path)

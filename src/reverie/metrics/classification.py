@@ -53,7 +53,7 @@ class Posteriors(NamedTuple):
         return float(np.abs(self.probabilities @ np.array(levels) - np.array(numbers)).mean())
 
 
-def confusion_table(table: Int[np.ndarray, "K K"], names: Sequence[str]) -> list[str]:
+def format_confusion(table: Int[np.ndarray, "K K"], names: Sequence[str]) -> list[str]:
     """A confusion matrix as lines of text; columns are numbered as the rows are."""
     heads = [f"{n}" for n in range(1, len(names) + 1)]
     width = max(5, *(len(f"{count:,}") + 1 for count in table.ravel()))

@@ -10,7 +10,7 @@ from reverie.errors import InputError
 
 Integers = npt.NDArray[np.integer[Any]]
 Points = npt.NDArray[np.uint32]
-CategoricalHead = str | bytes | Integers
+Symbols = str | bytes | Integers
 
 ODD = np.uint32(2654435761)
 TABLE_BITS = 20
@@ -23,10 +23,10 @@ class Copy(NamedTuple):
 
     length: int
     start: int
-    span: CategoricalHead
+    span: Symbols
 
 
-def longest_copy(sample: CategoricalHead, training: CategoricalHead) -> Copy:
+def longest_copy(sample: Symbols, training: Symbols) -> Copy:
     """The longest span of `sample` that occurs verbatim in `training`, both of one type: text,
     bytes or integers (T,). Takes about 20 bytes of memory a symbol of `training`.
 
@@ -56,11 +56,11 @@ def longest_copy(sample: CategoricalHead, training: CategoricalHead) -> Copy:
     return Copy(length, start, sample[begin : begin + length])
 
 
-def _kind(symbols: CategoricalHead) -> str:
+def _kind(symbols: Symbols) -> str:
     return "integers" if isinstance(symbols, np.ndarray) else type(symbols).__name__
 
 
-def _as_text(symbols: CategoricalHead) -> str:
+def _as_text(symbols: Symbols) -> str:
     """One character a symbol, for nothing searches as fast as str.find."""
     if isinstance(symbols, str):
         return symbols

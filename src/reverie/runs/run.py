@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from reverie.errors import InputError
-from reverie.files import make_directory, written
+from reverie.files import make_directory, replace_file
 from reverie.recipes import recipe
 from reverie.settings import all_settings, change, flattened, groups_of
 
@@ -52,7 +52,7 @@ class Run:
                 "folder with --out"
             )
         said = {"recipe": self.recipe, "config": asdict(self.config), "from": self.earlier}
-        with written(_note(self.folder)) as file:
+        with replace_file(_note(self.folder)) as file:
             json.dump(said, file, indent=2)
 
     def same(self, config: Any) -> None:

@@ -37,14 +37,14 @@ Penalty = Callable[[State, Condition], Float[Array, ""]]
 """(the state behind the last symbol, the condition) to nats, 0 at most, added to the score."""
 
 
-def anything(
+def allow_all(
     log_probs: Float[Array, " V"], before: Int[Array, " L"], t: Int[Array, ""]
 ) -> Float[Array, " V"]:
     """Nothing is forbidden."""
     return log_probs
 
 
-def unpunished(state: State, condition: Condition) -> Float[Array, ""]:
+def no_penalty(state: State, condition: Condition) -> Float[Array, ""]:
     """Nothing but probability and length counts."""
     return jnp.zeros(())
 
@@ -104,8 +104,8 @@ class Search(eqx.Module):
     normalise: Normalise
     width: int = eqx.field(static=True)
     limit: int = eqx.field(static=True)
-    constraint: Constraint = anything
-    penalty: Penalty = unpunished
+    constraint: Constraint = allow_all
+    penalty: Penalty = no_penalty
 
     def begin(self, carry: Carry) -> Progress:
         """The empty hypothesis alone in the beam, and none in the pool."""
@@ -214,8 +214,8 @@ def beam(
     carry: Carry | None = None,
     stop: Stop = Never(),
     normalise: Normalise = total,
-    constraint: Constraint = anything,
-    penalty: Penalty = unpunished,
+    constraint: Constraint = allow_all,
+    penalty: Penalty = no_penalty,
 ) -> Beams:
     """The best `width` sequences of at most `limit` symbols, for one sequence's condition.
 

@@ -10,7 +10,7 @@ from jaxtyping import Array, Float, Int
 from reverie.search.beam import Constraint
 
 
-class Least(eqx.Module):
+class MinLength(eqx.Module):
     """Not the symbol that ends, before there are `length` symbols with it."""
 
     symbol: Int[Array, ""] | int

@@ -17,10 +17,10 @@ from reverie.search.beam import (
     Penalty,
     Progress,
     Search,
-    anything,
+    allow_all,
     best,
+    no_penalty,
     total,
-    unpunished,
 )
 from reverie.stop import Never
 
@@ -35,8 +35,8 @@ def diverse_beam(
     condition: Condition = Condition(),
     stop: Stop = Never(),
     normalise: Normalise = total,
-    constraint: Constraint = anything,
-    penalty: Penalty = unpunished,
+    constraint: Constraint = allow_all,
+    penalty: Penalty = no_penalty,
 ) -> Beams:
     """`width` sequences in `groups` beams of their own, unlike each other (Vijayakumar 2016).
 

@@ -10,7 +10,7 @@ from reverie.concepts import Condition, State
 from reverie.cores.attentive import attention_states
 
 
-class Uncovered(eqx.Module):
+class CoveragePenalty(eqx.Module):
     """b sum_s log min(1, sum_t alpha_ts), over the places of the memory (Wu 2016, GNMT).
 
     What was never looked at costs as if a little of it had been: 0.001. A state without

@@ -12,7 +12,7 @@ import safetensors.numpy
 
 from reverie.data.lanes import Position
 from reverie.errors import InputError
-from reverie.files import make_directory, written
+from reverie.files import make_directory, replace_file
 from reverie.training.update import Learner
 from reverie.trees import Arrays, digest, named_arrays, with_arrays
 
@@ -57,7 +57,7 @@ class Checkpoints:
             arrays |= {f"best.{n}": a for n, a in named_arrays(best).items()}
         about = {"course": asdict(course), "digest": digest(arrays)}
         path = self.folder / f"{course.step:010d}.safetensors"
-        with written(path, "wb") as file:
+        with replace_file(path, "wb") as file:
             file.write(safetensors.numpy.save(arrays, {"reverie": json.dumps(about)}))
         for old in self.paths()[: -self.keep]:
             old.unlink(missing_ok=True)

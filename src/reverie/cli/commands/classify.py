@@ -54,14 +54,14 @@ def run(argv: list[str]) -> int:
     import numpy as np
 
     from reverie.cli.models import open_model
-    from reverie.codecs.fields import shown
+    from reverie.codecs.fields import format_level
     from reverie.tasks.labelled_text.classify import beliefs
 
     loaded = open_model(given["model"], "classify")
     codec: Labelled = loaded.codec
     label = asked.label or first_open(codec, known)
     found = np.exp(beliefs(loaded.model, codec, text, label, asked.prior, known, asked.unknown))
-    names = list(map(shown, codec.labels.field(label).levels))
+    names = list(map(format_level, codec.labels.field(label).levels))
     for line in told(label, names, found[-1]):
         print(line)
     if asked.trace:

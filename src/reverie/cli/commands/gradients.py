@@ -15,7 +15,7 @@ from reverie.errors import InputError
 from reverie.settings import Options, change_group, option, unknown_name
 
 if TYPE_CHECKING:
-    from reverie.inspection.gradients_picture import Compared
+    from reverie.inspection.gradients_picture import BeforeAfter
     from reverie.storage import Loaded
 
 MOST = 6
@@ -60,7 +60,7 @@ def run(argv: list[str]) -> int:
     prepare()
     from reverie.cli.models import open_model
     from reverie.inspection.gradients_picture import gradients_picture
-    from reverie.inspection.saving import save
+    from reverie.inspection.saving import save_figure
 
     text = the_text(comparing)
     named = {Path(path).stem: path for path in models} if models else dict(trained(comparing))
@@ -70,7 +70,7 @@ def run(argv: list[str]) -> int:
         print("\n".join(table(compared[-1])), flush=True)
     if comparing.save:
         save_numbers(compared, comparing.save)
-    save(gradients_picture(compared), comparing.out)
+    save_figure(gradients_picture(compared), comparing.out)
     print(f"{comparing.out}: {', '.join(named)}", file=sys.stderr)
     return 0
 
@@ -79,9 +79,9 @@ def refuse_impossible(
     models: Sequence[str], given: dict[str, Any], comparing: GradientsOptions
 ) -> None:
     """InputError where options make no sense; before any work."""
-    from reverie.inspection.saving import checked_suffix
+    from reverie.inspection.saving import check_suffix
 
-    checked_suffix(comparing.out)
+    check_suffix(comparing.out)
     if comparing.save and not comparing.save.endswith(".npz"):
         raise InputError(f"the numbers go to an .npz and not {comparing.save!r}: change its name")
     if models:
@@ -133,12 +133,12 @@ def trained(comparing: GradientsOptions) -> Iterator[tuple[str, Path]]:
         yield cell, new.model
 
 
-def measured(name: str, loaded: Loaded, text: str, comparing: GradientsOptions) -> Compared:
+def measured(name: str, loaded: Loaded, text: str, comparing: GradientsOptions) -> BeforeAfter:
     """The gradients of a model as it is and as it began, on the same stretches of a text."""
     import numpy as np
 
     from reverie.inspection.gradients import influence, spread
-    from reverie.inspection.gradients_picture import Compared, Measured
+    from reverie.inspection.gradients_picture import BeforeAfter, GradientFlow
     from reverie.recipes import recipe
 
     values = np.asarray(loaded.codec.encode(text, comparing.unknown))
@@ -152,13 +152,13 @@ def measured(name: str, loaded: Loaded, text: str, comparing: GradientsOptions) 
     rng = np.random.default_rng(loaded.config.training.seed)
     began = recipe(loaded.recipe).build(loaded.config, loaded.codec, rng=rng)
     pair = (
-        Measured.of(model.core, influence(model, stretches, comparing.distance))
+        GradientFlow.of(model.core, influence(model, stretches, comparing.distance))
         for model in (began, loaded.model)
     )
-    return Compared(name, *pair)
+    return BeforeAfter(name, *pair)
 
 
-def table(compared: Compared) -> Iterator[str]:
+def table(compared: BeforeAfter) -> Iterator[str]:
     """The norms of a model at a few distances."""
     from reverie.inspection.gradients_picture import middle
 
@@ -170,7 +170,7 @@ def table(compared: Compared) -> Iterator[str]:
             yield f"  {f'{what}, {when}':14}" + "".join(f"{row[k - 1]:12.3g}" for k in distances)
 
 
-def save_numbers(compared: Sequence[Compared], path: str) -> None:
+def save_numbers(compared: Sequence[BeforeAfter], path: str) -> None:
     """Writes all that was measured, as `lstm.after.state` and so on."""
     from reverie.inspection.saving import save_arrays
 

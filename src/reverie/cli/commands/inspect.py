@@ -99,10 +99,10 @@ def refuse_impossible(inspecting: InspectOptions, given: dict[str, Any]) -> None
     for name, deaf in DEAF.items():
         if name in given and inspecting.plot in deaf:
             raise InputError(f"the {inspecting.plot} does not listen to {name}: leave it out")
-    from reverie.inspection.saving import SUFFIXES, checked_suffix
+    from reverie.inspection.saving import SUFFIXES, check_suffix
 
     if inspecting.plot != "page":
-        checked_suffix(inspecting.to)
+        check_suffix(inspecting.to)
     elif inspecting.to.endswith(SUFFIXES):
         raise InputError(f"a page is no picture: say with --plot what {inspecting.to!r} is to show")
 
@@ -118,29 +118,29 @@ def text_to_read(inspecting: InspectOptions) -> str:
 
 def page(reader: InspectedModel, text: str, inspecting: InspectOptions) -> str:
     """Writes the page."""
-    from reverie.files import written
+    from reverie.files import replace_file
     from reverie.inspection.page import page as page_of
 
     read = reader.read(text, inspecting)
     whole = page_of(read, reader.codec.symbols(), f"Inside {reader.name}")
     keep_trace(read, inspecting)
-    with written(inspecting.to) as file:
+    with replace_file(inspecting.to) as file:
         file.write(whole)
     return read.said()
 
 
 def heatmap(reader: InspectedModel, text: str, inspecting: InspectOptions) -> str:
     """Draws units over time."""
-    from reverie.inspection.alignment import labels
+    from reverie.inspection.alignment import symbol_labels
     from reverie.inspection.heatmap import COLUMNS, heatmap_picture
-    from reverie.inspection.saving import save
-    from reverie.inspection.texts import array_of
+    from reverie.inspection.saving import save_figure
+    from reverie.inspection.texts import select_array
 
     read = reader.read(text, inspecting, COLUMNS)
-    name, units = array_of(read, inspecting.array)
-    figure = heatmap_picture(units, labels(reader.codec.symbols(), read.values), name)
+    name, units = select_array(read, inspecting.array)
+    figure = heatmap_picture(units, symbol_labels(reader.codec.symbols(), read.values), name)
     keep_trace(read, inspecting)
-    save(figure, inspecting.to)
+    save_figure(figure, inspecting.to)
     return f"{name}, {units.shape[1]:,} units; {read.said()}"
 
 
@@ -148,41 +148,41 @@ def saturation(reader: InspectedModel, text: str, inspecting: InspectOptions) ->
     """Draws how often gates are nearly closed and nearly open."""
     from reverie.inspection.saturation import saturations
     from reverie.inspection.saturation_picture import saturation_picture
-    from reverie.inspection.saving import save
+    from reverie.inspection.saving import save_figure
 
     read = reader.read(text, inspecting)
     found = saturations(read.gates)
     figure = saturation_picture(found, f"how often units are saturated; {read.said()}")
     keep_trace(read, inspecting)
-    save(figure, inspecting.to)
+    save_figure(figure, inspecting.to)
     return f"{', '.join(found)}; {read.said()}"
 
 
 def surprise(reader: InspectedModel, text: str, inspecting: InspectOptions) -> str:
     """Draws the surprise along the text, and by the length of context."""
     from reverie.inspection import symbol_axis
-    from reverie.inspection.alignment import labels
-    from reverie.inspection.context import by_context
-    from reverie.inspection.saving import save
+    from reverie.inspection.alignment import symbol_labels
+    from reverie.inspection.context import context_losses
+    from reverie.inspection.saving import save_figure
     from reverie.inspection.surprise import surprise as surprise_of
     from reverie.inspection.surprise_picture import surprise_picture
-    from reverie.inspection.texts import encoded
+    from reverie.inspection.texts import encode_text
 
     model, codec, condition, _ = reader
-    values = encoded(codec, text, inspecting.unknown)
+    values = encode_text(codec, text, inspecting.unknown)
     found = surprise_of(model, values, condition)
-    contexts = by_context(model, values, condition)
-    names = labels(codec.symbols(), values) if len(values) <= symbol_axis.MOST else []
-    save(surprise_picture(found, names, contexts), inspecting.to)
+    contexts = context_losses(model, values, condition)
+    names = symbol_labels(codec.symbols(), values) if len(values) <= symbol_axis.MOST else []
+    save_figure(surprise_picture(found, names, contexts), inspecting.to)
     return "; ".join([found.said(), *([contexts.said()] if contexts else [])])
 
 
 def keep_trace(read: TextTrace, inspecting: InspectOptions) -> None:
     """Writes the trace where that is asked for."""
     if inspecting.save:
-        from reverie.inspection.trace import saved
+        from reverie.inspection.trace import save_trace
 
-        saved(read.trace, inspecting.save)
+        save_trace(read.trace, inspecting.save)
 
 
 MADE = {"page": page, "heatmap": heatmap, "saturation": saturation, "surprise": surprise}

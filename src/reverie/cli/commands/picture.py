@@ -74,9 +74,9 @@ def run(argv: list[str]) -> int:
 
     prepare()
     from reverie.cli.models import open_model
-    from reverie.inspection.saving import save
+    from reverie.inspection.saving import save_figure
 
-    save(kind.drawn(open_model(given.get("model"), "write"), text, picturing), picturing.out)
+    save_figure(kind.drawn(open_model(given.get("model"), "write"), text, picturing), picturing.out)
     print(f"{picturing.out}: {given['kind']}", file=sys.stderr)
     return 0
 
@@ -93,11 +93,11 @@ def kind_of(given: dict[str, Any]) -> Kind:
 
 def refuse_impossible(kind: Kind, text: str, picturing: PictureOptions) -> None:
     """InputError where something is missing that the picture needs; before any work."""
-    from reverie.inspection.saving import checked_suffix
+    from reverie.inspection.saving import check_suffix
 
     if not picturing.out:
         raise InputError("say where the picture goes: name a .png or an .svg with --out")
-    checked_suffix(picturing.out)
+    check_suffix(picturing.out)
     if "data" in kind.listens and not picturing.data:
         raise InputError("real lines are needed to write beside: name them with --data")
     if "text" in kind.listens and not text and not picturing.trace:
@@ -108,11 +108,11 @@ def refuse_impossible(kind: Kind, text: str, picturing: PictureOptions) -> None:
 def density(loaded: Loaded, text: str, picturing: PictureOptions) -> Figure:
     """Where the next point is expected, on the page."""
     from reverie.tasks.handwriting.density import density as density_of
-    from reverie.tasks.handwriting.density import grid_over
+    from reverie.tasks.handwriting.density import make_grid
     from reverie.tasks.handwriting.views import density_picture
 
     line, strokes = looked_into(loaded, text, picturing), loaded.codec.strokes
-    grid = grid_over(line, strokes, COLUMNS)
+    grid = make_grid(line, strokes, COLUMNS)
     return density_picture(line.ink, grid, density_of(line, strokes, grid))
 
 
@@ -165,9 +165,9 @@ def looked_into(loaded: Loaded, text: str, picturing: PictureOptions) -> LineTra
     from reverie.tasks.handwriting.line_trace import read_line
 
     if picturing.trace:
-        from reverie.tasks.handwriting.styles import style
+        from reverie.tasks.handwriting.styles import read_style
 
-        ink, bias = style(picturing.trace), picturing.bias or 0.0
+        ink, bias = read_style(picturing.trace), picturing.bias or 0.0
         text = known_text(loaded, text or ink.text)
     else:
         bias = BIAS if picturing.bias is None else picturing.bias

@@ -13,9 +13,11 @@ def run(argv: list[str]) -> int:
     given = parser.parsed(argv)
 
     from reverie.formats.ink_readers import read_inks
-    from reverie.tasks.transcription.lines import lines_of
+    from reverie.tasks.transcription.lines import split_lines
 
-    lines = [line for name in given["files"] for ink in read_inks(name) for line in lines_of(ink)]
+    lines = [
+        line for name in given["files"] for ink in read_inks(name) for line in split_lines(ink)
+    ]
 
     from reverie.runtime import prepare
 

@@ -91,10 +91,12 @@ def deliver(
     if not writing.out:
         show(opening, pieces, writing.count, sys.stdout)
         return
-    from reverie.files import written
+    from reverie.files import replace_file
 
     with ExitStack() as stack:
-        files = [stack.enter_context(written(p)) for p in out_paths(writing.out, writing.count)]
+        files = [
+            stack.enter_context(replace_file(p)) for p in out_paths(writing.out, writing.count)
+        ]
         for file in files:
             file.write(opening)
         for row in pieces:

@@ -55,6 +55,6 @@ def run(argv: list[str]) -> int:
 
 
 def _page(lines: list[Line]) -> Iterator[Page]:
-    from reverie.tasks.handwriting.pages import page_of
+    from reverie.tasks.handwriting.pages import make_page
 
-    yield page_of(dict(enumerate(lines)))
+    yield make_page(dict(enumerate(lines)))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from reverie.cli.parsing import Parser
 from reverie.codecs.unknown import Unknown
 from reverie.errors import InputError
-from reverie.inspection.saving import checked_suffix
+from reverie.inspection.saving import check_suffix
 from reverie.settings import Options, change_group, option
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def run(argv: list[str]) -> int:
     if translating.alignment:
         if "text" not in given:
             raise InputError("alignment pictures one line: give it as TEXT")
-        checked_suffix(translating.alignment)
+        check_suffix(translating.alignment)
 
     from reverie.runtime import prepare
 
@@ -142,14 +142,19 @@ def improvements_of(translator: Translator, translating: TranslateOptions) -> li
 def _judged(translating: TranslateOptions) -> Improve:
     from reverie.recipes import recipe
     from reverie.storage import load
-    from reverie.tasks.translation.reranking import Fluency, Judge, Return, rerank
+    from reverie.tasks.translation.reranking import (
+        BackTranslationScorer,
+        LanguageModelScorer,
+        TargetScorer,
+        rerank,
+    )
 
     loaded = load(translating.rerank)
     match recipe(loaded.recipe).ABOUT.use:
         case "translate":
-            judge: Judge = Return(loaded.model, loaded.codec)
+            judge: TargetScorer = BackTranslationScorer(loaded.model, loaded.codec)
         case "sample":
-            judge = Fluency(loaded.model, loaded.codec)
+            judge = LanguageModelScorer(loaded.model, loaded.codec)
         case use:
             raise InputError(
                 f"{translating.rerank} is for reverie {use}: rerank needs a model of texts, or "
@@ -160,7 +165,7 @@ def _judged(translating: TranslateOptions) -> Improve:
 
 def _known(translator: Translator, translating: TranslateOptions) -> Improve:
     from reverie.tasks.translation.pairs import read_table
-    from reverie.tasks.translation.unknown_words import replaced
+    from reverie.tasks.translation.unknown_words import replace_unknown
 
     dictionary: dict[str, str] = {}
     if translating.unk != "source":
@@ -171,7 +176,7 @@ def _known(translator: Translator, translating: TranslateOptions) -> Improve:
         better = []
         for each in found[: translating.nbest]:
             alpha = translator.alignment(text, each.values, unknown=translating.unknown)
-            words = replaced(translator.codec, text, each.values, alpha, dictionary)
+            words = replace_unknown(translator.codec, text, each.values, alpha, dictionary)
             better.append(each._replace(text=words))
         return better
 
@@ -209,10 +214,10 @@ def told(found: Sequence[Translation], most: int) -> Iterator[str]:
 
 def drawn(translator: Translator, text: str, translation: Translation, path: str) -> None:
     """Pictures the alignment of a line and its translation."""
-    from reverie.inspection.alignment import alignment_picture, labels
-    from reverie.inspection.saving import save
+    from reverie.inspection.alignment import alignment_picture, symbol_labels
+    from reverie.inspection.saving import save_figure
 
     alpha, codec = translator.alignment(text, translation.values), translator.codec
-    source = labels(codec.source.symbols(), codec.asked(text, "replace"))
-    target = labels(codec.target.symbols(), translation.values)
-    save(alignment_picture(alpha, source, target), path)
+    source = symbol_labels(codec.source.symbols(), codec.asked(text, "replace"))
+    target = symbol_labels(codec.target.symbols(), translation.values)
+    save_figure(alignment_picture(alpha, source, target), path)

@@ -60,7 +60,7 @@ def run(argv: list[str]) -> int:
     prepare()
     from reverie.cli.models import open_model
     from reverie.tasks.handwriting.generate import Writer
-    from reverie.tasks.handwriting.pages import Scribe, set_in_lines
+    from reverie.tasks.handwriting.pages import Scribe, wrap_text
 
     loaded = open_model(given.get("model"), "write")
     text = known_text(text, loaded.codec, writing.substitute)
@@ -69,7 +69,7 @@ def run(argv: list[str]) -> int:
     seed = secrets.randbelow(2**32 - writing.count) if writing.seed is None else writing.seed
     if writing.seed is None:
         print(f"(--seed {seed} writes this again)", file=sys.stderr, flush=True)
-    lines = set_in_lines(text, writing.wrap)
+    lines = wrap_text(text, writing.wrap)
     rank = rank_of(writing)
     for number in range(writing.count):
         scribe = Scribe(writer, seed + number, writing.bias, writing.candidates, rank)
@@ -131,9 +131,9 @@ def example_of(writer: Writer, writing: WriteOptions) -> Example | None:
     """The trace that names the style. InputError where it is none."""
     if not writing.style:
         return None
-    from reverie.tasks.handwriting.styles import style
+    from reverie.tasks.handwriting.styles import read_style
 
-    ink = style(writing.style)
+    ink = read_style(writing.style)
     return writer.example(ink, writing.style_text or ink.text)
 
 

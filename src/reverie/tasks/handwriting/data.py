@@ -15,7 +15,7 @@ from reverie.errors import InputError
 from reverie.formats.ink_readers import SUFFIXES, read_inks
 from reverie.tasks.handwriting.iamondb import open_iamondb
 from reverie.tasks.handwriting.iamondb_files import is_iamondb
-from reverie.tasks.handwriting.pen import PRINT, PenLines, glyphs, lines_of
+from reverie.tasks.handwriting.pen import PRINT, PenLines, glyphs, wrap_lines
 
 
 class InkSplits(NamedTuple):
@@ -76,7 +76,7 @@ def open_pen(
     known = set(glyphs(PRINT))
     chunks = open_source(text).chunks()
     whole = "".join(islice(chunks, 1 + lines * 40 // 1_000_000))
-    found = [line for line in lines_of(whole) if line.strip() and set(line) <= known]
+    found = [line for line in wrap_lines(whole) if line.strip() and set(line) <= known]
     if len(found) < lines:
         raise InputError(f"{text} has {len(found)} lines that the pen can write, not {lines}")
     rng = np.random.default_rng([seed, 2])

@@ -45,7 +45,7 @@ class Grid(NamedTuple):
         )
 
 
-def grid_over(line: LineTrace, strokes: Strokes, most: int) -> Grid:
+def make_grid(line: LineTrace, strokes: Strokes, most: int) -> Grid:
     """Square cells over the page of a line, half as wide as its sharp components: at most so
     many side by side, and no more than can be told apart."""
     left, top, right, bottom = line.ink.bounds

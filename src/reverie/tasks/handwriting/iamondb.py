@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from reverie.errors import InputError
-from reverie.files import cache_directory, make_directory, written
+from reverie.files import cache_directory, make_directory, replace_file
 from reverie.tasks.handwriting import whiteboard
-from reverie.tasks.handwriting.iamondb_files import LIST, STROKES, TEXT, Found, find
+from reverie.tasks.handwriting.iamondb_files import LIST, STROKES, TEXT, DatabaseFiles, find_files
 from reverie.tasks.handwriting.inks import InkRecord, Inks
 
 FORMAT = 1
@@ -83,7 +83,7 @@ def open_iamondb(path: str | Path, *, cache: Path | None = None) -> IAMOnDB:
 
     Raises InputError where there is nothing to read, or an archive is damaged.
     """
-    files = find(Path(path))
+    files = find_files(Path(path))
     kept = (cache or cache_directory()) / "iamondb" / f"{FORMAT}-{files.fingerprint()}.npz"
     with suppress(InputError):  # a cache that is missing or damaged is made
         return _restored(kept)
@@ -117,14 +117,14 @@ class _Collected:
             place = found[1], int(found[2])
             self.strokes[place] = None
             with suppress(InputError):
-                self.strokes[place] = whiteboard.repaired(*whiteboard.parsed(data))
+                self.strokes[place] = whiteboard.repair(*whiteboard.parse(data))
         elif found := TEXT.search(name):
             self.texts[found[1]] = transcription(data.decode("latin-1"))
         elif found := LIST.search(name):
             self.lists[found[1]] = frozenset(data.decode("latin-1").split())
 
 
-def _read(files: Found) -> IAMOnDB:
+def _read(files: DatabaseFiles) -> IAMOnDB:
     collected = _Collected()
     for name, data in files.contents():
         collected.take(name, data)
@@ -160,7 +160,7 @@ def _joined(collected: _Collected) -> IAMOnDB:
 def _keep(database: IAMOnDB, path: Path) -> None:
     make_directory(path.parent)
     lists = {name: sorted(forms) for name, forms in database.lists.items()}
-    with written(path.with_suffix(".json")) as file:
+    with replace_file(path.with_suffix(".json")) as file:
         json.dump({"lists": lists, "notes": database.notes}, file)
     database.lines.save(path)
 

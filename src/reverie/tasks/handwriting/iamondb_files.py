@@ -21,7 +21,7 @@ NOT_NEEDED = ("lineimages", "original")
 """How the names of archives begin that hold neither strokes of lines nor texts."""
 
 
-class Found(NamedTuple):
+class DatabaseFiles(NamedTuple):
     """Files that stand for themselves, below the folder `root`, and archives of such."""
 
     root: Path
@@ -47,27 +47,27 @@ class Found(NamedTuple):
             yield from _unpacked(path)
 
 
-def find(path: Path) -> Found:
+def find_files(path: Path) -> DatabaseFiles:
     """What lies in a folder, or one archive and the lists beside it.
 
     Raises InputError where there is neither.
     """
     if path.is_file():
         lists = [p for p in sorted(path.parent.iterdir()) if LIST.search(p.name)]
-        return Found(path.parent, lists, [path])
+        return DatabaseFiles(path.parent, lists, [path])
     files = sorted(p for p in path.rglob("*") if p.is_file())
     loose = [p for p in files if _is_wanted(_name(p, path))]
     archives = [
         p for p in files if ARCHIVE.search(p.name) and not p.name.lower().startswith(NOT_NEEDED)
     ]
     if _are_complete(_name(p, path) for p in loose):
-        return Found(path, loose, [])
+        return DatabaseFiles(path, loose, [])
     if not archives:
         raise InputError(
             f"there is no IAM-OnDB in {str(path)!r}: name the folder that holds its lineStrokes "
             "and ascii, or its archives"
         )
-    return Found(path, loose, archives)
+    return DatabaseFiles(path, loose, archives)
 
 
 def is_iamondb(path: Path) -> bool:
@@ -75,7 +75,7 @@ def is_iamondb(path: Path) -> bool:
     if path.is_file():
         return bool(ARCHIVE.search(path.name))
     try:
-        find(path)
+        find_files(path)
     except InputError:
         return False
     return True

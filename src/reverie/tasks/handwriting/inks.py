@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from reverie.codecs.ink import Ink
 from reverie.errors import InputError
-from reverie.files import written
+from reverie.files import replace_file
 
 
 class InkRecord(NamedTuple):
@@ -86,7 +86,7 @@ class Inks(Sequence[Ink]):
 
     def save(self, path: Path) -> None:
         """Write all arrays to one file."""
-        with written(path, "wb") as file:
+        with replace_file(path, "wb") as file:
             np.savez(
                 file,
                 names=np.array(self.names, np.str_),

@@ -26,9 +26,9 @@ class InkOutput(Options):
     def refuse_impossible(self) -> None:
         """InputError for a format that is none, or cannot do what is asked; before any work."""
         if self.out:
-            from reverie.formats.ink_files import checked_format
+            from reverie.formats.ink_files import check_format
 
-            checked_format(self.out, animated=self.animate, by_speed=self.by_speed)
+            check_format(self.out, animated=self.animate, by_speed=self.by_speed)
             if not Path(self.out).parent.is_dir():
                 raise InputError(f"there is no folder to write {self.out} into: make it first")
         elif self.animate or self.by_speed:
@@ -37,19 +37,19 @@ class InkOutput(Options):
 
 def deliver(pages: Iterator[Page], drawn: InkOutput, version: int | None = None) -> None:
     """Draws pages as they come: one file each, or into the terminal."""
-    from reverie.formats.braille import in_braille
-    from reverie.formats.ink_files import draw
+    from reverie.formats.braille import to_braille
+    from reverie.formats.ink_files import write_ink
 
     if not drawn.out:
         for page in pages:
             for line in page.lines:
-                print(in_braille(line.ink), flush=True)
+                print(to_braille(line.ink), flush=True)
         return
     first = next(pages)
     for number, (page, last) in enumerate(_with_last(first, pages), 1):
         several = None if number == 1 and last else number
-        path = numbered(Path(drawn.out), version, several)
-        draw(page.ink, path, animated=drawn.animate, by_speed=drawn.by_speed)
+        path = number_path(Path(drawn.out), version, several)
+        write_ink(page.ink, path, animated=drawn.animate, by_speed=drawn.by_speed)
         lines = "1 line" if len(page.lines) == 1 else f"{len(page.lines)} lines"
         print(f"{path}: {lines}, {len(page.ink.points):,} points", file=sys.stderr, flush=True)
 
@@ -63,7 +63,7 @@ def _with_last(first: Page, others: Iterator[Page]) -> Iterator[tuple[Page, bool
     yield current, True
 
 
-def numbered(path: Path, version: int | None, page: int | None) -> Path:
+def number_path(path: Path, version: int | None, page: int | None) -> Path:
     """The path with the numbers of a version and a page, where there are several."""
     said = [str(n) for n in (None if version is None else version + 1, page) if n is not None]
     return path.with_name("-".join([path.stem, *said]) + path.suffix)

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import jax.numpy as jnp
 import numpy as np
 
-from reverie.codecs.ink import Ink, joined
+from reverie.codecs.ink import Ink, join_inks
 from reverie.codecs.level import straighten, usual_size
 from reverie.keys import keys_of
 from reverie.tasks.handwriting.generate import Example, Line, Writer
@@ -37,7 +37,7 @@ class Page(NamedTuple):
     lines: list[Line]
 
 
-def set_in_lines(text: str, width: int) -> list[str]:
+def wrap_text(text: str, width: int) -> list[str]:
     """A text in lines of at most `width` characters, cut between words; an empty line stays."""
     return [line for part in text.splitlines() for line in textwrap.wrap(part, width) or [""]]
 
@@ -73,7 +73,7 @@ class Scribe:
             others = {n: text for n, text in part.items() if n not in written}
             written |= self.written(others, example)
             if written:
-                yield page_of({n - begin: line for n, line in written.items()})
+                yield make_page({n - begin: line for n, line in written.items()})
 
     def written(self, texts: dict[int, str], example: Example | None = None) -> dict[int, Line]:
         """The best line of each text, by their numbers, which choose the keys."""
@@ -101,7 +101,7 @@ class Scribe:
         return {numbers[place // count]: lines[place] for place in order}
 
 
-def page_of(lines: dict[int, Line]) -> Page:
+def make_page(lines: dict[int, Line]) -> Page:
     """A page with lines in the places of their numbers."""
     ordered = [lines[n] for n in sorted(lines)]
     return Page(_placed({n: line.ink for n, line in lines.items()}), ordered)
@@ -120,4 +120,4 @@ def _placed(inks: dict[int, Ink]) -> Ink:
         middle = float(np.median(ink.points[:, 1]))
         down = (number - empty + GAP * empty) * pitch - middle
         moved.append(ink.moved(-ink.bounds[0], down))
-    return joined(moved)
+    return join_inks(moved)

@@ -18,7 +18,7 @@ from reverie.codecs.ink import Ink
 from reverie.codecs.unknown import character_name
 from reverie.errors import InputError, missing_extra
 from reverie.formats.drawing import PERIOD
-from reverie.tasks.handwriting.pen_dynamics import Way, at_equal_times, trembled
+from reverie.tasks.handwriting.pen_dynamics import Path, add_tremor, resample_in_time
 
 PRINT, SCRIPT = "futural", "scripts"
 """The fonts of the package whose letters are single lines: apart, and joined up."""
@@ -35,7 +35,7 @@ class Glyph(NamedTuple):
 
     left: float
     width: float
-    ways: tuple[Way, ...]
+    ways: tuple[Path, ...]
 
 
 @dataclass(frozen=True)
@@ -120,19 +120,19 @@ class PenLines(Sequence[Ink]):
             return [self[i] for i in range(*index.indices(len(self)))]
         place = range(len(self))[index]
         rng = np.random.default_rng([self.seed, 1, place])
-        return write(self.texts[place], self.hand(int(rng.integers(self.hands))), rng)
+        return write_line(self.texts[place], self.hand(int(rng.integers(self.hands))), rng)
 
     def hand(self, number: int) -> PenStyle:
         """One of the hands, by its number from 0 on."""
         return PenStyle.drawn(np.random.default_rng([self.seed, 0, number]))
 
 
-def lines_of(text: str, longest: int = 40) -> list[str]:
+def wrap_lines(text: str, longest: int = 40) -> list[str]:
     """A text in lines of at most `longest` characters, cut between words."""
     return wrap(text, longest)
 
 
-def write(text: str, hand: PenStyle, rng: np.random.Generator) -> Ink:
+def write_line(text: str, hand: PenStyle, rng: np.random.Generator) -> Ink:
     """`text` as `hand` writes it this time, on one line that begins at (0, 0), with times.
 
     Raises InputError where the extra "pen" is not installed, for characters that the fonts do
@@ -145,8 +145,8 @@ def write(text: str, hand: PenStyle, rng: np.random.Generator) -> Ink:
     bend = _bend_of_line(ways, hand, rng)
     strokes, clock = [], 0.0
     for way in ways:
-        fine = bend(trembled(way, hand.roundness, hand.tremor, rng))
-        seen = at_equal_times(fine, hand.speed * np.exp(0.15 * rng.normal()))
+        fine = bend(add_tremor(way, hand.roundness, hand.tremor, rng))
+        seen = resample_in_time(fine, hand.speed * np.exp(0.15 * rng.normal()))
         times = clock + PERIOD * np.arange(len(seen))
         strokes.append(np.column_stack([seen * hand.size, times]))
         clock = times[-1] + PERIOD * rng.uniform(5, 20)
@@ -177,7 +177,7 @@ def glyphs(font: str) -> dict[str, Glyph]:
     return known
 
 
-def _ways(character: str, strokes: Sequence[Sequence[tuple[int, int]]]) -> tuple[Way, ...]:
+def _ways(character: str, strokes: Sequence[Sequence[tuple[int, int]]]) -> tuple[Path, ...]:
     ways = [np.array(stroke, np.float64) for stroke in strokes if stroke]
     return tuple(ways[line] for line in BARE.get(character, range(len(ways))))
 
@@ -192,7 +192,7 @@ def _refuse_unknown(text: str) -> None:
             )
 
 
-def _letters(text: str, hand: PenStyle, rng: np.random.Generator) -> Iterator[Way]:
+def _letters(text: str, hand: PenStyle, rng: np.random.Generator) -> Iterator[Path]:
     """The lines of all letters where they stand, in units of the font, the baseline at 0."""
     right = 0.0
     for character in text:
@@ -209,7 +209,7 @@ def _letters(text: str, hand: PenStyle, rng: np.random.Generator) -> Iterator[Wa
         right += glyph.width * hand.stretch + gap
 
 
-def _own_shape(glyph: Glyph, hand: PenStyle, character: str) -> list[Way]:
+def _own_shape(glyph: Glyph, hand: PenStyle, character: str) -> list[Path]:
     """The lines of a letter as this hand always bends them: each axis by waves along the other."""
     rng = np.random.default_rng([hand.shapes, ord(character)])
     heights = rng.normal(size=(2, 4)) * (0.7, 0.5, 0.4, 0.3)
@@ -220,9 +220,9 @@ def _own_shape(glyph: Glyph, hand: PenStyle, character: str) -> list[Way]:
     ]
 
 
-def _joined_up(ways: Iterator[Way], reach: float = 3.0) -> list[Way]:
+def _joined_up(ways: Iterator[Path], reach: float = 3.0) -> list[Path]:
     """Lines that begin where the one before ended, as in script, become one."""
-    joined: list[Way] = []
+    joined: list[Path] = []
     for way in ways:
         if joined and np.hypot(*(way[0] - joined[-1][-1])) < reach:
             joined[-1] = np.concatenate([joined[-1], way])
@@ -232,13 +232,13 @@ def _joined_up(ways: Iterator[Way], reach: float = 3.0) -> list[Way]:
 
 
 def _bend_of_line(
-    ways: list[Way], hand: PenStyle, rng: np.random.Generator
-) -> Callable[[Way], Way]:
+    ways: list[Path], hand: PenStyle, rng: np.random.Generator
+) -> Callable[[Path], Path]:
     """How this line bends what stands on it: the slope and the drift of its baseline."""
     middle = max(way[:, 0].max() for way in ways) / 2
     length, phase = rng.uniform(120, 300), rng.uniform(0, 2 * np.pi)
 
-    def bent(way: Way) -> Way:
+    def bent(way: Path) -> Path:
         x, y = way.T
         wander = hand.drift * np.sin(2 * np.pi * x / length + phase)
         return np.column_stack([x, y + hand.slope * (x - middle) + wander])

@@ -3,29 +3,29 @@
 import numpy as np
 import numpy.typing as npt
 
-from reverie.codecs.ink import points_along, way_length
+from reverie.codecs.ink import path_length, resample
 
-Way = npt.NDArray[np.float64]
+Path = npt.NDArray[np.float64]
 """Points (N, 2) that a pen goes through."""
 
 FINE = 0.25
 """The distance of points along a way before its speed is known, in units of the way."""
 
 
-def trembled(way: Way, roundness: float, tremor: float, rng: np.random.Generator) -> Way:
+def add_tremor(way: Path, roundness: float, tremor: float, rng: np.random.Generator) -> Path:
     """A fine line along the way, (N, 2): corners rounded over the length `roundness`, and
     astray by about `tremor`."""
-    fine = along(way, FINE)
+    fine = resample_finely(way, FINE)
     fine = fine + 4 * tremor * smooth(rng.normal(size=fine.shape), 2.0 / FINE)
     return smooth(fine, roundness / FINE)
 
 
-def along(way: Way, distance: float) -> Way:
+def resample_finely(way: Path, distance: float) -> Path:
     """Points on the way, `distance` apart at most, the first and last ones kept."""
-    return points_along(way, max(2, int(np.ceil(way_length(way) / distance)) + 1))
+    return resample(way, max(2, int(np.ceil(path_length(way) / distance)) + 1))
 
 
-def smooth(points: Way, width: float) -> Way:
+def smooth(points: Path, width: float) -> Path:
     """Each point as the mean of those around it under a bell of `width` points.
 
     Both ends stay: the line goes on behind them as its image in the end point.
@@ -37,7 +37,7 @@ def smooth(points: Way, width: float) -> Way:
     return np.stack(columns, 1)
 
 
-def at_equal_times(way: Way, speed: float) -> Way:
+def resample_in_time(way: Path, speed: float) -> Path:
     """Where a pen is at equal times on a fine way, (N, 2): `speed` apart on a straight.
 
     The speed falls with the cube root of the curvature (the two-thirds power law of human

@@ -9,7 +9,7 @@ import numpy as np
 
 from reverie.codecs.ink import Ink
 from reverie.formats.drawing import pen_width
-from reverie.inspection.panels import NARROWEST, WIDEST, WORDS, sheet, write
+from reverie.inspection.panels import NARROWEST, WIDEST, WORDS, draw_ink, make_figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -35,7 +35,7 @@ def rows_picture(
     for row, label, top, height in zip(rows, labels, tops, heights, strict=False):
         _say(axes, lefts[0], top, label)
         for ink, left in zip(row, lefts, strict=False):
-            write(axes, _placed(ink, left, top + ABOVE + height / 2, inches), pen)
+            draw_ink(axes, _placed(ink, left, top + ABOVE + height / 2, inches), pen)
     return figure
 
 
@@ -53,7 +53,7 @@ def _placed(ink: Ink, left: float, middle: float, inches: float) -> Ink:
 
 def _blank(width: float, height: float) -> tuple[Figure, Axes]:
     """A sheet on which one draws in inches, from the left and from the top."""
-    figure = sheet(width, height)
+    figure = make_figure(width, height)
     axes = figure.add_axes((0, 0, 1, 1))
     axes.set(xlim=(0, width), ylim=(height, 0))
     axes.axis("off")

@@ -12,7 +12,7 @@ from reverie.formats.ink_readers import read_inks
 STYLES = Path(__file__).parents[1] / "models" / "styles.json"
 
 
-def style(name: str) -> Ink:
+def read_style(name: str) -> Ink:
     """A style that ships, by its number, or the first ink of a file.
 
     Raises InputError for a number that there is not, and for a file that holds no ink.

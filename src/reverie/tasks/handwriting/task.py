@@ -14,7 +14,7 @@ from reverie.codecs.handwriting import Handwriting
 from reverie.codecs.ink import Ink
 from reverie.codecs.strokes import Strokes
 from reverie.errors import InputError
-from reverie.formats.braille import in_braille
+from reverie.formats.braille import to_braille
 from reverie.padding import bucket_sizes
 from reverie.settings import change_group
 from reverie.tasks.handwriting.data import InkSplits, is_iam, open_files, open_iam, open_pen
@@ -174,7 +174,7 @@ class OpenInk:
         text = source[0].text
         ink = self.told.preview(model, seed, text)
         return Preview(
-            in_braille(ink), repr(text), lambda path: self.codec.render(ink, f"{path}.svg")
+            to_braille(ink), repr(text), lambda path: self.codec.render(ink, f"{path}.svg")
         )
 
     def finish(self, model: Any, *, first: bool) -> FinalMetrics | None:

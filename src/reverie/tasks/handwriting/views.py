@@ -12,11 +12,11 @@ from reverie.inspection.panels import (
     PLAIN,
     WORDS,
     View,
-    head,
-    panel_over_time,
-    panels,
-    scale,
-    show,
+    add_colour_bar,
+    make_panel_over_time,
+    make_panels,
+    set_title,
+    show_view,
 )
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def density_picture(ink: Ink, grid: Grid, density: Float[np.ndarray, "Y X"]) -> 
     """The density of the next point on the page (log scale), and below it the line."""
     left, right, bottom, top = grid.extent
     view = View.of(left, top, right - left, bottom - top)
-    figure, (above, below) = panels(view, [view.high, view.high], PLAIN)
+    figure, (above, below) = make_panels(view, [view.high, view.high], PLAIN)
     most = float(np.quantile(density, BRIGHT[0], weights=density, method="inverted_cdf"))
     least = most / 10**DECADES
     image = above.imshow(
@@ -52,35 +52,35 @@ def density_picture(ink: Ink, grid: Grid, density: Float[np.ndarray, "Y X"]) -> 
         extent=grid.extent,
         interpolation="bilinear",
     )
-    show(above, view)
-    show(below, view, ink)
-    head(above, "where the next point was expected, and where it was")
-    scale(above, image, "points a square unit", beyond="both")
+    show_view(above, view)
+    show_view(below, view, ink)
+    set_title(above, "where the next point was expected, and where it was")
+    add_colour_bar(above, image, "points a square unit", beyond="both")
     return figure
 
 
 def weights_picture(ink: Ink, weights: Float[np.ndarray, "T M"]) -> Figure:
     """The line, and below it the weight of each component of the mixture at each step."""
     count = weights.shape[1]
-    figure, panel = panel_over_time(ink, max(1.0, 0.12 * count))
+    figure, panel = make_panel_over_time(ink, max(1.0, 0.12 * count))
     image = _over_time(panel, weights, 1.0)
     panel.set_yticks([1, *range(5, count + 1, 5)])
     panel.set_ylabel("component", fontsize=8, color=WORDS)
-    head(figure.axes[0], "the weights of the mixture while the line is written")
-    scale(panel, image, "weight", ticks=TICKS)
+    set_title(figure.axes[0], "the weights of the mixture while the line is written")
+    add_colour_bar(panel, image, "weight", ticks=TICKS)
     return figure
 
 
 def window_picture(ink: Ink, text: str, phi: Float[np.ndarray, "T U+1"]) -> Figure:
     """The line, and below it how much of each character of its text was read at each step."""
     places = len(text) + 1
-    figure, panel = panel_over_time(ink, max(1.0, 0.15 * places))
+    figure, panel = make_panel_over_time(ink, max(1.0, 0.15 * places))
     most = float(f"{max(np.quantile(phi.max(1), BRIGHT[1]), 1e-6):.1g}")
     image = _over_time(panel, phi, most)
     panel.set_yticks(range(1, places + 1), [*text.replace(" ", "\u2423"), "end"], parse_math=False)
     panel.tick_params(axis="y", length=0)
-    head(figure.axes[0], "where the window over the text is while the line is written")
-    scale(panel, image, "phi", ticks=most * TICKS, beyond="max")
+    set_title(figure.axes[0], "where the window over the text is while the line is written")
+    add_colour_bar(panel, image, "phi", ticks=most * TICKS, beyond="max")
     return figure
 
 

@@ -43,7 +43,7 @@ FILLING = 50.0
 NUMBERS = bytes(b if chr(b) in "0123456789.-" else 32 for b in range(256))
 
 
-def parsed(data: bytes) -> tuple[Points, Ends]:
+def parse(data: bytes) -> tuple[Points, Ends]:
     """The points of a file of IAM-OnDB's line strokes, and which of them end a stroke.
 
     It is read as lines of text are and not as XML, which takes five times as long.
@@ -69,7 +69,7 @@ def parsed(data: bytes) -> tuple[Points, Ends]:
     return points, ends
 
 
-def repaired(points: Points, ends: Ends) -> tuple[Points, Ends]:
+def repair(points: Points, ends: Ends) -> tuple[Points, Ends]:
     """The same writing without what only the sensor did; times begin at 0."""
     points = np.column_stack([points[:, :2], _forward(points[:, 2])])
     points, ends = _without_spikes(points, ends)

@@ -12,7 +12,7 @@ from jaxtyping import Array, Float
 
 from reverie.codecs.fields import Label
 from reverie.codecs.labelled import Labelled
-from reverie.codecs.labels import Readings
+from reverie.codecs.labels import Hypotheses
 from reverie.codecs.unknown import Unknown
 from reverie.concepts import Condition
 from reverie.model import SequenceModel
@@ -60,7 +60,7 @@ def log_prior(counts: tuple[int, ...], prior: Prior) -> Float[np.ndarray, " K"]:
 
 
 def by_level(
-    scores: Float[np.ndarray, "... N"], ways: Readings, count: int
+    scores: Float[np.ndarray, "... N"], ways: Hypotheses, count: int
 ) -> Float[np.ndarray, "... K"]:
     """log p(text | level) of K = `count` levels, from that of the N ways in which it was read;
     -inf for levels that were in none of them."""

@@ -77,12 +77,12 @@ class ReviewData(LabelledData):
         return self.longest
 
     def parts(self, seed: int) -> TableParts:
-        from reverie.tasks.labelled_text.table import divided, read_table
+        from reverie.tasks.labelled_text.table import read_table, split_table
 
         if not self.data:
             raise InputError("name a table of texts with --data: CSV, or a JSON object a line")
         table = read_table(self.data, self.text_column, self.labels)
-        return divided(table, self.valid_part, self.test_part, seed)
+        return split_table(table, self.valid_part, self.test_part, seed)
 
 
 @dataclass(frozen=True)
@@ -99,11 +99,15 @@ class PlayData(LabelledData):
 
     def parts(self, seed: int) -> TableParts:
         from reverie.data.shakespeare import plays
-        from reverie.tasks.labelled_text.passages import passages, spoken, whole
+        from reverie.tasks.labelled_text.passages import cut_passages, label_plays, label_speeches
 
-        stretches = whole(plays()) if self.data == "passages" else spoken(plays(), self.speakers)
+        stretches = (
+            label_plays(plays())
+            if self.data == "passages"
+            else label_speeches(plays(), self.speakers)
+        )
         usual = "genre,play" if self.data == "passages" else "speaker"
-        parts = passages(stretches, self.passage, self.valid_part, self.test_part)
+        parts = cut_passages(stretches, self.passage, self.valid_part, self.test_part)
         return parts.labelled(self.labels or usual)
 
 

@@ -22,12 +22,12 @@ class Stretch(NamedTuple):
     labels: dict[str, str]
 
 
-def whole(plays: Iterable[Play]) -> list[Stretch]:
+def label_plays(plays: Iterable[Play]) -> list[Stretch]:
     """The plays, each labelled with its genre and its title."""
     return [Stretch(p.text, {"genre": p.genre, "play": p.title}) for p in plays]
 
 
-def spoken(plays: Iterable[Play], speakers: int) -> list[Stretch]:
+def label_speeches(plays: Iterable[Play], speakers: int) -> list[Stretch]:
     """All that each of the speakers with most lines says in a play, a blank line between speeches.
 
     Speakers are told by the name in the heading: two of one name in two plays are one.
@@ -56,7 +56,9 @@ def speeches(text: str) -> Iterator[tuple[str, str]]:
             yield found.group(1), lines.lstrip()
 
 
-def passages(stretches: Sequence[Stretch], length: int, valid: float, test: float) -> TableParts:
+def cut_passages(
+    stretches: Sequence[Stretch], length: int, valid: float, test: float
+) -> TableParts:
     """Whole passages of `length` characters, those to watch and to measure from the ends.
 
     Each stretch is cut in three where nothing overlaps, so that no passage of one part has a

@@ -57,7 +57,7 @@ class TableParts(NamedTuple):
 
     def labelled(self, labels: str) -> TableParts:
         """The same with these labels only, a comma between. InputError for one they have not."""
-        return TableParts(*(part.labelled(named(labels) or []) for part in self))
+        return TableParts(*(part.labelled(parse_names(labels) or []) for part in self))
 
 
 def read_table(path: str, text: str = "", labels: str = "") -> Table:
@@ -70,7 +70,7 @@ def read_table(path: str, text: str = "", labels: str = "") -> Table:
     """
     columns = read_columns(path)
     text = _checked(text, columns, path) if text else _longest(columns)
-    names = named(labels)
+    names = parse_names(labels)
     if names is None:
         names = [n for n in columns if n != text and _is_label(columns[n])]
     found = {name: [v.strip() for v in columns[_checked(name, columns, path)]] for name in names}
@@ -86,14 +86,14 @@ def read_table(path: str, text: str = "", labels: str = "") -> Table:
     return table.rows(kept)
 
 
-def named(labels: str) -> list[str] | None:
+def parse_names(labels: str) -> list[str] | None:
     """The names in a list with commas; `none` is an empty one, and nothing is no list."""
     if labels == "none":
         return []
     return [name.strip() for name in labels.split(",") if name.strip()] or None
 
 
-def divided(table: Table, valid: float, test: float, seed: int) -> TableParts:
+def split_table(table: Table, valid: float, test: float, seed: int) -> TableParts:
     """The rows in an order of the seed, then cut: what is left of the two parts is learned."""
     order = np.random.default_rng([seed, 5]).permutation(len(table)).tolist()
     watched, evaluate = round(valid * len(table)), round(test * len(table))

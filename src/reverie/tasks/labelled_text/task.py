@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from reverie.codecs.fields import Field, Numeric, shown
+from reverie.codecs.fields import Field, Numeric, format_level
 from reverie.codecs.labelled import Labelled
 from reverie.codecs.labels import Labels, Vector
-from reverie.codecs.pair import lines
+from reverie.codecs.pair import end_lines
 from reverie.errors import InputError
-from reverie.metrics.classification import Posteriors, confusion_table
+from reverie.metrics.classification import Posteriors, format_confusion
 from reverie.padding import bucket_sizes
 from reverie.tasks.labelled_text.options import LabelledData, LabelledEvaluationOptions
-from reverie.tasks.labelled_text.table import Table, TableParts, named, read_table
+from reverie.tasks.labelled_text.table import Table, TableParts, parse_names, read_table
 from reverie.tasks.task import FinalMetrics, Measure, Preview, Unit
 from reverie.tasks.text.task import learned
 
@@ -52,7 +52,7 @@ def open_task(config: Any, codec: Labelled | None = None) -> OpenLabelledText:
     data: LabelledData = config.data
     parts = data.parts(config.training.seed)
     if codec is None:
-        text = learned(data.unit, data.max_alphabet, lines(parts.train.texts))
+        text = learned(data.unit, data.max_alphabet, end_lines(parts.train.texts))
         codec = Labelled(text, labels_of(data, parts.train))
     kept = TableParts(*(known(part, codec.labels) for part in parts))
     return OpenLabelledText(kept, codec, data.most, sum(map(len, parts)) - sum(map(len, kept)))
@@ -60,7 +60,7 @@ def open_task(config: Any, codec: Labelled | None = None) -> OpenLabelledText:
 
 def labels_of(data: LabelledData, table: Table) -> Labels:
     """The labels of a table. InputError where one is to be categorical that is not there."""
-    categorical = named(data.categorical) or []
+    categorical = parse_names(data.categorical) or []
     table.labelled(categorical)
     return Labels.learn(table.labels, categorical)
 
@@ -287,4 +287,4 @@ def evaluate(loaded: Loaded, path: str | None, options: LabelledEvaluationOption
     for field in labels.inferable:
         posteriors = classified(loaded.model, codec, table, data.most, field.name, options.prior)
         yield told_of(posteriors, labels, field, table)
-        yield from confusion_table(posteriors.confusion(), list(map(shown, field.levels)))
+        yield from format_confusion(posteriors.confusion(), list(map(format_level, field.levels)))

@@ -25,7 +25,7 @@ PREFIX = 6_000_000
 
 
 @dataclass(frozen=True)
-class Report:
+class TextReport:
     """The findings of `examine`.
 
     `alphabet` maps each character to how often it occurs. `repeated` is the part of the
@@ -111,7 +111,7 @@ class Report:
         )
 
 
-def examine(source: Source) -> Report:
+def examine(source: Source) -> TextReport:
     """Read all of `source` once and report; undecodable bytes are counted, not refused.
 
     Raises InputError only where a file cannot be read.
@@ -121,7 +121,7 @@ def examine(source: Source) -> Report:
         tally.add(text)
     unigram, ngram, evaluate = _bits("".join(tally.prefix))
     present = np.flatnonzero(tally.counts)
-    return Report(
+    return TextReport(
         name=source.name,
         files=len(source.parts),
         bytes=tally.bytes,

@@ -150,7 +150,7 @@ class OpenText:
         if nats is None:
             return FinalMetrics(facts, "There was no text to measure the model on.")
         characters = len(self.codec.decode(part.values))
-        said = measures(nats, self.unit, len(part.values), characters)
+        said = format_loss(nats, self.unit, len(part.values), characters)
         return FinalMetrics(facts, f"test: {said}\n({self._baselines(part)})")
 
 
@@ -166,7 +166,7 @@ def shared_measure(values: Any) -> Measure | None:
     return lambda model: evaluate(model, values, share=share)
 
 
-def measures(nats: float, unit: str, symbols: int, characters: int) -> str:
+def format_loss(nats: float, unit: str, symbols: int, characters: int) -> str:
     """A loss in nats per symbol, and what people call it."""
     bits = nats / math.log(2)
     one = unit.removesuffix("s")
@@ -184,7 +184,7 @@ def evaluate(loaded: Loaded, path: str | None, options: TextEvaluationOptions) -
     values = corpus.values
     nats = _nats(loaded, values, options)
     characters = len(loaded.codec.decode(values))
-    yield f"{corpus.name}: {measures(nats, loaded.config.data.unit, len(values), characters)}"
+    yield f"{corpus.name}: {format_loss(nats, loaded.config.data.unit, len(values), characters)}"
 
 
 def _read(loaded: Loaded, path: str | None, options: TextEvaluationOptions) -> Corpus:

@@ -8,7 +8,7 @@ FAR = 0.75
 """A stroke begins another line if it lies so many heights below the middle of this one."""
 
 
-def lines_of(ink: Ink) -> list[Ink]:
+def split_lines(ink: Ink) -> list[Ink]:
     """The ink cut into lines of writing, in the order in which they were written.
 
     A line ends where the next stroke lies far below it and the pen goes back to the left.

@@ -81,7 +81,7 @@ def _shared(truth: np.ndarray, written: np.ndarray) -> list[bool]:
     return [pair in pairs for pair in zip(before, written.tolist(), strict=True)]
 
 
-class Variety(NamedTuple):
+class Diversity(NamedTuple):
     """How unlike each other texts are."""
 
     distinct: float
@@ -92,7 +92,7 @@ class Variety(NamedTuple):
     """Different words in all."""
 
 
-def variety(texts: Sequence[str]) -> Variety:
+def diversity(texts: Sequence[str]) -> Diversity:
     """Diversity beside quality: a model may be right and always say the same."""
     split = [text.split() for text in texts]
     again = 0
@@ -101,4 +101,4 @@ def variety(texts: Sequence[str]) -> Variety:
         again += len(triples) > len(set(triples))
     count = max(len(texts), 1)
     vocabulary = {word for words in split for word in words}
-    return Variety(len(set(texts)) / count, again / count, len(vocabulary))
+    return Diversity(len(set(texts)) / count, again / count, len(vocabulary))

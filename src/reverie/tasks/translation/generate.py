@@ -20,9 +20,9 @@ from reverie.errors import InputError
 from reverie.model import SequenceModel
 from reverie.padding import side_by_side
 from reverie.search.beam import Beams, Constraint, LengthPenalty, beam
-from reverie.search.constraints import All, Least, NoRepeat
+from reverie.search.constraints import All, MinLength, NoRepeat
 from reverie.search.diverse import diverse_beam
-from reverie.search.penalties import Uncovered
+from reverie.search.penalties import CoveragePenalty
 from reverie.stop import OnSymbol
 
 ROWS, PLACES = 32, 16
@@ -151,7 +151,7 @@ def _searched(
     end, alpha, coverage, diversity, shortest = numbers
     width, groups, block, limit = sizes
     model: Any = models[0] if len(models) == 1 else Ensemble(models)
-    told: list[Constraint] = [Least(end, shortest), *([NoRepeat(block)] if block else [])]
+    told: list[Constraint] = [MinLength(end, shortest), *([NoRepeat(block)] if block else [])]
     search: Callable[..., Beams] = beam
     if groups > 1:
         search = eqx.Partial(diverse_beam, groups=groups, strength=diversity)
@@ -165,7 +165,7 @@ def _searched(
             stop=OnSymbol(end),
             normalise=LengthPenalty(alpha),
             constraint=All(tuple(told)),
-            penalty=Uncovered(coverage),
+            penalty=CoveragePenalty(coverage),
         )
 
     return jax.vmap(one)(sources)

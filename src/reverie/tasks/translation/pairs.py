@@ -34,7 +34,7 @@ def read_pairs(source: str, target: str) -> Pairs:
     """
     if Path(source).is_dir() and Path(target).is_dir():
         return _of_folders(Path(source), Path(target))
-    lines, others = lines_in(source), lines_in(target)
+    lines, others = read_lines(source), read_lines(target)
     if len(lines) != len(others):
         longer, shorter = (source, target) if len(lines) > len(others) else (target, source)
         least = min(len(lines), len(others))
@@ -47,7 +47,7 @@ def read_pairs(source: str, target: str) -> Pairs:
 
 def read_table(path: str) -> Pairs:
     """A file with a pair a line, a tab between. InputError where a line has no tab, or several."""
-    pairs = [line.split("\t") for line in lines_in(path)]
+    pairs = [line.split("\t") for line in read_lines(path)]
     for number, pair in enumerate(pairs, 1):
         if len(pair) != 2:
             raise InputError(
@@ -56,7 +56,7 @@ def read_table(path: str) -> Pairs:
     return _checked(Pairs(path, [one for one, _ in pairs], [other for _, other in pairs]))
 
 
-def lines_in(path: str) -> list[str]:
+def read_lines(path: str) -> list[str]:
     """The lines of a text, unpacked if it is packed, without white space around them."""
     text = open_source(path).text()
     return [line.strip() for line in text.removesuffix("\n").split("\n")]

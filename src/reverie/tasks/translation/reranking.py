@@ -23,7 +23,7 @@ PLACES = 16
 """Texts are padded to multiples of it."""
 
 
-class Judge(ABC):
+class TargetScorer(ABC):
     """Another opinion on a target."""
 
     @abstractmethod
@@ -31,7 +31,7 @@ class Judge(ABC):
         """log p in nats of each of a source's targets."""
 
 
-class Fluency(Judge):
+class LanguageModelScorer(TargetScorer):
     """log p(target) of a language model: a weight above 0 prefers what is well said, one below
     what is not said anyway (maximum mutual information, Li 2016, eq. 9)."""
 
@@ -47,7 +47,7 @@ class Fluency(Judge):
         return np.asarray(_of_lines(self.model, values, mask, scored))
 
 
-class Return(Judge):
+class BackTranslationScorer(TargetScorer):
     """log p(source | target) of a model that translates back (Li 2016, eq. 11)."""
 
     def __init__(self, model: SequenceModel, codec: Pair):
@@ -61,7 +61,7 @@ class Return(Judge):
 
 
 def rerank(
-    source: str, found: Sequence[Translation], judge: Judge, weight: float
+    source: str, found: Sequence[Translation], judge: TargetScorer, weight: float
 ) -> list[Translation]:
     """The hypotheses by score + weight log p of the judge, best first; finished ones before."""
     if not found:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from reverie.codecs.pair import Pair, lines
+from reverie.codecs.pair import Pair, end_lines
 from reverie.errors import InputError, missing_extra
 from reverie.tasks.task import FinalMetrics, Measure, Preview, Unit
 from reverie.tasks.text.task import learned
@@ -19,7 +19,7 @@ from reverie.tasks.translation.pairs import Pairs, read_table
 if TYPE_CHECKING:
     from reverie.storage import Loaded
     from reverie.tasks.text.options import TextUnit
-    from reverie.tasks.translation.exposure import Variety
+    from reverie.tasks.translation.exposure import Diversity
     from reverie.tasks.translation.options import PairLearning
     from reverie.training.objectives import Objective, Term
     from reverie.training.sequences import SequenceReader
@@ -37,7 +37,7 @@ def open_task(config: Any, codec: Pair | None = None) -> OpenPairs:
     if codec is None:
         sides = (parts.train.sources, parts.train.targets)
         unit: TextUnit = "characters" if data.data in ("reverse", "copy") else data.unit
-        codec = Pair(*(learned(unit, data.max_alphabet, lines(side)) for side in sides))
+        codec = Pair(*(learned(unit, data.max_alphabet, end_lines(side)) for side in sides))
     return OpenPairs(parts, codec, data.longest, config.network.hard)
 
 
@@ -157,7 +157,7 @@ class PairMetrics(NamedTuple):
     chrf: Any
     signatures: tuple[str, str]
     pairs: int
-    variety: Variety
+    variety: Diversity
 
     def told(self) -> str:
         """In words."""
@@ -192,7 +192,7 @@ def pair_metrics(
         from sacrebleu.metrics.chrf import CHRF
     except ImportError as error:
         raise missing_extra("sacrebleu", "translation") from error
-    from reverie.tasks.translation.exposure import variety
+    from reverie.tasks.translation.exposure import diversity
     from reverie.tasks.translation.generate import SearchSettings, Translator
     from reverie.training.evaluation import mean_loss
 
@@ -206,7 +206,7 @@ def pair_metrics(
     same = sum(text == target for text, target in zip(texts, pairs.targets, strict=True))
     perplexity = math.exp(min(mean_loss(model, reader), 700))
     return PairMetrics(
-        perplexity, same / len(pairs), *scores, signatures, len(pairs), variety(texts)
+        perplexity, same / len(pairs), *scores, signatures, len(pairs), diversity(texts)
     )
 
 

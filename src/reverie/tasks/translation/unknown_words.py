@@ -12,7 +12,7 @@ from reverie.codecs.words import END_OF_LINE, UNKNOWN_WORD, Words, split_words
 from reverie.errors import InputError
 
 
-def replaced(
+def replace_unknown(
     codec: Pair,
     source: str,
     values: np.ndarray,
