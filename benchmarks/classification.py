@@ -83,7 +83,7 @@ def written(loaded: Any, field: Field, table: Table, at: str, count: int) -> dic
     for seed, value in enumerate(at.split(",") if at else map(format_level, field.levels)):
         texts: list[str] = []
         for row in range(count // TOGETHER):
-            told = {**table.told(row), field.name: value}
+            told = {**table.labels_of(row), field.name: value}
             generator = generator_of(loaded.model, loaded.codec, told, Sample(), 1000 * seed + row)
             pieces = generator.texts(TOGETHER, 500)
             texts += ["".join(parts) for parts in zip(*pieces, strict=True)]

@@ -27,7 +27,7 @@ def written(writer: Writer, texts: list[str], seeds: int, bias: float, tries: in
     """Each text so often, each by a key of its own; lines of like length side by side."""
     jobs = sorted((text for text in texts for _ in range(seeds)), key=len)
     scribe = Scribe(writer, 0, bias, tries=tries)
-    return list(scribe.written(dict(enumerate(jobs))).values())
+    return list(scribe.write_lines(dict(enumerate(jobs))).values())
 
 
 def main() -> None:
@@ -52,7 +52,7 @@ def main() -> None:
     texts = [ink.text for ink in real]
     print(f"{len(texts)} texts, {asked.seeds} seeds ({load()})")
     found = edit_distance(texts, [read.text for read in reader.read(real)])
-    print(f"real lines: {found.told()}", flush=True)
+    print(f"real lines: {found.summary()}", flush=True)
     for bias, tries in product(asked.bias, asked.tries):
         begin = time.perf_counter()
         lines = written(writer, texts, asked.seeds, bias, tries)
@@ -62,7 +62,7 @@ def main() -> None:
         with_eos = np.mean([line.finished for line in lines])
         ratio = wrong.characters / found.characters
         print(
-            f"bias {bias:g}, tries {tries}: {wrong.told()}, {ratio:.2f} times the real ones; "
+            f"bias {bias:g}, tries {tries}: {wrong.summary()}, {ratio:.2f} times the real ones; "
             f"{with_eos:.1%} came to their end; {len(lines) / took:.1f} lines a second",
             flush=True,
         )

@@ -158,10 +158,10 @@ class Plainly:
 
     end = END
 
-    def asked(self, text: np.ndarray, unknown: str) -> np.ndarray:
+    def encode_source(self, text: np.ndarray, unknown: str) -> np.ndarray:
         return text
 
-    def answered(self, values: np.ndarray) -> str:
+    def decode_target(self, values: np.ndarray) -> str:
         return ""
 
 

@@ -80,7 +80,7 @@ def test_what_it_writes_can_be_read(writer, reader):
     """Not every letter of every line, but most of most."""
     text = "the best of the house"
     lines = Scribe(writer, 3, bias=1.0, candidates=4, rank=reader.legibility)
-    line = lines.written({0: text})[0]
+    line = lines.write_lines({0: text})[0]
     assert line.finished
     assert distance(reader.read([line.ink])[0].text, text) <= 6
 

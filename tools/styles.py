@@ -40,7 +40,7 @@ def main() -> None:
         best = sorted(lines, key=lambda seed: (not lines[seed].finished, -score[seed]))
         for row, seed in enumerate(best):
             print(row, "seed", seed, f"{score[seed]:.2f}", lines[seed].finished)
-        inks = [lines[seed].ink.moved(0, 900 * row) for row, seed in enumerate(best)]
+        inks = [lines[seed].ink.move(0, 900 * row) for row, seed in enumerate(best)]
         write_ink(join_inks(inks), asked.out)
         return
     records = []

@@ -38,7 +38,7 @@ def test_a_vector():
     z = (9 - 3.5) / np.std([1, 3, 5, 5])  # one may ask for more than there was
     np.testing.assert_allclose(vector, [z, 0, 1, 0, 0, 1], rtol=1e-6)
     assert vector.dtype == np.float32
-    ways = labels.readings("style", {"stars": "3", "year": "1999"})
+    ways = labels.hypotheses("style", {"stars": "3", "year": "1999"})
     np.testing.assert_array_equal(ways.vectors[:, 1:4], np.eye(3))
     assert ways.levels.tolist() == [0, 1, 2] and not ways.log_weights.any()
     assert Labels().encode({}).shape == (0,)
@@ -94,8 +94,8 @@ def test_another_vector_is_told_how_many_numbers_there_are(value):
 def test_a_free_vector_must_be_given():
     columns = {"user": USERS, "stars": ["1", "3", "5"], "style": ["IPA", "Stout", "IPA"]}
     labels = Labels.learn(columns)
-    assert not labels.together.levels
-    ways = labels.readings("style", {"user": "1,2,3", "stars": 1})
+    assert not labels.combinations.levels
+    ways = labels.hypotheses("style", {"user": "1,2,3", "stars": 1})
     np.testing.assert_array_equal(ways.vectors[:, -2:], np.eye(2))
     for name, given, said in (
         ("style", {"stars": 1}, "the label user must be given"),
@@ -104,7 +104,7 @@ def test_a_free_vector_must_be_given():
         ("user", {}, "user cannot be told from a text"),
     ):
         with pytest.raises(InputError, match=said):
-            labels.readings(name, given)
+            labels.hypotheses(name, given)
     with pytest.raises(InputError, match="user has no levels"):
         labels.field("user").level("1,2,3")
     for name in ("stars", "style"):
@@ -160,7 +160,7 @@ def test_a_description_is_enough():
         Labels.from_description(
             free | {"together": {"kind": "together", "levels": [[0]], "counts": [1]}}
         )
-    combinations = codec.labels.together.describe()
+    combinations = codec.labels.combinations.describe()
     for change in ({"levels": [[0, 9, 0]] * 4}, {"levels": [[0]] * 4}, {"levels": ["000"] * 4}):
         with pytest.raises(InputError):
             Labels.from_description(described["labels"] | {"together": combinations | change})
@@ -182,7 +182,7 @@ def test_a_text_ends_with_a_symbol_that_no_text_holds():
 )
 def test_ends_are_nothing_to_a_decoder(text, tmp_path):
     codec, said = WithEOS(text), "one two\nthree"
-    values = codec.whole(said)
+    values = codec.encode_with_end(said)
     decoder = codec.decoder()
     pieces = [decoder.feed(values[n : n + 1]) for n in range(len(values))]
     assert "".join(pieces) + decoder.flush() == said == codec.decode(values)

@@ -73,7 +73,7 @@ def test_handwriting_keeps_strokes_alphabet_and_counts(rng):
     codec = Handwriting.learn(inks)
     assert codec.alphabet.alphabet == " abc" and codec.counts == (1, 4, 3, 1)
     assert (codec.count("b"), codec.count("x")) == (3, 0)
-    np.testing.assert_array_equal(codec.letters("ab").argmax(1), [1, 2])
+    np.testing.assert_array_equal(codec.encode_text("ab").argmax(1), [1, 2])
     check_codec(codec, inks, same=lambda a, b: len(a.strokes) == len(b.strokes))
     again = Handwriting.from_description(json.loads(json.dumps(codec.describe())))
     assert again == codec
@@ -82,13 +82,13 @@ def test_handwriting_keeps_strokes_alphabet_and_counts(rng):
 def test_handwriting_fits_ink_of_other_sizes_and_pens(rng):
     inks = [wave(rng, text="abba") for _ in range(3)]
     codec = Handwriting.learn(inks)
-    same = codec.fitted(inks)
+    same = codec.rescale(inks)
     assert all(a is b for a, b in zip(same, inks, strict=True))
     small = [change(ink, 0.1 * np.eye(2)) for ink in inks]
-    for one, other in zip(codec.fitted(small), inks, strict=True):
+    for one, other in zip(codec.rescale(small), inks, strict=True):
         np.testing.assert_allclose(one.points, other.points, rtol=1e-3, atol=1e-3)
     coarse = [Ink(tuple(s[::5] for s in ink.strokes), ink.text) for ink in small]
-    mended = codec.fitted(coarse)
+    mended = codec.rescale(coarse)
     assert usual_step(mended) == pytest.approx(codec.step, rel=0.1)
     assert usual_size(mended) == pytest.approx(codec.height, rel=0.25)
     assert mended[0].text == "abba"
@@ -146,7 +146,7 @@ def test_braille_stays_within_its_columns(rng):
 
 
 def test_lines_of_a_page(rng):
-    lines = [wave(rng).moved(0, 900 * number) for number in range(3)]
+    lines = [wave(rng).move(0, 900 * number) for number in range(3)]
     found = split_lines(join_inks(lines))
     assert [len(line.strokes) for line in found] == [3, 3, 3]
     assert [line.text for line in split_lines(lines[0])] == ["wave"]

@@ -48,7 +48,7 @@ def test_ink_knows_its_points_and_where_strokes_end():
 
 
 def test_moving_ink_leaves_its_times():
-    moved = ink(TIMED).moved(10, -5, 2)
+    moved = ink(TIMED).move(10, -5, 2)
     assert moved.strokes[0].tolist() == [[20, 5, 0.0], [28, 5, 0.01]]
     both = join_inks([ink(TIMED, "a"), ink(LETTER, "b")])
     assert both.text == "a\nb" and len(both.strokes) == 5 and not both.timed
@@ -86,7 +86,7 @@ def test_offsets_and_bits_are_those_of_the_paper():
 
 def test_the_medium_keeps_its_promises(rng):
     samples = [scribble(rng, n) for n in (1, 2, 30)]
-    samples = [s.moved(*-s.points[0]) for s in samples if len(s.strokes[0]) > 1]
+    samples = [s.move(*-s.points[0]) for s in samples if len(s.strokes[0]) > 1]
     assert len(samples) == 3
     check_codec(MEDIUM, samples, same=same)
 
@@ -107,7 +107,7 @@ def test_a_dot_at_the_beginning_is_not_lost():
 
 
 def test_a_learned_medium_makes_mean_0_and_deviation_1(rng):
-    inks = [scribble(rng, 5).moved(3, 4, 7) for _ in range(20)]
+    inks = [scribble(rng, 5).move(3, 4, 7) for _ in range(20)]
     codec = Strokes.learn(inks)
     offsets = np.concatenate([codec.encode(i)[0] for i in inks]).astype(np.float64)
     assert np.allclose(offsets.mean(0), 0, atol=1e-6) and np.allclose(offsets.std(0), 1, atol=1e-6)

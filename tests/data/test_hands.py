@@ -62,5 +62,5 @@ def test_distortion_keeps_text_times_and_shape(rng):
 def test_mistakes_are_counted_over_all():
     found = edit_distance(["the cat", "sat"], ["teh cat", "sat on"])
     assert found.characters == pytest.approx(5 / 10) and found.words == pytest.approx(2 / 3)
-    assert "50.0% of the characters" in found.told()
+    assert "50.0% of the characters" in found.summary()
     assert edit_distance([], []).characters == 0

@@ -112,7 +112,7 @@ def test_one_archive_with_the_lists_beside_it(tmp_path):
     for path in (tmp_path / "db" / "all.tar.xz", tmp_path / "db"):
         database = open_iamondb(path, cache=tmp_path / "cache")
         check_small(database)
-        clean, graves = database.split(), database.split_of_graves()
+        clean, graves = database.split(), database.graves_split()
         assert [part.names for part in clean] == [
             ("a01-000u-01", "a01-000u-02", "d04-000-01"),
             ("c03-000-01",),
@@ -251,7 +251,7 @@ def test_inks_are_a_sequence(tmp_path):
     assert len(lines) == 5 and lines[-1].text == "text of e05-000"
     assert lines[1:3].names == ("a01-000u-02", "c03-000-01") and lines.lengths().tolist() == [3] * 5
     assert [ink.text for ink in lines] == list(lines.texts)
-    assert lines[3:][0].text == "text of d04-000" and len(Inks.of_lines([])) == 0
+    assert lines[3:][0].text == "text of d04-000" and len(Inks.from_records([])) == 0
     with pytest.raises(IndexError):
         lines[5]
     (tmp_path / "no.npz").write_bytes(b"PK")
@@ -277,10 +277,10 @@ def test_the_real_database_has_the_published_lines(data, kept):
     assert time.perf_counter() - begin < 3
     assert np.array_equal(again.lines.spans, database.lines.spans)
     assert len(database.lines) == 12_178 and len(database.notes) == 2
-    counts = {name: len(database.listed(name)) for name in database.lists}
+    counts = {name: len(database.select(name)) for name in database.lists}
     # trainset is published with 5364; 9 are of a form whose texts do not fit.
     assert counts == {"trainset": 5355, "testset_v": 1438, "testset_t": 1518, "testset_f": 3859}
-    clean, graves = database.split(), database.split_of_graves()
+    clean, graves = database.split(), database.graves_split()
     assert [len(part) for part in clean] == [6873, 1438, 3859]
     assert len(graves.train) == 10_732
     texts = Characters.learn(database.lines.texts)

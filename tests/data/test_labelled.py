@@ -23,7 +23,7 @@ def test_a_csv_with_line_breaks(tmp_path):
     assert table.texts == ['two\nlines, quoted "so"', "plain", "more"]
     assert table.labels == {"stars": ["5", "3", "5"]}
     both = read_table(str(path), "text", "stars,id")
-    assert both.told(1) == {"stars": "3", "id": "d"}
+    assert both.labels_of(1) == {"stars": "3", "id": "d"}
     assert len(read_table(str(path), "text", "none")) == 4  # without labels none is missing
 
 
@@ -130,10 +130,10 @@ def test_passages_of_the_parts_share_no_character():
     assert [len(part) for part in parts] == [46, 6, 12]
     assert all(len(passage) == 30 and passage in text for passage in parts.train.texts)
     assert sets[2] <= set(text[-200:])
-    assert parts.labelled("play").train.labels == {"play": ["t"] * 46}
-    assert not any(part.first(2).labelled(["play"]).whole for part in parts)
+    assert parts.select_labels("play").train.labels == {"play": ["t"] * 46}
+    assert not any(part.first(2).select_labels(["play"]).whole for part in parts)
     with pytest.raises(InputError, match="no column 'speaker': it has genre, play"):
-        parts.labelled("speaker")
+        parts.select_labels("speaker")
     with pytest.raises(InputError, match="make passages shorter"):
         cut_passages(label_plays([Play("g", "t", "short")]), 30, 0.1, 0.1)
 

@@ -40,16 +40,16 @@ def test_a_seed_and_a_place_say_everything():
 
 
 def test_hands_differ_and_stay_themselves():
-    lines = PenLines(TEXTS, hands=5, seed=1)
-    hands = [lines.hand(number) for number in range(5)]
-    assert len({hand.size for hand in hands}) == 5 and hands[2] == lines.hand(2)
+    lines = PenLines(TEXTS, writers=5, seed=1)
+    hands = [lines.style(number) for number in range(5)]
+    assert len({hand.size for hand in hands}) == 5 and hands[2] == lines.style(2)
     one, other = (write_line("hand", hands[0], np.random.default_rng(n)) for n in (1, 2))
     assert not equal(one, other) and len(one.strokes) == len(other.strokes)
 
 
 @pytest.mark.parametrize("font", [PRINT, SCRIPT])
 def test_every_printable_character_can_be_written(font, rng):
-    hand = replace(PenStyle.drawn(rng), font=font)
+    hand = replace(PenStyle.sample(rng), font=font)
     for character in sorted(set(string.printable) - set(string.whitespace)):
         ink = write_line(character, hand, rng)
         assert len(ink.points) >= 2 and ink.text == character and ink.timed
@@ -91,14 +91,14 @@ def test_characters_without_a_letter_are_named(text, rng):
     with pytest.raises(InputError, match=r"cannot write .*U\+.* at position"):
         PenLines(["fine", text])
     with pytest.raises(InputError, match="cannot write"):
-        write_line(text, PenStyle.drawn(rng), rng)
+        write_line(text, PenStyle.sample(rng), rng)
 
 
 def test_what_cannot_be_written(rng):
     for text in ("", "   "):
         with pytest.raises(InputError, match="the text is empty"):
-            write_line(text, PenStyle.drawn(rng), rng)
-    for wrong in ({"hands": 0}, {"seed": -1}):
+            write_line(text, PenStyle.sample(rng), rng)
+    for wrong in ({"writers": 0}, {"seed": -1}):
         with pytest.raises(InputError, match="cannot write with"):
             PenLines(["a"], **wrong)
 

@@ -76,13 +76,13 @@ def test_what_is_not_given_is_averaged_over_as_it_was_seen():
 
 def test_levels_never_seen_with_what_is_given_are_impossible():
     labels = Labels.learn({"a": ["p", "p", "q"], "b": ["r", "s", "s"], "c": ["t", "u", "u"]})
-    ways = labels.readings("a", {"b": "r"})
+    ways = labels.hypotheses("a", {"b": "r"})
     assert ways.levels.tolist() == [0] and ways.vectors.tolist() == [[1, 0, 1, 0, 1, 0]]
     found = by_level(np.zeros(1), ways, 2)
     assert found.tolist() == [0, -np.inf]
     assert np.exp(normalised(np.log([0.2, 0.8]) + found)).tolist() == [1, 0]
     with pytest.raises(InputError, match="the label b must be given"):
-        Labels(labels.fields).readings("a", {"c": "t"})
+        Labels(labels.fields).hypotheses("a", {"c": "t"})
 
 
 def test_a_text_that_is_no_whole_has_no_end():

@@ -159,6 +159,6 @@ def test_what_does_not_come_to_its_end_is_written_again(writer):
     stuck.writer.write = lambda texts, keys, **how: (
         calls.append(keys) or Writer.write(stuck.writer, texts, keys, **how)
     )
-    line = stuck.written({0: "abc"})[0]
+    line = stuck.write_lines({0: "abc"})[0]
     assert not line.finished and len(calls) == 3
     assert not np.array_equal(jax.random.key_data(calls[0]), jax.random.key_data(calls[1]))

@@ -59,8 +59,8 @@ def test_a_text_that_is_not_long_is_read_as_one(model, values):
     found = surprise(model, values, TOLD)
     np.testing.assert_array_equal(found.memory_size, np.arange(150))
     np.testing.assert_allclose(found.bits, bits(model, values), atol=1e-5)
-    assert found.said() == f"150 symbols, {found.bits.mean():.3f} bits each"
-    assert surprise(model, values[:1], TOLD).said().startswith("1 symbol, ")
+    assert found.summary() == f"150 symbols, {found.bits.mean():.3f} bits each"
+    assert surprise(model, values[:1], TOLD).summary().startswith("1 symbol, ")
 
 
 @pytest.mark.parametrize(("most", "length"), [(1000, 35), (90, 20)])
@@ -81,7 +81,7 @@ def test_a_long_text_is_read_in_stretches_that_are_led_up_to(
     assert len(expected) == (149 if most == 1000 else 90)
     assert found.memory_size.tolist() == sorted(expected)
     np.testing.assert_allclose(found.bits, [expected[t] for t in found.memory_size], atol=1e-5)
-    assert found.said().startswith("149 symbols" if most == 1000 else "90 of 149 symbols")
+    assert found.summary().startswith("149 symbols" if most == 1000 else "90 of 149 symbols")
 
 
 def test_a_running_mean():
@@ -126,7 +126,7 @@ def test_the_curve_is_the_mean_over_windows_and_lengths(rng):
     told = [rows[:, 0].mean(), rows[:, 1].mean(), window_means.mean()]
     zero, one, ten = (f"{value:.2f}" for value in told)
     expected = f"bits by symbols read before, 0: {zero}, 1: {one}, 10: {ten} (20 windows of 11)"
-    assert ContextLosses(rows).said() == expected
+    assert ContextLosses(rows).summary() == expected
 
 
 def test_a_short_text_has_bars_above_its_symbols(rng):

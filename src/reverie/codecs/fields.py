@@ -51,7 +51,7 @@ class Field(Protocol):
     def level(self, value: Label) -> int:
         """Which of the levels it is, or is nearest to. InputError as for `row`, or without any."""
 
-    def told(self) -> str:
+    def summary(self) -> str:
         """The name and what may stand there, for people."""
 
     def describe(self) -> dict[str, object]:
@@ -99,7 +99,7 @@ class Categorical:
         nearest = sorted(self.values, key=lambda v: -SequenceMatcher(None, said, v.lower()).ratio())
         raise InputError(f"{self.name} cannot be {value!r}: it is one of {_listed(nearest)}")
 
-    def told(self) -> str:
+    def summary(self) -> str:
         return f"{self.name} (one of {_listed(self.values)})"
 
     def describe(self) -> dict[str, object]:
@@ -175,7 +175,7 @@ class Numeric:
             )
         return number
 
-    def told(self) -> str:
+    def summary(self) -> str:
         return f"{self.name} (a number; {self.least:g} to {self.most:g} were learned from)"
 
     def describe(self) -> dict[str, object]:
@@ -246,7 +246,7 @@ class Free:
     def level(self, value: Label) -> int:
         raise InputError(f"{self.name} has no levels: it is a vector")
 
-    def told(self) -> str:
+    def summary(self) -> str:
         return f"{self.name} (a vector of {self.size} numbers)"
 
     def describe(self) -> dict[str, object]:

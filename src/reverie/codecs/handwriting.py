@@ -89,11 +89,11 @@ class Handwriting:
         place = self.alphabet.alphabet.find(character)
         return self.counts[place] if place >= 0 else 0
 
-    def fitted(self, inks: Sequence[Ink]) -> list[Ink]:
+    def rescale(self, inks: Sequence[Ink]) -> list[Ink]:
         """Inks of any size and any pen, as large and in such steps as those it was learned from."""
         return rescale(inks, self.height, self.step)
 
-    def letters(self, text: str, unknown: Unknown = "error") -> Letters:
+    def encode_text(self, text: str, unknown: Unknown = "error") -> Letters:
         """The characters of a text, one-hot (U, V). InputError for unknown ones."""
         return np.eye(self.size, dtype=np.float32)[self.alphabet.encode(text, unknown)]
 

@@ -70,7 +70,7 @@ class Ink:
         (left, top), (right, bottom) = self.points[:, :2].min(0), self.points[:, :2].max(0)
         return float(left), float(top), float(right), float(bottom)
 
-    def moved(self, x: float, y: float, scale: float = 1.0) -> "Ink":
+    def move(self, x: float, y: float, scale: float = 1.0) -> "Ink":
         """The same ink, `scale` times as large and then moved by (x, y)."""
         factor = np.array([scale, scale, 1.0])
         shift = np.array([x, y, 0.0])

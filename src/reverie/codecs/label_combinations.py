@@ -51,7 +51,7 @@ class LabelCombinations:
         levels = list(map(list, self.levels))
         return {"kind": "together", "levels": levels, "counts": list(self.counts)}
 
-    def fitting(self, known: Mapping[int, int]) -> Iterator[tuple[Sequence[int], int]]:
+    def match(self, known: Mapping[int, int]) -> Iterator[tuple[Sequence[int], int]]:
         """The combinations that have these levels at these places, with their counts."""
         for levels, count in zip(self.levels, self.counts, strict=True):
             if all(levels[place] == level for place, level in known.items()):

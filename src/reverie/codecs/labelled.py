@@ -48,4 +48,4 @@ class Labelled:
     ) -> tuple[Values, Vector]:
         """The values (T,) of a text with its end, and the vector (C,) of its labels."""
         text, labels = told
-        return self.with_eos.whole(text, unknown), self.labels.encode(labels)
+        return self.with_eos.encode_with_end(text, unknown), self.labels.encode(labels)

@@ -38,13 +38,13 @@ class Labels:
     """The labels of a text, in the order in which they stand in the vector (C,)."""
 
     fields: tuple[Field, ...] = ()
-    together: LabelCombinations = LabelCombinations()
+    combinations: LabelCombinations = LabelCombinations()
 
     def __post_init__(self) -> None:
         if len({field.name for field in self.fields}) != len(self.fields):
             raise damaged_description("labels", "two labels have one name")
         sizes = tuple(len(field.levels) for field in self.fields)
-        for levels in self.together.levels:
+        for levels in self.combinations.levels:
             fitting = (0 <= n < size for n, size in zip(levels, sizes, strict=False))
             if len(levels) != len(sizes) or not all(fitting):
                 raise damaged_description("labels", "a combination has levels that there are not")
@@ -77,7 +77,7 @@ class Labels:
     def describe(self) -> dict[str, object]:
         """A description, fit for JSON, that is enough to rebuild the labels."""
         fields = [field.describe() for field in self.fields]
-        return {"kind": "labels", "fields": fields, "together": self.together.describe()}
+        return {"kind": "labels", "fields": fields, "together": self.combinations.describe()}
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -99,7 +99,7 @@ class Labels:
         for field in self.fields:
             if field.name == name:
                 return field
-        raise InputError(f"there is no label {name!r}: {self.told()}")
+        raise InputError(f"there is no label {name!r}: {self.summary()}")
 
     def encode(self, given: Mapping[str, Label]) -> Vector:
         """The vector (C,) of a value for each label.
@@ -110,14 +110,14 @@ class Labels:
         for name in given:
             self.field(name)
         if missing := [name for name in self.names if name not in given]:
-            raise InputError(f"the label {missing[0]} is missing: {self.told()}")
+            raise InputError(f"the label {missing[0]} is missing: {self.summary()}")
         rows = {field.name: field.row(given[field.name]) for field in self.fields}
         for name, row in rows.items():
             if any(abs(x) > LARGEST for x in row):
                 raise InputError(f"{name} cannot be {given[name]!r}: too far from what is known")
         return np.array([x for row in rows.values() for x in row], np.float32)
 
-    def readings(self, name: str, given: Mapping[str, Label]) -> Hypotheses:
+    def hypotheses(self, name: str, given: Mapping[str, Label]) -> Hypotheses:
         """All levels of one label, the others as `given`, or else as they were seen with it.
 
         Raises InputError for a label without levels, for what cannot be given, and where a label
@@ -134,7 +134,7 @@ class Labels:
         if not ways:
             raise InputError(
                 f"the label {missing[0]} must be given, for it is not known what it usually is: "
-                f"{self.told()}"
+                f"{self.summary()}"
             )
         levels = np.array([field.level(told[name]) for told, _ in ways])
         weights = np.array([count for _, count in ways], float)
@@ -147,7 +147,7 @@ class Labels:
         """What was seen together with all that is `given` but for one label, and how often."""
         known = [(self.field(n), value) for n, value in given.items() if n != name]
         places = {self.fields.index(f): f.level(value) for f, value in known if f.levels}
-        for levels, count in self.together.fitting(places):
+        for levels, count in self.combinations.match(places):
             values = self._values(levels)
             yield {**values, **given, name: values[name]}, count
 
@@ -156,11 +156,11 @@ class Labels:
         pairs = zip(self.fields, levels, strict=True)
         return {field.name: field.levels[level] for field, level in pairs}
 
-    def told(self) -> str:
+    def summary(self) -> str:
         """All of them and what may stand there, for people."""
         if not self.fields:
             return "this model has no labels"
-        return "the labels are " + ", ".join(field.told() for field in self.fields)
+        return "the labels are " + ", ".join(field.summary() for field in self.fields)
 
 
 def _levels(field: Field, column: Sequence[str]) -> list[int]:

@@ -61,7 +61,7 @@ def rescale(inks: Sequence[Ink], size: float, step: float) -> list[Ink]:
     """
     factor = size / usual_size(inks)
     if not 1 / ALIKE < factor < ALIKE:
-        inks = [ink.moved(0, 0, factor) for ink in inks]
+        inks = [ink.move(0, 0, factor) for ink in inks]
     ratio = usual_step(inks) / step
     # Hands differ in speed: only what no hand does is mended.
     if 0.5 < ratio < 2:

@@ -53,18 +53,18 @@ class Pair:
     def encode(self, pair: tuple[str, str], unknown: Unknown = "error") -> tuple[Values, Values]:
         """The values (S,) and (T,) of both sides, each with the end of its line."""
         source, target = pair
-        return self.asked(source, unknown), self.target.encode(target + END, unknown)
+        return self.encode_source(source, unknown), self.target.encode(target + END, unknown)
 
-    def asked(self, source: str, unknown: Unknown = "error") -> Values:
+    def encode_source(self, source: str, unknown: Unknown = "error") -> Values:
         """The values (S,) of a source, with the end of its line."""
         return self.source.encode(source + END, unknown)
 
-    def table(self) -> tuple[int, ...]:
+    def copy_table(self) -> tuple[int, ...]:
         """For each symbol of the source the same symbol of the target, or -1."""
         values = {symbol: value for value, symbol in enumerate(self.target.symbols())}
         return tuple(values.get(symbol, -1) for symbol in self.source.symbols())
 
-    def answered(self, values: npt.ArrayLike) -> str:
+    def decode_target(self, values: npt.ArrayLike) -> str:
         """The text of a target's values, without the end of its line."""
         return self.target.decode(values).removesuffix(END)
 

@@ -40,7 +40,7 @@ class WithEOS:
         """The values (T,) of a text that may go on."""
         return self.text.encode(text, unknown, offset=offset)
 
-    def whole(self, text: str, unknown: Unknown = "error") -> Values:
+    def encode_with_end(self, text: str, unknown: Unknown = "error") -> Values:
         """The values (T,) of a text and of its end."""
         return np.append(self.text.encode(text, unknown), np.int32(self.end))
 

@@ -49,7 +49,7 @@ def flatten_path(data: str) -> list[npt.NDArray[np.float64]]:
     """
     pen = PathPen()
     for letter, numbers in _commands(data):
-        pen.obey(letter, numbers)
+        pen.execute(letter, numbers)
     return [np.array([(point.real, point.imag) for point in line]) for line in pen.lines]
 
 
@@ -66,7 +66,7 @@ class PathPen:
         self._handle_of = ""
         self._down = False
 
-    def obey(self, letter: str, numbers: list[float]) -> None:
+    def execute(self, letter: str, numbers: list[float]) -> None:
         """Carry out one command."""
         origin = self._here if letter.islower() else 0j
         points = [origin + complex(x, y) for x, y in zip(numbers[::2], numbers[1::2], strict=False)]

@@ -49,7 +49,7 @@ class ContextLosses(NamedTuple):
         errors = 2 * means.std(0, ddof=1) / math.sqrt(count)
         return Curve(begins + (sizes - 1) / 2, means.mean(0), errors)
 
-    def said(self) -> str:
+    def summary(self) -> str:
         """The loss at a few lengths of context, or rather in their ranges."""
         count, longest = self.bits.shape
         lengths = [n for n in TOLD if n < longest]

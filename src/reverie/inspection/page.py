@@ -45,7 +45,7 @@ def page(read: TextTrace, symbols: Sequence[str], title: str) -> str:
     }
     slots = {
         "title": html.escape(title),
-        "said": read.said(),
+        "said": read.summary(),
         "text": "".join(f"<div class=line>{escape(block)}</div>" for block in blocks(read.pieces)),
         "data": embed_json(data),
     }

@@ -33,7 +33,7 @@ class Surprise(NamedTuple):
     total: int
     """How many symbols the text has."""
 
-    def said(self) -> str:
+    def summary(self) -> str:
         """How much was read, and how well it was foreseen."""
         some = f"{len(self.bits):,} of " if len(self.bits) < self.total else ""
         return f"{some}{format_count(self.total)}, {self.bits.mean():.3f} bits each"

@@ -67,7 +67,7 @@ def _panel(figure: Figure, top: float, across: float) -> Axes:
 def _bars(axes: Axes, found: Surprise, labels: Sequence[str]) -> None:
     axes.bar(found.places + 0.5, found.bits, 0.8, color=LINE)
     symbol_axis.label_symbols(axes, labels)
-    set_title(axes, f"surprise: {found.said()}")
+    set_title(axes, f"surprise: {found.summary()}")
 
 
 def _along(axes: Axes, found: Surprise) -> None:
@@ -78,7 +78,7 @@ def _along(axes: Axes, found: Surprise) -> None:
     axes.plot(*found.running(window, POINTS), color=LINE, linewidth=1.2)
     axes.set_xlim(0, found.total)
     symbol_axis.number_symbols(axes, "symbol")
-    set_title(axes, f"surprise: {found.said()}; the mean over {window:,} at a time")
+    set_title(axes, f"surprise: {found.summary()}; the mean over {window:,} at a time")
 
 
 def _by_context(axes: Axes, contexts: ContextLosses, found: Surprise) -> None:

@@ -48,7 +48,7 @@ class TextTrace(NamedTuple):
         """The states and the gates."""
         return {**self.states, **self.gates}
 
-    def said(self) -> str:
+    def summary(self) -> str:
         """How much was read, and how well it was foreseen."""
         return f"{format_count(len(self.values))}, {self.bits.mean():.3f} bits each"
 

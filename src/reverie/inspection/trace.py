@@ -35,7 +35,7 @@ class Trace(NamedTuple):
     losses: Float[np.ndarray, " T"]
     """-log p of each element, in nats."""
 
-    def named(self) -> Arrays:
+    def arrays(self) -> Arrays:
         """Each array by a readable name, such as `states.0.c` and `gates.0.f`."""
         return named_arrays(self._asdict())
 
@@ -61,4 +61,4 @@ def _read(model: SequenceModel, values: Value, condition: Condition) -> tuple[An
 
 def save_trace(trace: Trace, path: str | Path) -> None:
     """Writes a trace to an .npz, an array a name; InputError where it cannot be."""
-    save_arrays(trace.named(), path)
+    save_arrays(trace.arrays(), path)

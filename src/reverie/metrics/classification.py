@@ -20,21 +20,21 @@ class Posteriors(NamedTuple):
     truth: Int[np.ndarray, " N"]
 
     @property
-    def chosen(self) -> Int[np.ndarray, " N"]:
+    def predictions(self) -> Int[np.ndarray, " N"]:
         """The most probable class of each."""
-        chosen: np.ndarray = self.probabilities.argmax(1)
-        return chosen
+        best: np.ndarray = self.probabilities.argmax(1)
+        return best
 
     @property
     def accuracy(self) -> float:
         """The share of texts whose most probable class is the true one."""
-        return float((self.chosen == self.truth).mean())
+        return float((self.predictions == self.truth).mean())
 
     def confusion(self) -> Int[np.ndarray, "K K"]:
         """How many texts of each class (row) were taken for each (column)."""
         count = self.probabilities.shape[1]
         table = np.zeros((count, count), int)
-        np.add.at(table, (self.truth, self.chosen), 1)
+        np.add.at(table, (self.truth, self.predictions), 1)
         return table
 
     def calibration_error(self) -> float:
@@ -43,7 +43,7 @@ class Posteriors(NamedTuple):
         The bins b are `BINS` equal parts of [0, 1] that the highest probability falls into.
         """
         confidence = self.probabilities.max(1)
-        right = self.chosen == self.truth
+        right = self.predictions == self.truth
         bins = np.minimum((confidence * BINS).astype(int), BINS - 1)
         off = np.bincount(bins, right.astype(float) - confidence, BINS)
         return float(np.abs(off).sum() / len(confidence))

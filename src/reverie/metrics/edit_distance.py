@@ -14,7 +14,7 @@ class ErrorRates(NamedTuple):
     words: float
     """Mistakes a word of the truth, words being what stands between blanks."""
 
-    def told(self) -> str:
+    def summary(self) -> str:
         """In words."""
         return f"{self.characters:.1%} of the characters and {self.words:.1%} of the words wrong"
 

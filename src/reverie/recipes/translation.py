@@ -60,4 +60,6 @@ def build(config: Any, codec: Pair, *, rng: np.random.Generator) -> SequenceMode
     """The untrained model of the target's symbols, given those of the source."""
     from reverie.tasks.translation.build import translator
 
-    return translator(config.network, codec.source.size, codec.target.size, codec.table(), rng=rng)
+    return translator(
+        config.network, codec.source.size, codec.target.size, codec.copy_table(), rng=rng
+    )

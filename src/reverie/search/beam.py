@@ -115,7 +115,7 @@ class Search(eqx.Module):
         pool = Beams(values, nothing, nothing, jnp.zeros(self.width, jnp.int32), no)
         return Progress(jnp.array(0), pool._replace(log_probs=nothing.at[0].set(0.0)), wide, pool)
 
-    def going(self, progress: Progress) -> Bool[Array, ""]:
+    def is_running(self, progress: Progress) -> Bool[Array, ""]:
         """False at the limit, and as soon as no live hypothesis can enter the pool.
 
         A continuation is never more probable than what it continues, so its score is at
@@ -129,16 +129,16 @@ class Search(eqx.Module):
 
     def step(self, progress: Progress) -> Progress:
         """Continues each hypothesis by each symbol, keeps W, sends what stops to the pool."""
-        log_probs, states = self.predicted(progress)
-        return self.chosen(progress, log_probs, states, jnp.zeros(log_probs.shape[1]))
+        log_probs, states = self.predict(progress)
+        return self.choose(progress, log_probs, states, jnp.zeros(log_probs.shape[1]))
 
-    def predicted(self, progress: Progress) -> tuple[Float[Array, "W V"], State]:
+    def predict(self, progress: Progress) -> tuple[Float[Array, "W V"], State]:
         """log p of every next symbol of each hypothesis, and the states that predicted them."""
         t, live, carry, _ = progress
         log_probs, states = jax.vmap(self._next, (0, None))(carry, t)
         return jax.vmap(self.constraint, (0, 0, None))(log_probs, live.values, t), states
 
-    def chosen(
+    def choose(
         self,
         progress: Progress,
         log_probs: Float[Array, "W V"],
@@ -166,7 +166,7 @@ class Search(eqx.Module):
             best(pool, _only(ends, new)),
         )
 
-    def found(self, progress: Progress) -> Beams:
+    def result(self, progress: Progress) -> Beams:
         """What the search has found when it ends there."""
         return best(progress.pool, progress.live)
 
@@ -229,8 +229,8 @@ def beam(
     model = model.prepare(condition)
     search = Search(model, condition, stop, normalise, width, limit, constraint, penalty)
     end = jax.lax.while_loop(
-        lambda progress: search.going(progress),
+        lambda progress: search.is_running(progress),
         lambda progress: search.step(progress),
         search.begin(concrete(carry)),
     )
-    return search.found(end)
+    return search.result(end)

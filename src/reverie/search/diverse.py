@@ -52,14 +52,14 @@ def diverse_beam(
     search = Search(model, condition, stop, normalise, width // groups, limit, constraint, penalty)
 
     def going(group: tuple[Progress, ...]) -> Bool[Array, ""]:
-        return jnp.stack([search.going(progress) for progress in group]).any()
+        return jnp.stack([search.is_running(progress) for progress in group]).any()
 
     def step(group: tuple[Progress, ...]) -> tuple[Progress, ...]:
         chosen: list[Progress] = []
         taken: Any = 0.0
         for progress in group:
-            log_probs, states = search.predicted(progress)
-            new = search.chosen(progress, log_probs, states, strength * taken)
+            log_probs, states = search.predict(progress)
+            new = search.choose(progress, log_probs, states, strength * taken)
             # What ended has left the beam for the pool, so it is looked for among all symbols.
             symbols = jax.nn.one_hot(new.carry.previous, log_probs.shape[1])
             taken = taken + symbols.sum(0)
@@ -68,6 +68,6 @@ def diverse_beam(
 
     first = search.begin(concrete(model.start(condition)))
     ends = jax.lax.while_loop(going, step, (first,) * groups)
-    found = [search.found(progress) for progress in ends]
+    found = [search.result(progress) for progress in ends]
     merged = jax.tree.map(lambda *fields: jnp.concatenate(fields), *found)
     return best(merged, jax.tree.map(lambda a: a[:0], merged))

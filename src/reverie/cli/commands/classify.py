@@ -91,7 +91,7 @@ def first_open(codec: Labelled, known: Mapping[str, str]) -> str:
     for field in codec.labels.inferable:
         if field.name not in known:
             return field.name
-    raise InputError(f"no label is left to be told: {codec.labels.told()}")
+    raise InputError(f"no label is left to be told: {codec.labels.summary()}")
 
 
 def told(label: str, names: list[str], probabilities: Any) -> Iterator[str]:

@@ -126,7 +126,7 @@ def page(reader: InspectedModel, text: str, inspecting: InspectOptions) -> str:
     keep_trace(read, inspecting)
     with replace_file(inspecting.to) as file:
         file.write(whole)
-    return read.said()
+    return read.summary()
 
 
 def heatmap(reader: InspectedModel, text: str, inspecting: InspectOptions) -> str:
@@ -141,7 +141,7 @@ def heatmap(reader: InspectedModel, text: str, inspecting: InspectOptions) -> st
     figure = heatmap_picture(units, symbol_labels(reader.codec.symbols(), read.values), name)
     keep_trace(read, inspecting)
     save_figure(figure, inspecting.to)
-    return f"{name}, {units.shape[1]:,} units; {read.said()}"
+    return f"{name}, {units.shape[1]:,} units; {read.summary()}"
 
 
 def saturation(reader: InspectedModel, text: str, inspecting: InspectOptions) -> str:
@@ -152,10 +152,10 @@ def saturation(reader: InspectedModel, text: str, inspecting: InspectOptions) ->
 
     read = reader.read(text, inspecting)
     found = saturations(read.gates)
-    figure = saturation_picture(found, f"how often units are saturated; {read.said()}")
+    figure = saturation_picture(found, f"how often units are saturated; {read.summary()}")
     keep_trace(read, inspecting)
     save_figure(figure, inspecting.to)
-    return f"{', '.join(found)}; {read.said()}"
+    return f"{', '.join(found)}; {read.summary()}"
 
 
 def surprise(reader: InspectedModel, text: str, inspecting: InspectOptions) -> str:
@@ -174,7 +174,7 @@ def surprise(reader: InspectedModel, text: str, inspecting: InspectOptions) -> s
     contexts = context_losses(model, values, condition)
     names = symbol_labels(codec.symbols(), values) if len(values) <= symbol_axis.MOST else []
     save_figure(surprise_picture(found, names, contexts), inspecting.to)
-    return "; ".join([found.said(), *([contexts.said()] if contexts else [])])
+    return "; ".join([found.summary(), *([contexts.summary()] if contexts else [])])
 
 
 def keep_trace(read: TextTrace, inspecting: InspectOptions) -> None:

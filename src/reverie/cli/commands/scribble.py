@@ -35,7 +35,7 @@ def run(argv: list[str]) -> int:
     parser.add_options("where", InkOutput())
     given = parser.parsed(argv)
     scribbling, drawn = change_group(ScribbleOptions(), given), change_group(InkOutput(), given)
-    drawn.refuse_impossible()
+    drawn.check()
     seed = secrets.randbelow(2**32) if scribbling.seed is None else scribbling.seed
 
     from reverie.runtime import prepare

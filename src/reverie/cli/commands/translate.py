@@ -191,7 +191,7 @@ def translated(
     while texts := list(islice(waiting, AT_ONCE if not sys.stdin.isatty() else 1)):
         for text in texts:
             number += 1
-            if (length := len(translator.codec.asked(text, "replace"))) > translating.most:
+            if (length := len(translator.codec.encode_source(text, "replace"))) > translating.most:
                 raise InputError(
                     f"line {number} has {length} symbols, {translating.most} are the most: cut it "
                     "into sentences, or raise --most"
@@ -218,6 +218,6 @@ def drawn(translator: Translator, text: str, translation: Translation, path: str
     from reverie.inspection.saving import save_figure
 
     alpha, codec = translator.alignment(text, translation.values), translator.codec
-    source = symbol_labels(codec.source.symbols(), codec.asked(text, "replace"))
+    source = symbol_labels(codec.source.symbols(), codec.encode_source(text, "replace"))
     target = symbol_labels(codec.target.symbols(), translation.values)
     save_figure(alignment_picture(alpha, source, target), path)

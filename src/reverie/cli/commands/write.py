@@ -52,7 +52,7 @@ def run(argv: list[str]) -> int:
     parser.add_options("where", InkOutput())
     given = parser.parsed(argv)
     writing, drawn = change_group(WriteOptions(), given), change_group(InkOutput(), given)
-    drawn.refuse_impossible()
+    drawn.check()
     text = text_to_write(given.get("text"), writing)
 
     from reverie.runtime import prepare

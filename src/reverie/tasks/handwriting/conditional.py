@@ -27,7 +27,7 @@ def open_task(config: Any, codec: Handwriting | None = None) -> OpenInk:
     """The lines that a config names and the medium learned from them, unless it is given."""
     hands = open_ink(config.data, config.training.seed)
     if codec is not None:
-        train, valid, test = (codec.fitted(part) if len(part) else part for part in hands[1:4])
+        train, valid, test = (codec.rescale(part) if len(part) else part for part in hands[1:4])
         hands = InkSplits(hands.name, train, valid, test, hands.notes)
     told = Conditional(codec or Handwriting.learn(hands.train))
     return OpenInk(hands, told, config.data.longest, visible_widths(config.network))

@@ -27,7 +27,7 @@ class InkSplits(NamedTuple):
     test: Sequence[Ink]
     notes: tuple[str, ...] = ()
 
-    def told(self) -> str:
+    def summary(self) -> str:
         """What there is, in a line."""
         train, valid, test = (f"{len(part):,}" for part in self[1:4])
         notes = "".join(f"; {note}" for note in self.notes)
@@ -43,7 +43,7 @@ class InkSplits(NamedTuple):
 def open_iam(path: Path, *, clean: bool) -> InkSplits:
     """IAM-OnDB, in the clean split or in that of Graves, which has no test."""
     database = open_iamondb(path)
-    split = database.split() if clean else database.split_of_graves()
+    split = database.split() if clean else database.graves_split()
     test: Sequence[Ink] = () if split.test is None else split.test
     return InkSplits("IAM-OnDB", split.train, split.valid, test, database.notes)
 

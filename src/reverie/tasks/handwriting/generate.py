@@ -83,7 +83,7 @@ class Writer:
         """
         if not text.strip():
             raise InputError("the style says nothing of its text: give the text of its trace")
-        values = self.codec.encode(self.codec.fitted([ink])[0])
+        values = self.codec.encode(self.codec.rescale([ink])[0])
         phi = self._followed(values, text)
         place, length = float(phi[-1] @ np.arange(1, len(text) + 2) / phi[-1].sum()), len(text)
         if not length - max(3, length / 4) <= place <= length + 3:
@@ -158,7 +158,7 @@ class Writer:
         """The texts as memories of one size, (N, S, ...), and how long each is."""
         lengths = np.array([len(text) for text in texts])
         places = round_up(int(lengths.max()), PLACES)
-        letters = np.stack([pad(self.codec.letters(text), places) for text in texts])
+        letters = np.stack([pad(self.codec.encode_text(text), places) for text in texts])
         mask = np.arange(places) < lengths[:, None]
         return Memory(jnp.asarray(letters), jnp.asarray(letters), jnp.asarray(mask)), lengths
 

@@ -41,7 +41,7 @@ class IAMOnDB:
     lists: dict[str, frozenset[str]]
     notes: tuple[str, ...] = ()
 
-    def listed(self, *names: str) -> Inks:
+    def select(self, *names: str) -> Inks:
         """The lines of the lists `names`: trainset, testset_v, testset_t, testset_f.
 
         Raises InputError where a list was not among the files.
@@ -54,13 +54,13 @@ class IAMOnDB:
             )
         forms = frozenset[str]().union(*(self.lists[name] for name in names))
         chosen = (i for i, name in enumerate(self.lines.names) if name.rpartition("-")[0] in forms)
-        return self.lines.chosen(chosen)
+        return self.lines.select(chosen)
 
-    def split_of_graves(self) -> InkSplit:
+    def graves_split(self) -> InkSplit:
         """The split of Graves (2013): everything but testset_v to learn from, and testset_v to
         stop early and to report on; there is no test set that was never looked at."""
-        train = self.listed("trainset", "testset_t", "testset_f")
-        return InkSplit(train, self.listed("testset_v"), None)
+        train = self.select("trainset", "testset_t", "testset_f")
+        return InkSplit(train, self.select("testset_v"), None)
 
     def split(self) -> InkSplit:
         """A clean split: trainset and testset_t to learn from, testset_v to stop early and to
@@ -69,8 +69,8 @@ class IAMOnDB:
         The lists call testset_t a second validation set. One is enough here, and what can be
         learned from goes to the training.
         """
-        train = self.listed("trainset", "testset_t")
-        return InkSplit(train, self.listed("testset_v"), self.listed("testset_f"))
+        train = self.select("trainset", "testset_t")
+        return InkSplit(train, self.select("testset_v"), self.select("testset_f"))
 
 
 def open_iamondb(path: str | Path, *, cache: Path | None = None) -> IAMOnDB:
@@ -154,7 +154,7 @@ def _joined(collected: _Collected) -> IAMOnDB:
             "no line of strokes has a text that belongs to it: "
             "lineStrokes and ascii must be of the same database"
         )
-    return IAMOnDB(Inks.of_lines(lines), collected.lists, tuple(notes))
+    return IAMOnDB(Inks.from_records(lines), collected.lists, tuple(notes))
 
 
 def _keep(database: IAMOnDB, path: Path) -> None:

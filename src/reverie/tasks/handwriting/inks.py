@@ -38,7 +38,7 @@ class Inks(Sequence[Ink]):
     ends: npt.NDArray[np.bool_] = field(repr=False)
 
     @classmethod
-    def of_lines(cls, lines: Iterable[InkRecord]) -> Self:
+    def from_records(cls, lines: Iterable[InkRecord]) -> Self:
         """The inks of `lines`, one behind the other."""
         parts = list(lines)
         stops = np.cumsum([len(line.points) for line in parts], dtype=np.int64)
@@ -62,7 +62,7 @@ class Inks(Sequence[Ink]):
     def __getitem__(self, index: int | slice) -> Ink | Self:
         """The ink at an index, or the inks of a slice."""
         if isinstance(index, slice):
-            return self.chosen(range(*index.indices(len(self))))
+            return self.select(range(*index.indices(len(self))))
         begin, end = self.spans[index]
         points = self.points[begin:end].astype(np.float64)
         return Ink.of_points(points, self.ends[begin:end], self.texts[index])
@@ -70,7 +70,7 @@ class Inks(Sequence[Ink]):
     def __iter__(self) -> Iterator[Ink]:
         return (self[index] for index in range(len(self)))
 
-    def chosen(self, indices: Iterable[int]) -> Self:
+    def select(self, indices: Iterable[int]) -> Self:
         """Some of the inks, which share the arrays."""
         which = list(indices)
         return replace(

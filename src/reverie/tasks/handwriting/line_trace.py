@@ -64,7 +64,7 @@ def read_line(
     if not text.strip():
         raise InputError("nothing says what is written in the line: give its text")
     offsets, bits = codec.encode(ink)
-    letters = jnp.asarray(codec.letters(text))
+    letters = jnp.asarray(codec.encode_text(text))
     memory = Memory(letters, letters, jnp.ones(len(letters), bool))
     read = _read(model, (offsets, bits), memory, jnp.asarray(float(bias)))
     distribution, phi = jax.tree.map(np.asarray, read)

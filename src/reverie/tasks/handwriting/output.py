@@ -23,7 +23,7 @@ class InkOutput(Options):
     animate: bool = option(False, "the pen writes: .svg and .gif")
     by_speed: bool = option(False, "thin where the pen was fast: .svg, .png and .gif")
 
-    def refuse_impossible(self) -> None:
+    def check(self) -> None:
         """InputError for a format that is none, or cannot do what is asked; before any work."""
         if self.out:
             from reverie.formats.ink_files import check_format

@@ -67,15 +67,15 @@ class Scribe:
             written: dict[int, Line] = {}
             if example is None and len(part) > 1:
                 first = max(part, key=lambda n: len(part[n]))
-                written = self.written({first: part[first]})
+                written = self.write_lines({first: part[first]})
                 if written[first].finished:
                     example = self.writer.continued(written[first])
             others = {n: text for n, text in part.items() if n not in written}
-            written |= self.written(others, example)
+            written |= self.write_lines(others, example)
             if written:
                 yield make_page({n - begin: line for n, line in written.items()})
 
-    def written(self, texts: dict[int, str], example: Example | None = None) -> dict[int, Line]:
+    def write_lines(self, texts: dict[int, str], example: Example | None = None) -> dict[int, Line]:
         """The best line of each text, by their numbers, which choose the keys."""
         best: dict[int, Line] = {}
         for attempt in range(self.tries):
@@ -111,7 +111,7 @@ def _placed(inks: dict[int, Ink]) -> Ink:
     """Inks on the level lines of a page, by the number of the line; several are made level."""
     if len(inks) == 1:
         (ink,) = inks.values()
-        return ink.moved(-ink.bounds[0], -ink.bounds[1])
+        return ink.move(-ink.bounds[0], -ink.bounds[1])
     pitch = PITCH * usual_size(list(inks.values()))
     moved: list[Ink] = []
     for number in sorted(inks):
@@ -119,5 +119,5 @@ def _placed(inks: dict[int, Ink]) -> Ink:
         empty = number - len(moved)  # lines above it that hold nothing
         middle = float(np.median(ink.points[:, 1]))
         down = (number - empty + GAP * empty) * pitch - middle
-        moved.append(ink.moved(-ink.bounds[0], down))
+        moved.append(ink.move(-ink.bounds[0], down))
     return join_inks(moved)

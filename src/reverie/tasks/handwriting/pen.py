@@ -67,7 +67,7 @@ class PenStyle:
     """From point to point, on a straight way."""
 
     @classmethod
-    def drawn(cls, rng: np.random.Generator) -> "PenStyle":
+    def sample(cls, rng: np.random.Generator) -> "PenStyle":
         """A hand by chance."""
         return cls(
             font=str(rng.choice((PRINT, SCRIPT))),
@@ -87,7 +87,7 @@ class PenStyle:
 
 @dataclass(frozen=True)
 class PenLines(Sequence[Ink]):
-    """The lines `texts`, each written by one of `hands` hands, all drawn from `seed`.
+    """The lines `texts`, each written by one of `writers` hands, all drawn from `seed`.
 
     A line is written when it is asked for, the same every time, and differs from that of
     another seed or place. Raises InputError where the extra "pen" is not installed, and for
@@ -95,13 +95,13 @@ class PenLines(Sequence[Ink]):
     """
 
     texts: Sequence[str] = field(repr=False)
-    hands: int = 40
+    writers: int = 40
     seed: int = 0
 
     def __post_init__(self) -> None:
-        if self.hands < 1 or self.seed < 0:
+        if self.writers < 1 or self.seed < 0:
             raise InputError(
-                f"cannot write with {self.hands} hands and the seed {self.seed}: "
+                f"cannot write with {self.writers} hands and the seed {self.seed}: "
                 "use one hand or more and a seed from 0 on"
             )
         for text in self.texts:
@@ -120,11 +120,11 @@ class PenLines(Sequence[Ink]):
             return [self[i] for i in range(*index.indices(len(self)))]
         place = range(len(self))[index]
         rng = np.random.default_rng([self.seed, 1, place])
-        return write_line(self.texts[place], self.hand(int(rng.integers(self.hands))), rng)
+        return write_line(self.texts[place], self.style(int(rng.integers(self.writers))), rng)
 
-    def hand(self, number: int) -> PenStyle:
+    def style(self, number: int) -> PenStyle:
         """One of the hands, by its number from 0 on."""
-        return PenStyle.drawn(np.random.default_rng([self.seed, 0, number]))
+        return PenStyle.sample(np.random.default_rng([self.seed, 0, number]))
 
 
 def wrap_lines(text: str, longest: int = 40) -> list[str]:

@@ -48,7 +48,7 @@ def _size(ink: Ink) -> tuple[float, float]:
 def _placed(ink: Ink, left: float, middle: float, inches: float) -> Ink:
     """The ink with so many inches to the page unit, from `left` on, around the height `middle`."""
     x, top, _, bottom = ink.bounds
-    return ink.moved(left - inches * x, middle - inches * (top + bottom) / 2, inches)
+    return ink.move(left - inches * x, middle - inches * (top + bottom) / 2, inches)
 
 
 def _blank(width: float, height: float) -> tuple[Figure, Axes]:

@@ -70,7 +70,7 @@ class Conditional(NamedTuple):
         """The text as a memory; what the alphabet lacks is left out."""
         from reverie.concepts import Condition, Memory
 
-        letters: Any = self.codec.letters(ink.text, "skip")
+        letters: Any = self.codec.encode_text(ink.text, "skip")
         mask: Any = np.ones(len(letters), bool)
         return Condition(memory=Memory(letters, letters, mask))
 
@@ -112,7 +112,7 @@ class LineMetrics(NamedTuple):
     """The sum over its points of the squared distance from the mean of the prediction."""
     points: np.ndarray
 
-    def told(self) -> str:
+    def summary(self) -> str:
         """In words."""
         return (
             f"{self.nats.mean():.1f} nats a line over {len(self.nats):,} lines, "
@@ -146,7 +146,7 @@ class OpenInk:
         return Unit("point", "nats a line", points / lines, 1)
 
     def described(self) -> str:
-        return self.hands.told()
+        return self.hands.summary()
 
     def reader(self, training: TrainingOptions) -> SequenceReader:
         return lines_reader(
@@ -185,7 +185,7 @@ class OpenInk:
         for name, part in self.hands.evaluate():
             found = line_metrics(self.told, model, part)
             facts[f"{name}_nats_a_line"] = float(found.nats.mean())
-            said.append(f"{name}: {found.told()}")
+            said.append(f"{name}: {found.summary()}")
         return FinalMetrics(facts, "\n".join(said) or "There was no ink to measure the model on.")
 
 
@@ -240,11 +240,11 @@ def measured_lines(
     data = loaded.config.data
     if path is not None and not is_iam(Path(path)):
         hands = open_files(Path(path), 0.0, 0.0)
-        yield f"{path}: {line_metrics(told, loaded.model, hands.train, options.rows).told()}"
+        yield f"{path}: {line_metrics(told, loaded.model, hands.train, options.rows).summary()}"
         return
     hands = open_ink(with_path(data, path), loaded.config.training.seed)
     for name, part in hands.evaluate():
-        yield f"{name}: {line_metrics(told, loaded.model, part, options.rows).told()}"
+        yield f"{name}: {line_metrics(told, loaded.model, part, options.rows).summary()}"
 
 
 D = TypeVar("D", bound=InkData)

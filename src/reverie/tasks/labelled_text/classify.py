@@ -44,7 +44,7 @@ def beliefs(
     Reference: Lipton (2015), section 4.
     """
     values = codec.text.encode(text, unknown)
-    ways = codec.labels.readings(label, given or {})
+    ways = codec.labels.hypotheses(label, given or {})
     rows = np.broadcast_to(values, (len(ways.vectors), len(values)))
     scores = -losses_along(model, rows, Condition(jnp.asarray(ways.vectors))).T.astype(np.float64)
     first = log_prior(codec.labels.field(label).counts, prior)

@@ -108,7 +108,7 @@ class PlayData(LabelledData):
         )
         usual = "genre,play" if self.data == "passages" else "speaker"
         parts = cut_passages(stretches, self.passage, self.valid_part, self.test_part)
-        return parts.labelled(self.labels or usual)
+        return parts.select_labels(self.labels or usual)
 
 
 LEARNING = TrainingOptions(

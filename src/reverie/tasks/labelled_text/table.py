@@ -38,12 +38,12 @@ class Table:
         """The first so many; all for none."""
         return self.rows(range(len(self))[:count])
 
-    def labelled(self, names: Sequence[str]) -> Table:
+    def select_labels(self, names: Sequence[str]) -> Table:
         """The same with these labels only. InputError for one that it has not."""
         columns = {n: self.labels[_checked(n, self.labels, self.name)] for n in names}
         return replace(self, labels=columns)
 
-    def told(self, row: int) -> dict[str, str]:
+    def labels_of(self, row: int) -> dict[str, str]:
         """The labels of one text."""
         return {name: column[row] for name, column in self.labels.items()}
 
@@ -55,9 +55,9 @@ class TableParts(NamedTuple):
     valid: Table
     test: Table
 
-    def labelled(self, labels: str) -> TableParts:
+    def select_labels(self, labels: str) -> TableParts:
         """The same with these labels only, a comma between. InputError for one they have not."""
-        return TableParts(*(part.labelled(parse_names(labels) or []) for part in self))
+        return TableParts(*(part.select_labels(parse_names(labels) or []) for part in self))
 
 
 def read_table(path: str, text: str = "", labels: str = "") -> Table:
@@ -78,7 +78,7 @@ def read_table(path: str, text: str = "", labels: str = "") -> Table:
         raise InputError(f"{text} cannot be the text and a label: name another column")
     texts = [value.replace("\r\n", "\n").strip() for value in columns[text]]
     table = Table(path, texts, found)
-    kept = [n for n in range(len(table)) if texts[n] and all(table.told(n).values())]
+    kept = [n for n in range(len(table)) if texts[n] and all(table.labels_of(n).values())]
     if not kept:
         raise InputError(
             f"{path} has no row with a text in {text} and with all labels: name others"

@@ -61,17 +61,17 @@ def open_task(config: Any, codec: Labelled | None = None) -> OpenLabelledText:
 def labels_of(data: LabelledData, table: Table) -> Labels:
     """The labels of a table. InputError where one is to be categorical that is not there."""
     categorical = parse_names(data.categorical) or []
-    table.labelled(categorical)
+    table.select_labels(categorical)
     return Labels.learn(table.labels, categorical)
 
 
 def known(table: Table, labels: Labels) -> Table:
     """The rows whose labels can all be told. InputError for a label that the table lacks."""
-    table = table.labelled(labels.names)
+    table = table.select_labels(labels.names)
 
     def tellable(row: int) -> bool:
         try:
-            labels.encode(table.told(row))
+            labels.encode(table.labels_of(row))
         except InputError:
             return False
         return True
@@ -120,7 +120,7 @@ class OpenLabelledText:
         left = f"; {self.left_out:,} have other labels" if self.left_out else ""
         return (
             f"{self.parts.train.name}: {self.codec.size:,} different symbols; "
-            f"{self.codec.labels.told()}\n"
+            f"{self.codec.labels.summary()}\n"
             f"{train} texts to learn from, {valid} to watch, {test} for the test{left}"
         )
 
@@ -149,7 +149,7 @@ class OpenLabelledText:
         from reverie.samplers import Sample
         from reverie.tasks.labelled_text.generate import generator_of
 
-        told = self.parts.train.told(seed % len(self.parts.train))
+        told = self.parts.train.labels_of(seed % len(self.parts.train))
         pieces = generator_of(model, self.codec, told, Sample(), seed).texts(1, PREVIEW)
         note = ", ".join(f"{name}={shorten(value, NOTED)}" for name, value in told.items())
         return Preview("".join(piece for (piece,) in pieces), note)
@@ -163,7 +163,7 @@ class OpenLabelledText:
             return FinalMetrics(facts, "There were no texts to measure the model on.")
         found = prediction(model, self.codec, part, self.most)
         facts |= {"test_nats": found.nats, "test_bits_a_character": found.bits}
-        said = [f"test: {found.told()}"]
+        said = [f"test: {found.summary()}"]
         part = part.first(CLASSIFIED)
         for field in self.codec.labels.inferable:
             posteriors = classified(model, self.codec, part, self.most, field.name)
@@ -176,7 +176,7 @@ def told_reader(
     codec: Labelled, table: Table, rows: int, most: int, seed: int = 0
 ) -> SequenceReader:
     """Texts of `most` symbols at most, those that are whole with their ends, given their labels."""
-    encoded = [codec.encode((t, table.told(n)), "replace") for n, t in enumerate(table.texts)]
+    encoded = [codec.encode((t, table.labels_of(n)), "replace") for n, t in enumerate(table.texts)]
     texts = [values if table.whole else values[:-1] for values, _ in encoded]
     return reader_of([values[:most] for values in texts], [v for _, v in encoded], rows, seed)
 
@@ -202,7 +202,7 @@ class Prediction(NamedTuple):
     """A character."""
     texts: int
 
-    def told(self) -> str:
+    def summary(self) -> str:
         """In words."""
         return (
             f"{self.nats:.4f} nats a symbol, {self.bits:.4f} bits a character, {self.texts:,} texts"
@@ -232,9 +232,9 @@ def classified(
 
     labels, field = codec.labels, codec.labels.field(name)
     if averages(labels):
-        ways = [labels.readings(name, {})] * len(table)
+        ways = [labels.hypotheses(name, {})] * len(table)
     else:
-        ways = [labels.readings(name, table.told(n)) for n in range(len(table))]
+        ways = [labels.hypotheses(name, table.labels_of(n)) for n in range(len(table))]
     values = [codec.text.encode(text, "replace")[:most] for text in table.texts]
     rows = max(1, ROWS // len(ways[0].vectors))
     reader = reader_of(values, [way.vectors for way in ways], rows)
@@ -248,7 +248,7 @@ def classified(
 
 def averages(labels: Labels) -> bool:
     """Can one label be told from a text alone, the others averaged over in `WAYS` ways at most?"""
-    return len(labels.fields) == 1 or 0 < len(labels.together.levels) <= WAYS
+    return len(labels.fields) == 1 or 0 < len(labels.combinations.levels) <= WAYS
 
 
 def told_of(posteriors: Posteriors, labels: Labels, field: Field, table: Table) -> str:
@@ -283,7 +283,7 @@ def evaluate(loaded: Loaded, path: str | None, options: LabelledEvaluationOption
     table = known(table, labels).first(options.texts)
     if not len(table):
         raise InputError("there are no texts to measure the model on: name a table of them")
-    yield f"{table.name}: {prediction(loaded.model, codec, table, data.most).told()}"
+    yield f"{table.name}: {prediction(loaded.model, codec, table, data.most).summary()}"
     for field in labels.inferable:
         posteriors = classified(loaded.model, codec, table, data.most, field.name, options.prior)
         yield told_of(posteriors, labels, field, table)

@@ -60,7 +60,7 @@ class OpenTraces:
         return Unit("step", "nats a line", steps, 2)
 
     def described(self) -> str:
-        return self.hands.told()
+        return self.hands.summary()
 
     def reader(self, training: TrainingOptions) -> SequenceReader:
         return traces(self.codec, self.hands.train, training.lanes, self.data.copies, training.seed)
@@ -91,7 +91,7 @@ class OpenTraces:
         truths = [line.text for line in lines]
         pairs = list(zip(truths, read, strict=True))[:SHOWN]
         shown = "\n".join(f"{truth}\n  {text}" for truth, text in pairs)
-        return Preview(shown, edit_distance(truths, read).told())
+        return Preview(shown, edit_distance(truths, read).summary())
 
     def finish(self, model: Any, *, first: bool) -> FinalMetrics | None:
         if not first:
@@ -101,7 +101,7 @@ class OpenTraces:
         for name, part in self.hands.evaluate():
             found = read_mistakes(model, self.codec, part)
             facts |= {f"{name}_characters": found.characters, f"{name}_words": found.words}
-            said.append(f"{name}: {found.told()}, {len(part):,} lines")
+            said.append(f"{name}: {found.summary()}, {len(part):,} lines")
         return FinalMetrics(facts, "\n".join(said) or "There was no ink to measure the model on.")
 
 
@@ -127,9 +127,9 @@ def evaluate(
     if path is not None and not is_iam(Path(path)):
         lines = open_files(Path(path), 0.0, 0.0).train
         found = read_mistakes(loaded.model, loaded.codec, lines)
-        yield f"{path}: {found.told()}, {len(lines):,} lines"
+        yield f"{path}: {found.summary()}, {len(lines):,} lines"
         return
     hands = open_ink(with_path(data, path), loaded.config.training.seed)
     for name, part in hands.evaluate():
         found = read_mistakes(loaded.model, loaded.codec, part)
-        yield f"{name}: {found.told()}, {len(part):,} lines"
+        yield f"{name}: {found.summary()}, {len(part):,} lines"

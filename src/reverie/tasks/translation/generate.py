@@ -86,7 +86,7 @@ class Translator:
 
         Raises InputError for symbols that the model does not know, if `unknown` says so.
         """
-        values = [self.codec.asked(text, unknown) for text in texts]
+        values = [self.codec.encode_source(text, unknown) for text in texts]
         order = sorted(range(len(texts)), key=lambda n: len(values[n]))
         found: list[list[Translation]] = [[] for _ in texts]
         for begin in range(0, len(order), ROWS):
@@ -116,7 +116,7 @@ class Translator:
             # Groups may have found the same.
             if not length or any(np.array_equal(values, other.values) for other in told):
                 continue
-            text = self.codec.answered(values)
+            text = self.codec.decode_target(values)
             log_prob, score = float(beams.log_probs[row]), float(beams.scores[row])
             told.append(Translation(text, log_prob, score, bool(beams.finished[row]), values))
         return told
@@ -128,7 +128,7 @@ class Translator:
 
         Raises InputError where the model does not look at the source.
         """
-        asked = self.codec.asked(source, unknown)
+        asked = self.codec.encode_source(source, unknown)
         given = Source(jnp.asarray(asked), jnp.ones(len(asked), bool))
         alphas = _alphas(self.models[0], given, jnp.asarray(values))
         if not alphas:

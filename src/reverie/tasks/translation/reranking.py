@@ -54,7 +54,7 @@ class BackTranslationScorer(TargetScorer):
         self.model, self.codec = model, codec
 
     def log_probs(self, source: str, targets: Sequence[str]) -> Float[np.ndarray, " N"]:
-        asked, mask = _filled([self.codec.asked(target, "replace") for target in targets])
+        asked, mask = _filled([self.codec.encode_source(target, "replace") for target in targets])
         line = self.codec.target.encode(source + END, "replace")
         values, real = _filled([line])
         return np.asarray(_of_source(self.model, Source(asked, mask), values[0], real[0]))

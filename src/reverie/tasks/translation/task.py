@@ -144,7 +144,7 @@ class OpenPairs:
         if not len(part):
             return FinalMetrics(facts, "There were no pairs to measure the model on.")
         found = pair_metrics(model, self.codec, part, PairEvaluationOptions())
-        return FinalMetrics(facts | found.facts(), f"test: {found.told()}")
+        return FinalMetrics(facts | found.facts(), f"test: {found.summary()}")
 
 
 class PairMetrics(NamedTuple):
@@ -159,7 +159,7 @@ class PairMetrics(NamedTuple):
     pairs: int
     variety: Diversity
 
-    def told(self) -> str:
+    def summary(self) -> str:
         """In words."""
         # Lines of fewer than four words have no 4-grams to be counted.
         bleu = f"BLEU {self.bleu.score:.2f}" if self.bleu.totals[-1] else "no BLEU of short lines"
@@ -236,6 +236,6 @@ def evaluate(loaded: Loaded, path: str | None, options: PairEvaluationOptions) -
         raise InputError("there are no pairs to measure the model on: name a file of them")
     pairs = pairs.part(0, options.most or len(pairs))
     found = pair_metrics(loaded.model, loaded.codec, pairs, options)
-    yield f"{pairs.name}: {found.told()}"
+    yield f"{pairs.name}: {found.summary()}"
     if options.by_position:
         yield from by_position(loaded.model, loaded.codec, pairs)
