@@ -12,8 +12,7 @@ from recipes.small_codecs import medium_of
 
 from reverie.cli import main, models
 from reverie.codecs.ink import Ink
-from reverie.formats.ink_files import write_ink
-from reverie.formats.ink_readers import read_inks
+from reverie.formats.ink_files import read_inks, write_ink
 from reverie.recipes import recipe
 from reverie.settings import change
 from reverie.storage import load, save

@@ -13,8 +13,7 @@ from reverie.codecs.ink import Ink, join_inks
 from reverie.codecs.strokes import Strokes
 from reverie.errors import InputError
 from reverie.formats.drawing import page_of, schedule, usual_speed, widths
-from reverie.formats.ink_files import write_ink
-from reverie.formats.ink_readers import read_inks
+from reverie.formats.ink_files import read_inks, write_ink
 
 LETTER = [[[0, 0], [3, 40], [-2, 80.5]], [[-10, 30], [14, 31]], [[20, 82]]]
 TIMED = [[[5, 5, 0.0], [9, 5, 0.01]], [[9, 9, 9.5], [7, 30, 9.52], [7, 31, 9.52]]]

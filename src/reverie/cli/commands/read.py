@@ -12,7 +12,7 @@ def run(argv: list[str]) -> int:
     parser.add_argument("--model", metavar="MODEL", help="a model that reads; else the shipped")
     given = parser.parsed(argv)
 
-    from reverie.formats.ink_readers import read_inks
+    from reverie.formats.ink_files import read_inks
     from reverie.tasks.transcription.lines import split_lines
 
     lines = [

@@ -12,7 +12,7 @@ import numpy as np
 from reverie.codecs.ink import Ink
 from reverie.data.sources import open_source
 from reverie.errors import InputError
-from reverie.formats.ink_readers import SUFFIXES, read_inks
+from reverie.formats.ink_files import READABLE, read_inks
 from reverie.tasks.handwriting.iamondb import open_iamondb
 from reverie.tasks.handwriting.iamondb_files import is_iamondb
 from reverie.tasks.handwriting.pen import PRINT, PenLines, glyphs, wrap_lines
@@ -59,11 +59,11 @@ def open_files(path: Path, valid_part: float, test_part: float) -> InkSplits:
         )
     files = [path]
     if path.is_dir():
-        files = sorted(p for p in path.rglob("*") if p.suffix.lower() in SUFFIXES)
+        files = sorted(p for p in path.rglob("*") if p.suffix.lower() in READABLE)
         if not files:
             raise InputError(
                 f"the folder {path} has no strokes below it: put IAM-OnDB there, or files that "
-                f"end in {', '.join(SUFFIXES)}"
+                f"end in {', '.join(READABLE)}"
             )
     inks = [ink for file in files for ink in read_inks(file)]
     return _divided(str(path), inks, valid_part, test_part)

@@ -13,12 +13,12 @@ from typing import NamedTuple
 
 from reverie.errors import InputError
 from reverie.files import cache_directory, make_directory, replace_file
-from reverie.tasks.handwriting import whiteboard
 from reverie.tasks.handwriting.iamondb_files import LIST, STROKES, TEXT, DatabaseFiles, find_files
+from reverie.tasks.handwriting.iamondb_strokes import Ends, Points, parse, repair
 from reverie.tasks.handwriting.inks import InkRecord, Inks
 
 FORMAT = 1
-"""Of the arrays in the cache, and of the repairs that were made; see `whiteboard`."""
+"""Of the arrays in the cache, and of the repairs that were made; see `iamondb_strokes`."""
 
 
 class InkSplit(NamedTuple):
@@ -31,7 +31,7 @@ class InkSplit(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class IAMOnDB:
-    """All lines that have a transcription, sorted by name, repaired as `whiteboard` says.
+    """All lines that have a transcription, sorted by name, repaired as `iamondb_strokes` says.
 
     A line is called as its file, a01-000u-01 for line 1 of form a01-000u. `lists` holds the
     forms of the four published lists by their names; `notes` say what was left out.
@@ -104,9 +104,7 @@ def transcription(text: str) -> list[str]:
 class _Collected:
     """What was found in the files, before it is put together."""
 
-    strokes: dict[tuple[str, int], tuple[whiteboard.Points, whiteboard.Ends] | None] = field(
-        default_factory=dict
-    )
+    strokes: dict[tuple[str, int], tuple[Points, Ends] | None] = field(default_factory=dict)
     """By form and number; None where they cannot be read."""
     texts: dict[str, list[str]] = field(default_factory=dict)
     lists: dict[str, frozenset[str]] = field(default_factory=dict)
@@ -117,7 +115,7 @@ class _Collected:
             place = found[1], int(found[2])
             self.strokes[place] = None
             with suppress(InputError):
-                self.strokes[place] = whiteboard.repair(*whiteboard.parse(data))
+                self.strokes[place] = repair(*parse(data))
         elif found := TEXT.search(name):
             self.texts[found[1]] = transcription(data.decode("latin-1"))
         elif found := LIST.search(name):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from reverie.codecs.ink import Ink
 from reverie.errors import InputError
-from reverie.formats.ink_readers import read_inks
+from reverie.formats.ink_files import read_inks
 
 STYLES = Path(__file__).parents[1] / "models" / "styles.json"
 

@@ -10,7 +10,8 @@ import numpy as np
 
 from reverie.codecs.fields import is_free, is_numeric
 from reverie.errors import InputError
-from reverie.formats.tables import Columns, read_columns
+from reverie.formats import tables
+from reverie.formats.tables import Columns
 
 DISTINCT = 50
 """Different values that a label has at most, if no one named it and it is no number."""
@@ -68,7 +69,7 @@ def read_table(path: str, text: str = "", labels: str = "") -> Table:
     different values. Rows without a text or a label are left out. Raises InputError for a column
     that is not there.
     """
-    columns = read_columns(path)
+    columns = tables.read(path)
     text = _checked(text, columns, path) if text else _longest(columns)
     names = parse_names(labels)
     if names is None:

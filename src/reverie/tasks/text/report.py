@@ -14,7 +14,7 @@ from reverie.data.sources import Source
 from reverie.data.utf8 import Fault, decoded, decoded_with_faults
 from reverie.metrics.ngrams import ngram_bits, unigram_bits
 
-__all__ = ["Report", "examine", "ngram_bits", "unigram_bits"]
+__all__ = ["TextReport", "examine", "ngram_bits", "unigram_bits"]
 
 LISTED = 10
 RARE = 5
