@@ -21,7 +21,9 @@ def require(module: str, extra: str, package: str = "") -> Any:
 
     Raises InputError, with what to install, where it is not there.
     """
+    root = module.partition(".")[0]
     try:
+        import_module(root)
         return import_module(module)
     except ImportError as error:
-        raise missing_extra(package or module.partition(".")[0], extra) from error
+        raise missing_extra(package or root, extra) from error

@@ -188,12 +188,6 @@ def test_nothing_can_be_learned_from_nothing(learn):
         learn([""])
 
 
-def test_render_writes_the_text(tmp_path):
-    codec = Characters.learn(["a\r\né"])
-    codec.render(codec.encode("é\r\n"), tmp_path / "out.txt")
-    assert (tmp_path / "out.txt").read_bytes() == "é\r\n".encode()
-
-
 def test_five_megabytes_encode_at_once():
     text = CORPUS * 2600
     codec = Characters.learn([text])

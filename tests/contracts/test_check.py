@@ -240,9 +240,6 @@ class Letters:
     def from_description(cls, description):
         return cls(**description)
 
-    def render(self, raw, path):
-        raise NotImplementedError
-
 
 class Ragged(Letters):
     def encode(self, raw):

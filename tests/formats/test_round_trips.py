@@ -17,8 +17,9 @@ TIMED = Ink(
         np.array([[21.0, 3.0, 0.75]]),
         np.array([[22.0, 1.0, 1.0], [30.0, -2.0, 1.5]]),
     ),
-    'a <b> & "c"',
+    'a < b & "c" \u00e9\U0001f600',
 )
+DOT = Ink((np.array([[3.0, 4.0]]),))
 UNTIMED = Ink(tuple(stroke[:, :2] for stroke in TIMED.strokes), TIMED.text)
 
 
@@ -50,7 +51,7 @@ FORMATS = [
 
 
 @pytest.mark.parametrize("form", FORMATS, ids=lambda form: form.suffix)
-@pytest.mark.parametrize("ink", [TIMED, UNTIMED], ids=["timed", "untimed"])
+@pytest.mark.parametrize("ink", [TIMED, UNTIMED, DOT], ids=["timed", "untimed", "dot"])
 def test_ink_comes_back(tmp_path, form, ink):
     path = tmp_path / f"ink{form.suffix}"
     form.write(ink, path)
@@ -79,9 +80,13 @@ def test_all_formats_of_strokes_are_in_the_table():
     assert set(ink_files.READABLE) < set(ink_files.WRITABLE)
 
 
+def test_a_pen_that_stands_still_is_a_dot_in_svg(tmp_path):
+    svg.write(Ink((np.array([[3.0, 4.0], [3.0, 4.0]]),)), tmp_path / "a.svg")
+    np.testing.assert_allclose(svg.read(tmp_path / "a.svg").points, [[3, 4]], atol=0.05)
+
+
 def test_stroke3_keeps_its_parts(tmp_path):
-    dot = Ink((np.array([[3.0, 4.0]]),))
-    stroke3.write({"train": [UNTIMED, dot], "valid": [dot]}, tmp_path / "a.npz")
+    stroke3.write({"train": [UNTIMED, DOT], "valid": [DOT]}, tmp_path / "a.npz")
     parts = stroke3.read(tmp_path / "a.npz")
     assert {name: len(inks) for name, inks in parts.items()} == {"train": 2, "valid": 1}
     assert parts["valid"][0].points.tolist() == [[3, 4]]

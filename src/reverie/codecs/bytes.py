@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Self, final
 
 import numpy as np
@@ -12,7 +11,6 @@ import numpy.typing as npt
 from reverie.codecs.decoding import Decoder, Utf8Decoder
 from reverie.codecs.unknown import Unknown, character_name, check_policy, unknown_symbols
 from reverie.codecs.values import Values, check_fields, check_values
-from reverie.files import replace_file
 
 SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -73,11 +71,6 @@ class Bytes:
     def decoder(self) -> Decoder:
         """A decoder for values that arrive in pieces."""
         return Utf8Decoder(self._as_bytes)
-
-    def render(self, values: npt.ArrayLike, path: str | Path) -> None:
-        """Write the text of `values` to the file `path`."""
-        with replace_file(path) as file:
-            file.write(self.decode(values))
 
     def _as_bytes(self, values: npt.ArrayLike) -> bytes:
         return check_values(values, self.size).astype(np.uint8).tobytes()

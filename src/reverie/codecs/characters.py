@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Self, cast, final
 
 import numpy as np
@@ -13,7 +12,6 @@ from reverie.codecs.decoding import Decoder, PlainDecoder
 from reverie.codecs.unknown import Unknown, character_name, check_policy, unknown_symbols
 from reverie.codecs.values import Values, check_fields, check_values, damaged_description
 from reverie.errors import InputError
-from reverie.files import replace_file
 
 CODE_POINTS = 0x110000
 
@@ -135,11 +133,6 @@ class Characters:
     def decoder(self) -> Decoder:
         """A decoder for values that arrive in pieces."""
         return PlainDecoder(self.decode)
-
-    def render(self, values: npt.ArrayLike, path: str | Path) -> None:
-        """Write the text of `values` to the file `path`."""
-        with replace_file(path) as file:
-            file.write(self.decode(values))
 
     @cached_property
     def _table(self) -> Values:

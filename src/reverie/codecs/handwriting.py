@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Self, final
 
 import numpy as np
@@ -104,7 +103,3 @@ class Handwriting:
     def decode(self, values: tuple[npt.ArrayLike, npt.ArrayLike], text: str = "") -> Ink:
         """The ink of offsets (T, 2) and pen bits (T, 1), beginning at (0, 0); it spells `text`."""
         return self.strokes.decode(values, text)
-
-    def render(self, ink: Ink, path: str | Path) -> None:
-        """Write `ink` to the file `path` in the format that its suffix names."""
-        self.strokes.render(ink, path)

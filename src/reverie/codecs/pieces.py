@@ -8,7 +8,6 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
 from typing import Any, Literal, Self, cast, final
 
 import numpy as np
@@ -18,7 +17,6 @@ from reverie.codecs.decoding import Decoder, Utf8Decoder
 from reverie.codecs.unknown import Unknown, character_name, check_policy, unknown_symbols
 from reverie.codecs.values import Values, check_fields, check_values, damaged_description
 from reverie.errors import InputError, missing_extra
-from reverie.files import replace_file
 
 BLANK = "\u2581"
 """What sentencepiece writes for a blank; in the text itself it would read back as one."""
@@ -147,11 +145,6 @@ class Pieces:
     def decoder(self) -> Decoder:
         """A decoder for values that arrive in pieces."""
         return Utf8Decoder(self._as_bytes)
-
-    def render(self, values: npt.ArrayLike, path: str | Path) -> None:
-        """Write the text of `values` to the file `path`."""
-        with replace_file(path) as file:
-            file.write(self.decode(values))
 
     @cached_property
     def _processor(self) -> Any:

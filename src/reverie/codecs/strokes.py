@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Self, final
 
 import numpy as np
@@ -11,7 +10,6 @@ import numpy.typing as npt
 from reverie.codecs.ink import Ink
 from reverie.codecs.values import check_fields, damaged_description
 from reverie.errors import InputError
-from reverie.formats.ink_files import write_ink
 
 Offsets = npt.NDArray[np.float32]
 """(T, 2): how far each point lies from the one before it, normalised."""
@@ -88,12 +86,6 @@ class Strokes:
         steps = offsets * self.scale + self.mean
         points = np.concatenate([np.zeros((1, 2)), np.cumsum(steps, axis=0)])
         return Ink.of_points(points, np.append(False, bits[:, 0] > 0.5), text)
-
-    def render(
-        self, ink: Ink, path: str | Path, *, animated: bool = False, by_speed: bool = False
-    ) -> None:
-        """Write `ink` to the file `path` in the format that its suffix names: see `draw`."""
-        write_ink(ink, path, animated=animated, by_speed=by_speed)
 
 
 def _pen_way(ink: Ink) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:

@@ -1,7 +1,6 @@
 """The media for text, and how to rebuild one from its description."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path
 from typing import Protocol
 
 import numpy.typing as npt
@@ -47,9 +46,6 @@ class TextCodec(Protocol):
 
     def decoder(self) -> Decoder:
         """A decoder for values that arrive in pieces."""
-
-    def render(self, values: npt.ArrayLike, path: str | Path) -> None:
-        """Write the text of `values` to the file `path`."""
 
     def symbols(self) -> list[str]:
         """What people call each value."""

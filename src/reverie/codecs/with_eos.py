@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import final
 
 import numpy as np
@@ -12,7 +11,6 @@ from reverie.codecs.decoding import Decoder
 from reverie.codecs.text import TextCodec
 from reverie.codecs.unknown import Unknown
 from reverie.codecs.values import Values
-from reverie.files import replace_file
 
 
 @final
@@ -55,11 +53,6 @@ class WithEOS:
     def decoder(self) -> Decoder:
         """A decoder for values that arrive in pieces."""
         return WithEOSDecoder(self)
-
-    def render(self, values: npt.ArrayLike, path: str | Path) -> None:
-        """Write the text of `values` to the file `path`."""
-        with replace_file(path) as file:
-            file.write(self.decode(values))
 
     def symbols(self) -> list[str]:
         """What people call each value."""

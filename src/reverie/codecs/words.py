@@ -5,7 +5,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
 from typing import Self, cast, final
 
 import numpy as np
@@ -15,7 +14,6 @@ from reverie.codecs.decoding import Decoder, WordDecoder
 from reverie.codecs.unknown import Unknown, check_policy, unknown_symbols
 from reverie.codecs.values import Values, check_fields, check_values, damaged_description
 from reverie.errors import InputError
-from reverie.files import replace_file
 
 END_OF_LINE = "<eos>"
 UNKNOWN_WORD = "<unk>"
@@ -117,11 +115,6 @@ class Words:
     def decoder(self) -> Decoder:
         """A decoder for values that arrive in pieces."""
         return WordDecoder(self._words, END_OF_LINE)
-
-    def render(self, values: npt.ArrayLike, path: str | Path) -> None:
-        """Write the text of `values` to the file `path`."""
-        with replace_file(path) as file:
-            file.write(self.decode(values))
 
     @cached_property
     def _index(self) -> dict[str, int]:

@@ -14,6 +14,7 @@ from reverie.codecs.handwriting import Handwriting
 from reverie.codecs.ink import Ink
 from reverie.codecs.strokes import Strokes
 from reverie.errors import InputError
+from reverie.formats import svg
 from reverie.formats.braille import to_braille
 from reverie.padding import bucket_sizes
 from reverie.settings import change_group
@@ -173,9 +174,7 @@ class OpenInk:
         source = self.hands.valid if len(self.hands.valid) else self.hands.train
         text = source[0].text
         ink = self.told.preview(model, seed, text)
-        return Preview(
-            to_braille(ink), repr(text), lambda path: self.codec.render(ink, f"{path}.svg")
-        )
+        return Preview(to_braille(ink), repr(text), lambda path: svg.write(ink, f"{path}.svg"))
 
     def finish(self, model: Any, *, first: bool) -> FinalMetrics | None:
         if not first:
