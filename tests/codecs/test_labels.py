@@ -100,8 +100,8 @@ def test_a_free_vector_must_be_given():
     for name, given, said in (
         ("style", {"stars": 1}, "the label user must be given"),
         ("style", {"user": "1,2,3"}, "the label stars must be given"),
-        ("user", {"stars": 1, "style": "IPA"}, "user cannot be told from a text"),
-        ("user", {}, "user cannot be told from a text"),
+        ("user", {"stars": 1, "style": "IPA"}, "user cannot be inferred from a text"),
+        ("user", {}, "user cannot be inferred from a text"),
     ):
         with pytest.raises(InputError, match=said):
             labels.hypotheses(name, given)
@@ -118,7 +118,7 @@ def test_a_free_vector_must_be_given():
         ({"stars": 1, "style": "IPA"}, "the label year is missing: the labels are stars (a number"),
         ({"color": "red"}, "no label 'color': the labels are stars"),
         ({"stars": "many", "style": "IPA", "year": "1999"}, "stars cannot be 'many'"),
-        ({"stars": "1e300", "style": "IPA", "year": "1999"}, "'1e300': too far from what is known"),
+        ({"stars": "1e300", "style": "IPA", "year": "1999"}, "'1e300': far from the training data"),
         ({"stars": "nan", "style": "IPA", "year": "1999"}, "such as 1 to 5"),
         ({"stars": 1, "style": "stuot", "year": "1999"}, "is one of Stout, Porter, IPA"),
     ],

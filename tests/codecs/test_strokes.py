@@ -57,7 +57,7 @@ def test_moving_ink_leaves_its_times():
     ("strokes", "message"),
     [
         ([], "no strokes"),
-        ([[]], "stroke 1 .* no list of points"),
+        ([[]], "stroke 1 .* not a list of points"),
         ([[[0, 0]], [[1, 2, 3, 4]]], "stroke 2"),
         ([[[0, 0], [1]]], "stroke 1"),
         ([[["a", "b"]]], "stroke 1"),

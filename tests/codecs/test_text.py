@@ -78,7 +78,7 @@ def test_policies_for_unknown_characters():
     assert with_blank.decode(with_blank.encode("a?b", "skip")) == "ab"
     assert with_blank.decode(with_blank.encode("a?b", "replace")) == "a b"
     assert without.decode(without.encode("a?b", "replace")) == "abb"
-    with pytest.raises(InputError, match="no policy"):
+    with pytest.raises(InputError, match="not a policy"):
         with_blank.encode("a", "ignore")
 
 

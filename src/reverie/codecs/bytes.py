@@ -18,10 +18,10 @@ SURROGATE = re.compile("[\ud800-\udfff]")
 @final
 @dataclass(frozen=True)
 class Bytes:
-    """Every text, in 256 symbols: the bytes of UTF-8.
+    """Any text, in 256 symbols: the bytes of UTF-8.
 
-    Only surrogates (halves of characters) are unknown, for UTF-8 has no bytes for them;
-    they are replaced by a blank. Bytes that are no UTF-8 decode to U+FFFD.
+    Only surrogates (halves of characters) are unknown, because UTF-8 cannot encode them; they are
+    replaced by a blank. Bytes that are not UTF-8 decode to U+FFFD.
     """
 
     @property
@@ -31,17 +31,17 @@ class Bytes:
 
     @classmethod
     def learn(cls, chunks: Iterable[str]) -> Self:
-        """The medium itself: there is nothing to learn from `chunks`."""
+        """The codec; nothing is learned from `chunks`."""
         return cls()
 
     @classmethod
     def from_description(cls, description: Mapping[str, object]) -> Self:
-        """The medium that `describe` described."""
+        """The codec of a description."""
         check_fields(description)
         return cls()
 
     def describe(self) -> dict[str, object]:
-        """A description, fit for JSON, that is enough to rebuild the medium."""
+        """A description for JSON from which the codec can be rebuilt."""
         return {"kind": "bytes"}
 
     def symbols(self) -> list[str]:
@@ -49,12 +49,13 @@ class Bytes:
         return [chr(b) if 32 <= b < 127 else f"\\x{b:02x}" for b in range(256)]
 
     def units(self, chunks: Iterable[str]) -> Iterator[str]:
-        """The same text, cut where no symbol is cut in two."""
+        """The same text in pieces that do not cut a symbol in two."""
         return iter(chunks)
 
     def encode(self, text: str, unknown: Unknown = "error", *, offset: int = 0) -> Values:
-        """The values (T,) of `text`, which begins at position `offset` of what error messages
-        call the text. InputError for unknown symbols, unless the policy is another."""
+        """The values (T,) of `text`. Error messages count positions from `offset`.
+
+        Raises InputError for unknown symbols under the policy "error"."""
         check_policy(unknown)
         if SURROGATE.search(text):
             if unknown == "error":
@@ -69,7 +70,7 @@ class Bytes:
         return self._as_bytes(values).decode(errors="replace")
 
     def decoder(self) -> Decoder:
-        """A decoder for values that arrive in pieces."""
+        """An incremental decoder."""
         return Utf8Decoder(self._as_bytes)
 
     def _as_bytes(self, values: npt.ArrayLike) -> bytes:
