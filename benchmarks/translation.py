@@ -82,7 +82,7 @@ def table(folder: Path, models: dict[str, Path], most: int | None) -> None:
 
     from reverie.storage import load
     from reverie.tasks.translation.data import open_pairs
-    from reverie.tasks.translation.exposure import diversity
+    from reverie.metrics.diversity import diversity
     from reverie.tasks.translation.generate import SearchSettings, Translator
 
     loaded = {name: load(path) for name, path in models.items()}

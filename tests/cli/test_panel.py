@@ -18,7 +18,7 @@ from reverie.cli.panel import (
 )
 from reverie.runs.log import Log
 from reverie.tasks.task import Preview, Unit
-from reverie.tasks.text.task import format_loss
+from reverie.metrics.bits import format_loss
 from reverie.training.budgets import Spent
 from reverie.training.events import Evaluated, Finished, Notice, Progressed
 

@@ -230,4 +230,4 @@ def test_training_to_read(song, capsys):
 def test_ink_without_texts_cannot_teach_to_write(tmp_path, capsys):
     (tmp_path / "bare.json").write_text(json.dumps([{"strokes": [[[0, 0], [5, 9], [7, 1]]]}] * 9))
     assert main(["train", "handwriting", "--data", "bare.json", *FEW]) == 2
-    assert "says what is written" in told(capsys)
+    assert "has a text" in told(capsys)

@@ -19,7 +19,7 @@ from reverie.recipes import recipe
 from reverie.search.penalties import CoveragePenalty
 from reverie.settings import change
 from reverie.tasks.translation.data import pairs_reader
-from reverie.tasks.translation.exposure import BUCKET, diversity, exposures
+from reverie.tasks.translation.exposure import BUCKET, exposures
 from reverie.tasks.translation.generate import SearchSettings, Translation, Translator
 from reverie.tasks.translation.pairs import Pairs
 from reverie.tasks.translation.reranking import BackTranslationScorer, LanguageModelScorer, rerank
@@ -136,11 +136,6 @@ def test_exposure_is_counted_by_position(translator):
         read = model.unroll(values, model.start(condition), condition)
         total += float(nll(read.distribution, values)[:BUCKET].sum())
     assert first.forced == pytest.approx(total / (5 + 3 + 2), rel=1e-4)
-
-
-def test_variety():
-    found = diversity(["a b c a b c", "a b c", "a b c"])
-    assert found == (pytest.approx(2 / 3), pytest.approx(1 / 3), 3)
 
 
 def test_an_alignment_is_pictured(translator, tmp_path):

@@ -79,26 +79,3 @@ def _shared(truth: np.ndarray, written: np.ndarray) -> list[bool]:
     pairs = {(-1, int(truth[0])), *zip(truth[:-1].tolist(), truth[1:].tolist(), strict=True)}
     before = [-1, *written[:-1].tolist()]
     return [pair in pairs for pair in zip(before, written.tolist(), strict=True)]
-
-
-class Diversity(NamedTuple):
-    """How unlike each other texts are."""
-
-    distinct: float
-    """The share of different ones."""
-    repeating: float
-    """The share of those that say three words in a row twice."""
-    words: int
-    """Different words in all."""
-
-
-def diversity(texts: Sequence[str]) -> Diversity:
-    """Diversity beside quality: a model may be right and always say the same."""
-    split = [text.split() for text in texts]
-    again = 0
-    for words in split:
-        triples = list(zip(words, words[1:], words[2:], strict=False))
-        again += len(triples) > len(set(triples))
-    count = max(len(texts), 1)
-    vocabulary = {word for words in split for word in words}
-    return Diversity(len(set(texts)) / count, again / count, len(vocabulary))
