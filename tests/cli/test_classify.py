@@ -63,7 +63,9 @@ def test_texts_are_written_on_request_and_measured(model, capsys):
         assert capsys.readouterr().out != one
     assert main(["evaluate", model, "--prior", "uniform", "--texts", "2"]) == 0
     said = capsys.readouterr().out
-    assert "bits a character" in said and "mean absolute error" in said and "true / predicted" in said
+    assert (
+        "bits a character" in said and "mean absolute error" in said and "true / predicted" in said
+    )
     assert "mood from the text and the other labels" in said and "user from" not in said
 
 

@@ -16,9 +16,9 @@ from reverie.cli.panel import (
     sparkline,
     wrapped,
 )
+from reverie.metrics.bits import format_loss
 from reverie.runs.log import Log
 from reverie.tasks.task import Preview, Unit
-from reverie.metrics.bits import format_loss
 from reverie.training.budgets import Spent
 from reverie.training.events import Evaluated, Finished, Notice, Progressed
 
