@@ -65,9 +65,11 @@ def run(argv: list[str]) -> int:
     for line in told(label, names, found[-1]):
         print(line)
     if asked.trace:
-        from reverie.inspection.belief_page import save
+        from reverie.tasks.labelled_text.belief_page import write_page
 
-        save(asked.trace, codec.text, codec.text.encode(text, asked.unknown), label, names, found)
+        write_page(
+            asked.trace, codec.text, codec.text.encode(text, asked.unknown), label, names, found
+        )
         print(f"The page is {asked.trace}.")
     return 0
 
