@@ -27,7 +27,7 @@ MOST = 2_000_000
 class Surprise(NamedTuple):
     """The surprise at N symbols of a text, in order: all, or those of evenly spread windows."""
 
-    places: Int[np.ndarray, " N"]
+    positions: Int[np.ndarray, " N"]
     bits: Float[np.ndarray, " N"]
     """-log2 p of each symbol given those before it."""
     total: int
@@ -45,7 +45,7 @@ class Surprise(NamedTuple):
         """
         begins = np.arange(0, len(self.bits) - window + 1, max(1, len(self.bits) // points))
         sums = np.concatenate([[0.0], np.cumsum(self.bits, dtype=float)])
-        return self.places[begins + window // 2], (sums[begins + window] - sums[begins]) / window
+        return self.positions[begins + window // 2], (sums[begins + window] - sums[begins]) / window
 
 
 def surprise(
@@ -61,10 +61,10 @@ def surprise(
         return Surprise(np.arange(len(values)), losses / math.log(2), len(values))
     length = -(-(min(len(values), MOST) - WARM) // ROWS)
     begins = np.linspace(0, len(values) - WARM - length, ROWS).astype(int)
-    places = begins[:, None] + np.arange(WARM + length)
-    losses = losses_along(model, values[places], stack([condition] * ROWS))
-    scored = np.ones(places.shape, bool)
+    positions = begins[:, None] + np.arange(WARM + length)
+    losses = losses_along(model, values[positions], stack([condition] * ROWS))
+    scored = np.ones(positions.shape, bool)
     scored[1:, :WARM] = False
     # Lengths are rounded up, so that two windows may share a symbol.
-    places, first = np.unique(places[scored], return_index=True)
-    return Surprise(places, losses[scored][first] / math.log(2), len(values))
+    positions, first = np.unique(positions[scored], return_index=True)
+    return Surprise(positions, losses[scored][first] / math.log(2), len(values))

@@ -65,7 +65,7 @@ def _panel(figure: Figure, top: float, across: float) -> Axes:
 
 
 def _bars(axes: Axes, found: Surprise, labels: Sequence[str]) -> None:
-    axes.bar(found.places + 0.5, found.bits, 0.8, color=LINE)
+    axes.bar(found.positions + 0.5, found.bits, 0.8, color=LINE)
     symbol_axis.label_symbols(axes, labels)
     set_title(axes, f"surprise: {found.summary()}")
 
@@ -74,7 +74,7 @@ def _along(axes: Axes, found: Surprise) -> None:
     count = len(found.bits)
     window = max(WINDOW, 2 ** round(math.log2(count / WINDOWS)))
     if count <= DOTS:
-        axes.plot(found.places, found.bits, ".", color=FAINT, markersize=3, markeredgewidth=0)
+        axes.plot(found.positions, found.bits, ".", color=FAINT, markersize=3, markeredgewidth=0)
     axes.plot(*found.running(window, POINTS), color=LINE, linewidth=1.2)
     axes.set_xlim(0, found.total)
     symbol_axis.number_symbols(axes, "symbol")
