@@ -1,4 +1,4 @@
-"""Many inks in a few arrays, which load in a moment."""
+"""A sequence of inks in a few arrays, which loads quickly."""
 
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
@@ -15,7 +15,7 @@ from reverie.files import replace_file
 
 
 class InkRecord(NamedTuple):
-    """One ink on its way into the arrays: `points` (N, 3) and `ends` (N,) as of an `Ink`."""
+    """One ink to be stored: its name, and `points` (N, 3) and `ends` (N,) as of an `Ink`."""
 
     name: str
     text: str
@@ -25,10 +25,10 @@ class InkRecord(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Inks(Sequence[Ink]):
-    """L inks with names, made when they are asked for.
+    """L inks with names, constructed on access.
 
-    The points of all, (N, 3) float32 with times, and which end a stroke, (N,), stand one
-    behind the other; `spans` (L, 2) says where each ink begins and ends.
+    The points of all inks, (N, 3) float32 with times, and the ends of strokes, (N,), are
+    concatenated; `spans` (L, 2) has the begin and the end of each ink.
     """
 
     names: tuple[str, ...]
@@ -39,7 +39,7 @@ class Inks(Sequence[Ink]):
 
     @classmethod
     def from_records(cls, lines: Iterable[InkRecord]) -> Self:
-        """The inks of `lines`, one behind the other."""
+        """The inks of records, in their order."""
         parts = list(lines)
         stops = np.cumsum([len(line.points) for line in parts], dtype=np.int64)
         starts = np.concatenate([np.zeros(1, np.int64), stops])[:-1]
@@ -71,7 +71,7 @@ class Inks(Sequence[Ink]):
         return (self[index] for index in range(len(self)))
 
     def select(self, indices: Iterable[int]) -> Self:
-        """Some of the inks, which share the arrays."""
+        """Some of the inks; the arrays are shared."""
         which = list(indices)
         return replace(
             self,
@@ -81,7 +81,7 @@ class Inks(Sequence[Ink]):
         )
 
     def lengths(self) -> npt.NDArray[np.int64]:
-        """How many points each ink has, (L,)."""
+        """The number of points of each ink, (L,)."""
         return self.spans[:, 1] - self.spans[:, 0]
 
     def save(self, path: Path) -> None:
@@ -98,7 +98,7 @@ class Inks(Sequence[Ink]):
 
     @classmethod
     def load(cls, path: Path) -> Self:
-        """The inks that were saved to a file; InputError for another file."""
+        """The inks of a saved file; InputError for any other file."""
         try:
             with open(path, "rb") as file, np.load(file, allow_pickle=False) as kept:
                 names, texts = kept["names"].tolist(), kept["texts"].tolist()

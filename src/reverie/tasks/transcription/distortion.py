@@ -1,4 +1,4 @@
-"""Ink as another hand, pen or page would have had it: more to learn reading from."""
+"""Random distortions of ink: data augmentation for recognition."""
 
 import numpy as np
 
@@ -6,7 +6,7 @@ from reverie.codecs.ink import Ink
 
 
 def distort(ink: Ink, rng: np.random.Generator) -> Ink:
-    """The ink leaning, wider or narrower, and bent a little along its line, by chance.
+    """The ink with a random slant, width and wave along its line.
 
     x <- x stretch + y slant;   y <- y + a size sin(2 pi (x / wave + phase))
     """
@@ -16,9 +16,9 @@ def distort(ink: Ink, rng: np.random.Generator) -> Ink:
     size = max(bottom - top, 1e-9)
     wave = size * rng.uniform(3, 12)
 
-    def moved(stroke: np.ndarray) -> np.ndarray:
+    def warp(stroke: np.ndarray) -> np.ndarray:
         x, y = stroke[:, 0], stroke[:, 1]
         bent = y + bend * size * np.sin(2 * np.pi * (x / wave + phase))
         return np.column_stack([stretch * x + slant * bent, bent, stroke[:, 2:]])
 
-    return Ink(tuple(moved(stroke) for stroke in ink.strokes), ink.text)
+    return Ink(tuple(warp(stroke) for stroke in ink.strokes), ink.text)
