@@ -113,7 +113,7 @@ def test_unknown_words_are_those_that_were_read():
     alpha = np.array([[1, 0, 0, 0], [0, 0.4, 0.3, 0.3], [0, 0.1, 0.2, 0.7], [0, 0, 0, 1]])
     known = replace_unknown(pair, "the zebra sleeps", values, alpha, {"zebra": "Zebra"})
     assert known == "die Zebra sleeps"
-    with pytest.raises(InputError, match="spells its words"):
+    with pytest.raises(InputError, match="are not words"):
         replace_unknown(MEDIUM, "a", np.array([1]), np.ones((1, 2)), {})
 
 

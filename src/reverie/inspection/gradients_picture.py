@@ -9,6 +9,7 @@ import numpy as np
 from jaxtyping import Float
 
 from reverie.concepts import Core
+from reverie.errors import require
 from reverie.inspection.gradients import Influence
 from reverie.inspection.panels import WORDS, add_panel, make_figure, set_title
 from reverie.inspection.spectra import Spectrum, recurrent_spectra, step_spectra
@@ -114,11 +115,10 @@ def _curves(axes: Axes, pairs: Sequence[tuple[np.ndarray, np.ndarray]]) -> None:
 
 
 def _names(axes: Axes, models: Sequence[BeforeAfter]) -> None:
-    from matplotlib.lines import Line2D
-
-    named = [Line2D([], [], color=c, label=m.name) for m, c in zip(models, COLOURS, strict=False)]
-    dashed = Line2D([], [], color=WORDS, linewidth=1, linestyle=(0, (4, 2)), label="before")
-    solid = Line2D([], [], color=WORDS, linewidth=1.6, label="after training")
+    line = require("matplotlib.lines", "pictures").Line2D
+    named = [line([], [], color=c, label=m.name) for m, c in zip(models, COLOURS, strict=False)]
+    dashed = line([], [], color=WORDS, linewidth=1, linestyle=(0, (4, 2)), label="before")
+    solid = line([], [], color=WORDS, linewidth=1.6, label="after training")
     _legend(axes, [*named, dashed, solid], "lower left")
 
 
@@ -141,9 +141,8 @@ def _steps(axes: Axes, model: BeforeAfter, colour: str) -> None:
 
 
 def _circle(axes: Axes) -> None:
-    from matplotlib.patches import Circle
-
-    axes.add_patch(Circle((0, 0), 1, fill=False, color=WORDS, linewidth=0.6))
+    circle = require("matplotlib.patches", "pictures").Circle
+    axes.add_patch(circle((0, 0), 1, fill=False, color=WORDS, linewidth=0.6))
     axes.set_aspect("equal", adjustable="datalim")
 
 

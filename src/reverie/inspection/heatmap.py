@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from jaxtyping import Float
 
+from reverie.errors import require
 from reverie.formats.drawing import PAPER
 from reverie.inspection import symbol_axis
 from reverie.inspection.ordering import order_by_similarity
@@ -64,15 +65,14 @@ def heatmap_picture(
 
 def _show(axes: Axes, activations: Float[np.ndarray, "T N"]) -> None:
     """The numbers as colours, with a colour bar."""
-    from matplotlib.colors import LinearSegmentedColormap
-
+    colours_of = require("matplotlib.colors", "pictures").LinearSegmentedColormap
     steps, count = activations.shape
     gated = activations.min() >= 0 and activations.max() <= 1
     most = 1.0 if gated else float(f"{max(np.quantile(np.abs(activations), WITHIN), 1e-6):.2g}")
     colours = [PAPER, *BLUES[::-1]] if gated else [*BLUES, PAPER, *ORANGES]
     image = axes.imshow(
         activations.T,
-        cmap=LinearSegmentedColormap.from_list("", colours),
+        cmap=colours_of.from_list("", colours),
         vmin=0 if gated else -most,
         vmax=most,
         aspect="auto",
