@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import copy
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
@@ -46,6 +47,17 @@ class Claim(NamedTuple):
             off = _distance(a, b)
             if not off <= (_allowed(a, b) if self.tolerance is None else self.tolerance):
                 self.fail(f"{name} is off by {off:.2g}")
+
+    def fresh(
+        self, what: str, part: Any, conditions: Sequence[Any], run: Callable[[Any, Any], PyTree]
+    ) -> None:
+        """Raises CheckFailed unless every call of `part` equals that of a fresh copy of it."""
+        with self.stateless():
+            untouched = copy.deepcopy(part)
+            run(part, conditions[-1])
+            for condition in conditions:
+                expected = run(copy.deepcopy(untouched), condition)
+                self.same(what, run(part, condition), expected)
 
     @contextmanager
     def stateless(self) -> Iterator[None]:

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from reverie.codecs.decoding import Decoder, Utf8Decoder
-from reverie.codecs.unknown import Unknown, character_name, check_policy, unknown_symbols
+from reverie.codecs.unknown import Unknown, apply_policy
 from reverie.codecs.values import Values, check_fields, check_values
 
 SURROGATE = re.compile("[\ud800-\udfff]")
@@ -56,13 +56,7 @@ class Bytes:
         """The values (T,) of `text`. Error messages count positions from `offset`.
 
         Raises InputError for unknown symbols under the policy "error"."""
-        check_policy(unknown)
-        if SURROGATE.search(text):
-            if unknown == "error":
-                hits = SURROGATE.finditer(text)
-                found = ((character_name(m[0]), offset + m.start()) for m in hits)
-                raise unknown_symbols(found, " ")
-            text = SURROGATE.sub("" if unknown == "skip" else " ", text)
+        text = apply_policy(SURROGATE, text, unknown, offset)
         return np.frombuffer(text.encode(), np.uint8).astype(np.int32)
 
     def decode(self, values: npt.ArrayLike) -> str:

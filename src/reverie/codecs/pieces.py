@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from reverie.codecs.decoding import Decoder, Utf8Decoder
-from reverie.codecs.unknown import Unknown, character_name, check_policy, unknown_symbols
+from reverie.codecs.unknown import Unknown, apply_policy
 from reverie.codecs.values import Values, check_fields, check_values, damaged_description
 from reverie.errors import InputError, require
 
@@ -130,13 +130,7 @@ class Pieces:
         """The values (T,) of `text`. Error messages count positions from `offset`.
 
         Raises InputError for unknown symbols under the policy "error"."""
-        check_policy(unknown)
-        if UNENCODABLE.search(text):
-            if unknown == "error":
-                hits = UNENCODABLE.finditer(text)
-                found = ((character_name(m[0]), offset + m.start()) for m in hits)
-                raise unknown_symbols(found, " ")
-            text = UNENCODABLE.sub("" if unknown == "skip" else " ", text)
+        text = apply_policy(UNENCODABLE, text, unknown, offset)
         return np.array(self._processor.encode(text), np.int32)
 
     def decode(self, values: npt.ArrayLike) -> str:

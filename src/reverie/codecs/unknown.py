@@ -1,5 +1,6 @@
 """Policies for symbols that a codec does not know."""
 
+import re
 import unicodedata
 from collections.abc import Iterable
 from typing import Literal, get_args
@@ -20,6 +21,20 @@ def check_policy(unknown: str) -> None:
             f"unknown={unknown!r} is not a policy for unknown symbols: "
             "use 'error', 'skip' or 'replace'"
         )
+
+
+def apply_policy(pattern: re.Pattern[str], text: str, unknown: Unknown, offset: int) -> str:
+    """A text whose matches of `pattern` are treated by a policy; "replace" writes a blank.
+
+    Raises InputError under the policy "error", with positions from `offset`.
+    """
+    check_policy(unknown)
+    if not pattern.search(text):
+        return text
+    if unknown == "error":
+        matches = pattern.finditer(text)
+        raise unknown_symbols(((character_name(m[0]), offset + m.start()) for m in matches), " ")
+    return pattern.sub("" if unknown == "skip" else " ", text)
 
 
 def character_name(character: str) -> str:
