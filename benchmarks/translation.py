@@ -80,9 +80,9 @@ def table(folder: Path, models: dict[str, Path], most: int | None) -> None:
     from sacrebleu.metrics.bleu import BLEU
     from sacrebleu.metrics.chrf import CHRF
 
+    from reverie.metrics.diversity import diversity
     from reverie.storage import load
     from reverie.tasks.translation.data import open_pairs
-    from reverie.tasks.translation.exposure import diversity
     from reverie.tasks.translation.generate import SearchSettings, Translator
 
     loaded = {name: load(path) for name, path in models.items()}

@@ -17,7 +17,6 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable
-from os import PathLike
 from typing import Any, NamedTuple, Protocol, TypeAlias
 
 import equinox as eqx
@@ -388,4 +387,3 @@ class Codec(Protocol):
 
     def encode(self, raw: Any) -> Any: ...
     def decode(self, values: Any) -> Any: ...
-    def render(self, raw: Any, path: str | PathLike[str]) -> None: ...

@@ -1,4 +1,4 @@
-"""Writing files so that they are either whole or untouched, and where caches live."""
+"""Writing files atomically, and the folder for caches."""
 
 import os
 import secrets
@@ -17,28 +17,28 @@ def replace_file(path: str | Path, mode: Literal["w"] = "w") -> AbstractContextM
 @overload
 def replace_file(path: str | Path, mode: Literal["wb"]) -> AbstractContextManager[BinaryIO]: ...
 def replace_file(path: str | Path, mode: str = "w") -> AbstractContextManager[Any]:
-    """Open `path` for writing such that it appears whole, or not at all.
+    """Open a file that replaces `path` when the block ends without an exception.
 
-    Text is UTF-8 and line ends are kept as they are. What is written goes to a file beside
-    `path`, which replaces it when the block ends well; else it is removed and `path` stays
-    as it was. Pipes and devices, which cannot be replaced, are written directly.
+    Until then it stands beside `path`; after an exception it is removed and `path` is unchanged.
+    Text is UTF-8 and line ends are not translated. Pipes and devices, which cannot be replaced,
+    are written directly.
 
     Raises InputError where the system refuses (no such folder, read-only, disk full).
     """
     target = Path(os.path.realpath(path))
     if target.exists() and not target.is_file() and not target.is_dir():
-        return _opened(target, mode)
-    return _replaced(target, mode)
+        return _open(target, mode)
+    return _replace(target, mode)
 
 
 @contextmanager
-def _replaced(target: Path, mode: str) -> Iterator[IO[Any]]:
+def _replace(target: Path, mode: str) -> Iterator[IO[Any]]:
     beside = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
     try:
-        with _refusals_told(target, beside):
+        with _report_refusals(target, beside):
             if target.is_dir():
                 raise IsADirectoryError(None, "it is a folder", str(target))
-            with _opened(beside, mode.replace("w", "x")) as file:
+            with _open(beside, mode.replace("w", "x")) as file:
                 yield file
                 file.flush()
                 os.fsync(file.fileno())
@@ -50,19 +50,19 @@ def _replaced(target: Path, mode: str) -> Iterator[IO[Any]]:
             beside.unlink()
 
 
-def _opened(path: Path, mode: str) -> IO[Any]:
+def _open(path: Path, mode: str) -> IO[Any]:
     if "b" in mode:
         return open(path, mode)
     return open(path, mode, encoding="utf-8", newline="")
 
 
 @contextmanager
-def _refusals_told(target: Path, beside: Path) -> Iterator[None]:
-    """Turn the system's refusal to write `target` into an InputError; let others pass."""
+def _report_refusals(target: Path, beside: Path) -> Iterator[None]:
+    """Turns the system's refusal to write `target` into an InputError; others pass."""
     try:
         yield
     except OSError as error:
-        # An error that names another file came from the caller's block, not from writing.
+        # An error that names another file comes from the caller's block, not from this file.
         if error.filename not in (None, str(target), str(beside)):
             raise
         reason = error.strerror or str(error)
@@ -83,7 +83,7 @@ def make_directory(path: str | Path) -> Path:
 
 
 def cache_directory() -> Path:
-    """The user's folder for what can be made again; it need not exist yet.
+    """The user's folder for files that can be made again; it need not exist.
 
     `REVERIE_CACHE` if set, else the platform's cache folder.
     """

@@ -63,7 +63,9 @@ def test_texts_are_written_on_request_and_measured(model, capsys):
         assert capsys.readouterr().out != one
     assert main(["evaluate", model, "--prior", "uniform", "--texts", "2"]) == 0
     said = capsys.readouterr().out
-    assert "bits a character" in said and "mean absolute error" in said and "was / taken" in said
+    assert (
+        "bits a character" in said and "mean absolute error" in said and "true / predicted" in said
+    )
     assert "mood from the text and the other labels" in said and "user from" not in said
 
 
@@ -96,7 +98,7 @@ def test_bad_input_is_told(model, model_file, capsys):
         ),
         (["classify", str(model_file), "a"], "is for reverie sample, not for reverie classify"),
         (["sample", model, *FIVE, "--label", "user=1"], "user cannot be '1': it is 2 numbers"),
-        (["classify", model, "a", "--label", "user"], "user cannot be told from a text"),
+        (["classify", model, "a", "--label", "user"], "user cannot be inferred from a text"),
         (["classify", model, "a", "--given", "stars=1"], "the label user must be given"),
         (["classify", model, "a", "--label", "tone"], "no label 'tone'"),
         (["classify", model, "a", "--given", "stars=1", "--given", "mood=bad"], "no label is left"),

@@ -64,7 +64,7 @@ def test_the_numbers_of_a_picture_are_told(inspect, song, tmp_path, capsys, monk
     assert capsys.readouterr().err.endswith(" bits each\n")
     assert inspect("--file", str(song), "--plot", "surprise") == 0
     said = capsys.readouterr().err
-    assert "2,820 symbols, " in said and "bits by symbols read before, 0: " in said
+    assert "2,820 symbols, " in said and "bits by symbols of context, 0: " in said
     assert ", 100: " in said and "(16 windows of 176)" in said
 
 
@@ -81,8 +81,8 @@ def test_unknown_symbols_are_told_or_replaced(inspect, tmp_path, capsys):
         ([], "either with --text or with --file"),
         (["--text", "a", "--file", "b"], "either with --text or with --file"),
         (["--file", "nowhere.txt"], "no file or folder 'nowhere.txt'"),
-        (["--text", ""], "nothing to read"),
-        (["--text", "r" * 20_001], "20,001 symbols, 20,000 are the most"),
+        (["--text", ""], "the text is empty"),
+        (["--text", "r" * 20_001], "20,001 symbols, more than 20,000"),
         (["--text", "r", "--save", "trace.csv"], "an .npz and not 'trace.csv'"),
         (["--text", "row", "-o", "no/folder/page.html"], "cannot write"),
         (["--text", "r", "--unknown", "ignore"], "unknown must be one of error, skip, replace"),
@@ -94,9 +94,9 @@ def test_unknown_symbols_are_told_or_replaced(inspect, tmp_path, capsys):
         (["--text", "r", "--array", "c", "--plot", "saturation"], "does not listen to array"),
         (["--text", "r", "--save", "a.npz", "--plot", "surprise"], "does not listen to save"),
         (["--text", "r", "--plot", "heatmap", "--array", "g"], "this model has h, c, i, f, z, o"),
-        (["--text", "r" * 2001, "--plot", "heatmap"], "2,001 symbols, 2,000 are the most"),
-        (["--text", "r" * 20_001, "--plot", "saturation"], "20,000 are the most"),
-        (["--text", "", "--plot", "surprise"], "nothing to read"),
+        (["--text", "r" * 2001, "--plot", "heatmap"], "2,001 symbols, more than 2,000"),
+        (["--text", "r" * 20_001, "--plot", "saturation"], "more than 20,000"),
+        (["--text", "", "--plot", "surprise"], "the text is empty"),
         (["--text", "r", "--plot", "surprise", "-o", "no/folder/a.png"], "cannot write"),
     ],
 )

@@ -16,10 +16,10 @@ from reverie.cli.panel import (
     sparkline,
     wrapped,
 )
+from reverie.metrics.bits import format_loss
 from reverie.runs.events import Previewed
 from reverie.runs.log import Log
 from reverie.tasks.task import Preview, Unit
-from reverie.tasks.text.task import format_loss
 from reverie.training.budgets import Spent
 from reverie.training.events import Evaluated, Finished, Notice, Progressed
 

@@ -59,7 +59,7 @@ def test_bad_input_is_told(trained, tmp_path, capsys):
     (tmp_path / "long").write_text("a a\nb b\nc c\n")
     (tmp_path / "short").write_text("A A\nB B\n")
     for argv, said in (
-        (["train", "translation", "--source", "long", "--target", "short"], "goes on at line 3"),
+        (["train", "translation", "--source", "long", "--target", "short"], "has a line 3"),
         (["train", "translation", "--source", "long"], "name both"),
         (
             ["train", "translation", "--data", "x", "--source", "a", "--target", "b"],
@@ -71,7 +71,7 @@ def test_bad_input_is_told(trained, tmp_path, capsys):
         (["translate", trained, "--alignment", "a.png"], "give it as TEXT"),
         (["translate", trained, "a", "--alignment", "a.txt"], "must end in .png or .svg"),
         (["translate", trained, "a" * 999], "line 1 has 1000 symbols, 400 are the most"),
-        (["translate", trained, "a", "--unk", "source"], "spells its words"),
+        (["translate", trained, "a", "--unk", "source"], "are not words"),
         (["translate", trained, "a", "--unknown", "error"], None),
         (["translate", trained, "A", "--unknown", "error"], "does not know: 'A'"),
         (["translate", trained, "a", "--ensemble", "nothing.reverie"], "nothing.reverie"),

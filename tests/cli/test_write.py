@@ -12,8 +12,7 @@ from recipes.small_codecs import medium_of
 
 from reverie.cli import main
 from reverie.codecs.ink import Ink
-from reverie.formats.ink_files import write_ink
-from reverie.formats.ink_readers import read_inks
+from reverie.formats.ink_files import read_inks, write_ink
 from reverie.recipes import recipe
 from reverie.settings import change
 from reverie.storage import load, save
@@ -120,7 +119,7 @@ def test_rare_characters_are_told(tmp_path, capsys):
         (["a", "--bias", "nan"], "bias must be a number, not 'nan'"),
         (["a", "--bias", "neat"], "bias must be a number, not 'neat'"),
         (["a", "-o", "a.jpg"], "the name must end in .svg"),
-        (["a", "-o", "a.png", "--animate"], "cannot move"),
+        (["a", "-o", "a.png", "--animate"], "cannot be animated"),
         (["a", "--animate"], "need a file"),
         (["a", "-o", "no/such/folder/a.svg"], "no/such/folder"),
         (["a", "--style", "none.json"], "cannot read none.json"),
@@ -232,4 +231,4 @@ def test_training_to_read(song, capsys):
 def test_ink_without_texts_cannot_teach_to_write(tmp_path, capsys):
     (tmp_path / "bare.json").write_text(json.dumps([{"strokes": [[[0, 0], [5, 9], [7, 1]]]}] * 9))
     assert main(["train", "handwriting", "--data", "bare.json", *FEW]) == 2
-    assert "says what is written" in told(capsys)
+    assert "has a text" in told(capsys)

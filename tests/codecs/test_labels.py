@@ -100,8 +100,8 @@ def test_a_free_vector_must_be_given():
     for name, given, said in (
         ("style", {"stars": 1}, "the label user must be given"),
         ("style", {"user": "1,2,3"}, "the label stars must be given"),
-        ("user", {"stars": 1, "style": "IPA"}, "user cannot be told from a text"),
-        ("user", {}, "user cannot be told from a text"),
+        ("user", {"stars": 1, "style": "IPA"}, "user cannot be inferred from a text"),
+        ("user", {}, "user cannot be inferred from a text"),
     ):
         with pytest.raises(InputError, match=said):
             labels.hypotheses(name, given)
@@ -118,7 +118,7 @@ def test_a_free_vector_must_be_given():
         ({"stars": 1, "style": "IPA"}, "the label year is missing: the labels are stars (a number"),
         ({"color": "red"}, "no label 'color': the labels are stars"),
         ({"stars": "many", "style": "IPA", "year": "1999"}, "stars cannot be 'many'"),
-        ({"stars": "1e300", "style": "IPA", "year": "1999"}, "'1e300': too far from what is known"),
+        ({"stars": "1e300", "style": "IPA", "year": "1999"}, "'1e300': far from the training data"),
         ({"stars": "nan", "style": "IPA", "year": "1999"}, "such as 1 to 5"),
         ({"stars": 1, "style": "stuot", "year": "1999"}, "is one of Stout, Porter, IPA"),
     ],
@@ -180,14 +180,12 @@ def test_a_text_ends_with_a_symbol_that_no_text_holds():
 @pytest.mark.parametrize(
     "text", [Bytes(), Words.learn(["one two\nthree\n"])], ids=["bytes", "words"]
 )
-def test_ends_are_nothing_to_a_decoder(text, tmp_path):
+def test_ends_are_nothing_to_a_decoder(text):
     codec, said = WithEOS(text), "one two\nthree"
     values = codec.encode_with_end(said)
     decoder = codec.decoder()
     pieces = [decoder.feed(values[n : n + 1]) for n in range(len(values))]
     assert "".join(pieces) + decoder.flush() == said == codec.decode(values)
     assert "".join(codec.units([said])) == said
-    codec.render(values, tmp_path / "text")
-    assert (tmp_path / "text").read_text() == said
     assert codec.describe()["text"] == text.describe()
     np.testing.assert_array_equal(codec.encode(said), values[:-1])

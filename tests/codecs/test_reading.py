@@ -95,9 +95,9 @@ def test_handwriting_fits_ink_of_other_sizes_and_pens(rng):
 
 
 def test_handwriting_needs_texts(rng):
-    with pytest.raises(InputError, match="says what is written"):
+    with pytest.raises(InputError, match="has a text"):
         Handwriting.learn([wave(rng, text="")])
-    with pytest.raises(InputError, match="says what is written"):
+    with pytest.raises(InputError, match="has a text"):
         Reading.learn([wave(rng, text="")])
 
 

@@ -12,9 +12,8 @@ from reverie.check import check_codec
 from reverie.codecs.ink import Ink, join_inks
 from reverie.codecs.strokes import Strokes
 from reverie.errors import InputError
-from reverie.formats.drawing import page_of, schedule, usual_speed, widths
+from reverie.formats.drawing import schedule, usual_speed, widths
 from reverie.formats.ink_files import write_ink
-from reverie.formats.ink_readers import read_inks
 
 LETTER = [[[0, 0], [3, 40], [-2, 80.5]], [[-10, 30], [14, 31]], [[20, 82]]]
 TIMED = [[[5, 5, 0.0], [9, 5, 0.01]], [[9, 9, 9.5], [7, 30, 9.52], [7, 31, 9.52]]]
@@ -58,7 +57,7 @@ def test_moving_ink_leaves_its_times():
     ("strokes", "message"),
     [
         ([], "no strokes"),
-        ([[]], "stroke 1 .* no list of points"),
+        ([[]], "stroke 1 .* not a list of points"),
         ([[[0, 0]], [[1, 2, 3, 4]]], "stroke 2"),
         ([[[0, 0], [1]]], "stroke 1"),
         ([[["a", "b"]]], "stroke 1"),
@@ -152,21 +151,6 @@ def test_values_that_are_no_steps_are_refused(offsets, bits):
 # Drawings.
 
 
-@pytest.mark.parametrize("strokes", [LETTER, TIMED, [[[3, 4]]], [[[3, 4], [3, 4]]]])
-@pytest.mark.parametrize("suffix", [".json", ".inkml", ".svg"])
-def test_what_was_drawn_can_be_read(tmp_path, suffix, strokes):
-    path, text = tmp_path / f"a{suffix}", 'a < b & "c" é\U0001f600'
-    MEDIUM.render(ink(strokes, text), path)
-    (back,) = read_inks(path)
-    assert back.text == text
-    wanted = ink(strokes) if suffix != ".svg" else ink([[p[:2] for p in s] for s in strokes])
-    if suffix == ".svg" and strokes == [[[3, 4], [3, 4]]]:
-        wanted = ink([[[3, 4]]])
-    atol = page_of(back).pen / 20 if suffix == ".svg" else 0
-    for one, other in zip(back.strokes, wanted.strokes, strict=True):
-        assert one.shape == other.shape and np.allclose(one, other, rtol=0, atol=atol)
-
-
 @pytest.mark.parametrize("options", [{}, {"animated": True}, {"by_speed": True}])
 def test_every_svg_is_xml_with_a_page_around_the_ink(tmp_path, options):
     write_ink(ink(text="bad \x00\ud800 characters"), tmp_path / "a.svg", **options)
@@ -229,7 +213,7 @@ def test_a_very_long_line_stays_a_picture_of_a_bounded_size(tmp_path):
     write_ink(ink(letters), tmp_path / "a.png")
     with image.open(tmp_path / "a.png") as picture:
         assert picture.width == 6000
-    with pytest.raises(InputError, match="too large for a picture"):
+    with pytest.raises(InputError, match="too long for a picture"):
         write_ink(ink([*letters, np.array([[9e7, 0]])]), tmp_path / "b.png")
 
 
@@ -260,7 +244,7 @@ def test_json_is_plain(tmp_path):
     [
         ("a.pdf", {}, "must end in"),
         ("a", {}, "must end in"),
-        ("a.png", {"animated": True}, "cannot move"),
+        ("a.png", {"animated": True}, "cannot be animated"),
         ("a.json", {"by_speed": True}, "lines of one width"),
         ("a.svg", {"by_speed": True, "animated": True}, "lines of one width"),
         ("none/a.svg", {}, "cannot write"),

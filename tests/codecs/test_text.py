@@ -78,7 +78,7 @@ def test_policies_for_unknown_characters():
     assert with_blank.decode(with_blank.encode("a?b", "skip")) == "ab"
     assert with_blank.decode(with_blank.encode("a?b", "replace")) == "a b"
     assert without.decode(without.encode("a?b", "replace")) == "abb"
-    with pytest.raises(InputError, match="no policy"):
+    with pytest.raises(InputError, match="not a policy"):
         with_blank.encode("a", "ignore")
 
 
@@ -186,12 +186,6 @@ def test_nothing_decodes_to_nothing():
 def test_nothing_can_be_learned_from_nothing(learn):
     with pytest.raises(InputError):
         learn([""])
-
-
-def test_render_writes_the_text(tmp_path):
-    codec = Characters.learn(["a\r\né"])
-    codec.render(codec.encode("é\r\n"), tmp_path / "out.txt")
-    assert (tmp_path / "out.txt").read_bytes() == "é\r\n".encode()
 
 
 def test_five_megabytes_encode_at_once():

@@ -122,8 +122,8 @@ FAULTS = {
     OtherUnroll: "step = unroll",
     WrongGradient: "step = unroll",
     LooksAhead: "step = unroll",
-    MaskIgnored: "what is behind the mask has no influence",
-    NotSilent: "what is behind the mask has no influence",
+    MaskIgnored: "padding has no influence",
+    NotSilent: "padding has no influence",
     FormChanges: "a state keeps its form",
 }
 
@@ -209,7 +209,7 @@ class FlatterBits(Bernoulli):
         (Unnormalised, "log_probs lists log_prob"),
         (Flatter, "samples are as frequent"),
         (Meek, "the mode is the most probable"),
-        (Biased, "sharpened"),
+        (Biased, "sharpen"),
         (FlatterBits, "samples are as frequent"),
     ],
 )
@@ -220,7 +220,7 @@ def test_a_distribution_with_a_fault_is_caught(fault, claim):
 
 @dataclasses.dataclass(frozen=True)
 class Letters:
-    """A medium of letters, in which faults can be planted."""
+    """A codec of letters, in which faults can be planted."""
 
     alphabet: str = "abc"
     lower: bool = False
@@ -240,16 +240,13 @@ class Letters:
     def from_description(cls, description):
         return cls(**description)
 
-    def render(self, raw, path):
-        raise NotImplementedError
-
 
 class Ragged(Letters):
     def encode(self, raw):
         return super().encode(raw).astype("i4" if len(raw) > 2 else "i8")
 
 
-def test_a_medium_is_proved_and_its_faults_are_caught():
+def test_a_codec_is_proved_and_its_faults_are_caught():
     check_codec(Letters(), ["abc", "", "cab"])
     for codec, claim in (
         (Letters(lower=True), "decode"),

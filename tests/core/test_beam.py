@@ -177,7 +177,7 @@ def test_ending_early_loses_nothing(normalise, monkeypatch):
     """The same list as of a search that always goes on to the limit."""
     pairs = [(make(seed), width) for seed in (0, 1) for width in (1, 3)]
     early = [search(m, w, 7, stop=OnSymbol(END), normalise=normalise) for m, w in pairs]
-    monkeypatch.setattr(Search, "going", lambda self, progress: progress.t < self.limit)
+    monkeypatch.setattr(Search, "is_running", lambda self, progress: progress.t < self.limit)
     late = [beam(m, w, 7, stop=OnSymbol(END), normalise=normalise) for m, w in pairs]
     for a, b in zip(early, late, strict=True):
         np.testing.assert_array_equal(a.finished, b.finished)

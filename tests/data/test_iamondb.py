@@ -10,7 +10,7 @@ import pytest
 from reverie.codecs.strokes import Strokes
 from reverie.codecs.text import Characters
 from reverie.errors import InputError
-from reverie.tasks.handwriting import iamondb, whiteboard
+from reverie.tasks.handwriting import iamondb, iamondb_strokes
 from reverie.tasks.handwriting.iamondb import open_iamondb, transcription
 from reverie.tasks.handwriting.inks import Inks
 
@@ -196,7 +196,7 @@ def repaired(*strokes):
         points = np.column_stack([points, np.arange(len(points)) / 75])
     ends = np.zeros(len(points), bool)
     ends[np.cumsum([len(stroke) for stroke in strokes]) - 1] = True
-    return whiteboard.repair(points, ends)
+    return iamondb_strokes.repair(points, ends)
 
 
 def test_a_spike_is_removed():
@@ -238,7 +238,7 @@ def test_time_that_runs_backwards_stands_still():
 
 
 def test_one_point_is_a_line():
-    points, ends = whiteboard.repair(*whiteboard.parse(xml([[(3, 4, 5.5)]]).encode()))
+    points, ends = iamondb_strokes.repair(*iamondb_strokes.parse(xml([[(3, 4, 5.5)]]).encode()))
     assert points.tolist() == [[3, 4, 0]] and ends.tolist() == [True]
 
 
@@ -256,7 +256,7 @@ def test_inks_are_a_sequence(tmp_path):
         lines[5]
     (tmp_path / "no.npz").write_bytes(b"PK")
     for name in ("no.npz", "missing.npz"):
-        with pytest.raises(InputError, match="holds no inks"):
+        with pytest.raises(InputError, match="not an .npz file|cannot read|holds no inks"):
             Inks.load(tmp_path / name)
 
 

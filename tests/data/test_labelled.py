@@ -10,8 +10,8 @@ from reverie.data.shakespeare import Play
 from reverie.errors import InputError
 from reverie.metrics.classification import Posteriors, format_confusion
 from reverie.tasks.labelled_text.options import PlayData, ReviewData
-from reverie.tasks.labelled_text.passages import cut_passages, speeches, label_speeches, label_plays
-from reverie.tasks.labelled_text.table import Table, split_table, read_table, with_labels
+from reverie.tasks.labelled_text.passages import cut_passages, label_plays, label_speeches, speeches
+from reverie.tasks.labelled_text.table import Table, read_table, split_table, with_labels
 
 CSV = 'id,stars,text\na,5,"two\r\nlines, quoted ""so"""\nb,1,\nc,,no stars\nd,3, plain \ne,5,more\n'
 
@@ -50,12 +50,12 @@ def test_vectors_are_labels_and_no_texts(tmp_path):
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("a,b\n1,2\n1,2,3\n", "line 3 of t has 3 fields where the head has 2"),
-        ('a,b\n1,2\n"x\ny', "the row that begins at line 3 of t is no CSV"),
+        ("a,b\n1,2\n1,2,3\n", "line 3 of t has 3 fields where the first line has 2"),
+        ('a,b\n1,2\n"x\ny', "the row that begins at line 3 of t is not CSV"),
         ("a,a\n1,2\n", "line 1 of t must name the columns"),
         ("a,b\n", "t has no rows"),
-        ('{"a": "x"}\n{"a"\n', "line 2 of t is no JSON"),
-        ('{"a": "x"}\n[1]\n', "line 2 of t is no JSON object"),
+        ('{"a": "x"}\n{"a"\n', "line 2 of t is not JSON"),
+        ('{"a": "x"}\n[1]\n', "line 2 of t is not a JSON object"),
         ("a,text\n,x\n", "no row with a text in text and with all labels"),
     ],
 )

@@ -40,7 +40,7 @@ def test_a_seed_and_a_place_say_everything():
 
 
 def test_hands_differ_and_stay_themselves():
-    lines = PenLines(TEXTS, hands=5, seed=1)
+    lines = PenLines(TEXTS, writers=5, seed=1)
     hands = [lines.style(number) for number in range(5)]
     assert len({hand.size for hand in hands}) == 5 and hands[2] == lines.style(2)
     one, other = (write_line("hand", hands[0], np.random.default_rng(n)) for n in (1, 2))
@@ -98,7 +98,7 @@ def test_what_cannot_be_written(rng):
     for text in ("", "   "):
         with pytest.raises(InputError, match="the text is empty"):
             write_line(text, PenStyle.sample(rng), rng)
-    for wrong in ({"hands": 0}, {"seed": -1}):
+    for wrong in ({"writers": 0}, {"seed": -1}):
         with pytest.raises(InputError, match="cannot write with"):
             PenLines(["a"], **wrong)
 

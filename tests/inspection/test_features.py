@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from reverie.inspection.features import FEATURES, features, correlate, select_units, standardise
+from reverie.inspection.features import FEATURES, correlate, features, select_units, standardise
 
 TEXT = 'He said "so, (a [b])" and\n\n  ran, TRYING 42 www.a.b it.\n'
 

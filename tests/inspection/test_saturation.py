@@ -39,5 +39,5 @@ def test_a_panel_for_each_gate_and_a_row_for_each_layer():
     assert tops[0] == tops[1] > tops[2] == tops[3]
     dots = axes[0].collections[0].get_offsets()
     np.testing.assert_array_equal(dots, [[0.25, 0.5], [0.75, 0.25], [0.0, 0.0]])
-    assert axes[0].get_ylabel() == "share of time below 0.1"
-    assert axes[1].get_ylabel() == "share of time below -0.9"
+    assert axes[0].get_ylabel() == "fraction of time below 0.1"
+    assert axes[1].get_ylabel() == "fraction of time below -0.9"

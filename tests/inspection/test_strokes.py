@@ -102,7 +102,7 @@ def test_a_grid_is_over_the_page_and_as_fine_as_it_need_be(line, model, ink):
 
 
 def test_what_cannot_be_read_is_told(model, ink):
-    with pytest.raises(InputError, match="give its text"):
+    with pytest.raises(InputError, match="give the text"):
         read_line(model, MEDIUM, ink, " ")
     with pytest.raises(InputError, match="LATIN SMALL LETTER Z"):
         read_line(model, MEDIUM, ink, "az")
@@ -115,5 +115,5 @@ def test_a_dot_is_a_step(model):
 
 def test_a_density_that_is_elsewhere_is_told(line):
     far = Grid(np.arange(9.0) + 1e6, np.arange(9.0))
-    with pytest.raises(InputError, match="nowhere on this page"):
+    with pytest.raises(InputError, match="no point on this page"):
         density(line, MEDIUM.strokes, far)

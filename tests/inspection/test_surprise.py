@@ -57,7 +57,7 @@ def test_rows_read_in_chunks_are_each_one_pass(model, values):
 
 def test_a_text_that_is_not_long_is_read_as_one(model, values):
     found = surprise(model, values, TOLD)
-    np.testing.assert_array_equal(found.memory_size, np.arange(150))
+    np.testing.assert_array_equal(found.positions, np.arange(150))
     np.testing.assert_allclose(found.bits, bits(model, values), atol=1e-5)
     assert found.summary() == f"150 symbols, {found.bits.mean():.3f} bits each"
     assert surprise(model, values[:1], TOLD).summary().startswith("1 symbol, ")
@@ -79,8 +79,8 @@ def test_a_long_text_is_read_in_stretches_that_are_led_up_to(
             expected.setdefault(begin + place, stretch[place])
     # With room for all of the text, none of it is left out.
     assert len(expected) == (149 if most == 1000 else 90)
-    assert found.memory_size.tolist() == sorted(expected)
-    np.testing.assert_allclose(found.bits, [expected[t] for t in found.memory_size], atol=1e-5)
+    assert found.positions.tolist() == sorted(expected)
+    np.testing.assert_allclose(found.bits, [expected[t] for t in found.positions], atol=1e-5)
     assert found.summary().startswith("149 symbols" if most == 1000 else "90 of 149 symbols")
 
 
@@ -125,7 +125,7 @@ def test_the_curve_is_the_mean_over_windows_and_lengths(rng):
     assert curve.errors[-1] == pytest.approx(2 * np.std(window_means, ddof=1) / np.sqrt(20))
     told = [rows[:, 0].mean(), rows[:, 1].mean(), window_means.mean()]
     zero, one, ten = (f"{value:.2f}" for value in told)
-    expected = f"bits by symbols read before, 0: {zero}, 1: {one}, 10: {ten} (20 windows of 11)"
+    expected = f"bits by symbols of context, 0: {zero}, 1: {one}, 10: {ten} (20 windows of 11)"
     assert ContextLosses(rows).summary() == expected
 
 

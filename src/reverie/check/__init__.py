@@ -1,7 +1,7 @@
-"""Proofs that a part of one's own keeps the promises that the library relies on.
+"""Checks that a component has the properties that the library relies on.
 
-Each check runs a part at a small size and raises `CheckFailed`, in one sentence: which
-property does not hold, how far off, and what usually causes it.
+Each check runs a component at a small size and raises `CheckFailed`, in one sentence: which
+property does not hold, by how much, and the usual cause.
 """
 
 from reverie.check.codec import check_codec as check_codec

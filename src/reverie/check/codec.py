@@ -1,4 +1,4 @@
-"""What every medium promises: what it encoded it can decode, and a copy of it too."""
+"""Properties of every codec: encoding is invertible, and a description rebuilds the codec."""
 
 from __future__ import annotations
 
@@ -14,27 +14,27 @@ from reverie.concepts import Codec
 
 
 def equal(one: Any, other: Any) -> bool:
-    """Whether two raw things are the same: `==`, and for arrays all of it."""
+    """Whether two raw values are equal, element by element."""
     return bool(np.all(one == other)) and np.shape(one) == np.shape(other)
 
 
 def check_codec(
     codec: Codec, samples: Sequence[Any], *, same: Callable[[Any, Any], bool] = equal
 ) -> None:
-    """Proves a medium on raw samples; raises CheckFailed where it cannot.
+    """Checks a codec on raw samples; raises CheckFailed where a property does not hold.
 
     decode(encode(raw)) is the `same` as raw; the arrays of all samples agree in dtype and
-    in their shape behind the first axis; and where the medium can describe itself, the one
-    rebuilt from that description, through JSON, encodes alike.
+    in their shape after the first axis; and where the codec can describe itself, the one
+    rebuilt from that description, through JSON, encodes equally.
     """
     encoded = [codec.encode(raw) for raw in samples]
-    _whole(codec, samples, encoded, same)
-    _alike(encoded)
+    _check_inverse(codec, samples, encoded, same)
+    _check_forms(encoded)
     if hasattr(codec, "describe") and hasattr(type(codec), "from_description"):
-        _rebuilt(codec, samples, encoded)
+        _check_description(codec, samples, encoded)
 
 
-def _whole(
+def _check_inverse(
     codec: Codec, samples: Sequence[Any], encoded: list[Any], same: Callable[[Any, Any], bool]
 ) -> None:
     claim = Claim("decode(encode(x)) is x", "something is normalised, cut or rounded on the way")
@@ -44,12 +44,12 @@ def _whole(
             claim.fail(f"{raw!r:.60} came back as {back!r:.60}")
 
 
-def _alike(encoded: list[Any]) -> None:
+def _check_forms(encoded: list[Any]) -> None:
     claim = Claim("values are alike", "encode leaves the dtype or shape to what it was given")
     forms = [_form(values) for values in encoded]
     for form in forms:
         if form != forms[0]:
-            claim.fail(f"one sample is {form} an element, the first {forms[0]}")
+            claim.fail(f"one sample has elements {form}, the first {forms[0]}")
 
 
 def _form(values: Any) -> list[str]:
@@ -61,10 +61,10 @@ def _form(values: Any) -> list[str]:
     return [f"{leaf.dtype}{leaf.shape[1:]}" for leaf in leaves]
 
 
-def _rebuilt(codec: Any, samples: Sequence[Any], encoded: list[Any]) -> None:
-    claim = Claim("a description rebuilds the medium", "describe leaves out what encode needs")
+def _check_description(codec: Any, samples: Sequence[Any], encoded: list[Any]) -> None:
+    claim = Claim("a description rebuilds the codec", "describe leaves out what encode needs")
     again = type(codec).from_description(json.loads(json.dumps(codec.describe())))
     if again.describe() != codec.describe():
-        claim.fail("the rebuilt one describes itself otherwise")
+        claim.fail("the rebuilt codec has another description")
     for raw, values in zip(samples, encoded, strict=True):
-        claim.same("what the rebuilt one encodes", again.encode(raw), values)
+        claim.same("the encoding by the rebuilt codec", again.encode(raw), values)

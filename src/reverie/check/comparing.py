@@ -1,8 +1,9 @@
-"""How the checks compare: trees of arrays, number by number, and a failure told in a sentence."""
+"""Comparison of trees of arrays, number by number, with failures as one sentence."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import copy
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
@@ -14,7 +15,7 @@ from jaxtyping import Array, Float, PyTree
 
 
 class CheckFailed(AssertionError):
-    """A property does not hold: `claim` is which, and the message says by how much and why."""
+    """The property `claim` does not hold; the message says by how much, and the usual cause."""
 
     def __init__(self, claim: str, found: str, cause: str):
         super().__init__(f"{claim!r} does not hold: {found}; usually {cause}")
@@ -22,22 +23,22 @@ class CheckFailed(AssertionError):
 
 
 class Claim(NamedTuple):
-    """A property, the usual cause of its failure, and how far off is too far."""
+    """A property, the usual cause of its failure, and the tolerance."""
 
     name: str
     cause: str
     tolerance: float | None = None
-    """Relative to the largest number of an array, or to 1; by default as its dtype allows."""
+    """Relative to the largest number of an array, or to 1; by default chosen by its dtype."""
 
     def fail(self, found: str) -> None:
-        """Raises CheckFailed with what was found."""
+        """Raises CheckFailed with what was observed."""
         raise CheckFailed(self.name, found, self.cause)
 
     def same(self, what: str, got: PyTree, expected: PyTree) -> None:
         """Raises CheckFailed unless both trees hold the same numbers."""
         ours, theirs = (jax.tree_util.tree_flatten_with_path(tree)[0] for tree in (got, expected))
         if [path for path, _ in ours] != [path for path, _ in theirs]:
-            self.fail(f"{what} has another structure than it should")
+            self.fail(f"{what} has an unexpected structure")
         for (path, a), (_, b) in zip(ours, theirs, strict=True):
             name = f"{what}{jax.tree_util.keystr(path)}"
             a, b = _numbers(a), _numbers(b)
@@ -47,9 +48,20 @@ class Claim(NamedTuple):
             if not off <= (_allowed(a, b) if self.tolerance is None else self.tolerance):
                 self.fail(f"{name} is off by {off:.2g}")
 
+    def fresh(
+        self, what: str, part: Any, conditions: Sequence[Any], run: Callable[[Any, Any], PyTree]
+    ) -> None:
+        """Raises CheckFailed unless every call of `part` equals that of a fresh copy of it."""
+        with self.stateless():
+            untouched = copy.deepcopy(part)
+            run(part, conditions[-1])
+            for condition in conditions:
+                expected = run(copy.deepcopy(untouched), condition)
+                self.same(what, run(part, condition), expected)
+
     @contextmanager
     def stateless(self) -> Iterator[None]:
-        """Turns JAX's complaint about a leaked tracer into a failure of this claim."""
+        """Turns JAX's error for a leaked tracer into a failure of this claim."""
         try:
             yield
         except jax.errors.UnexpectedTracerError:
@@ -74,7 +86,7 @@ def _distance(a: np.ndarray, b: np.ndarray) -> float:
         return 0.0
     a, b = a.astype(float), b.astype(float)
     with np.errstate(invalid="ignore"):
-        # inf - inf is no difference; NaN, on either side, is one without bound.
+        # inf - inf is no difference; NaN on either side is an infinite one.
         apart = np.where(a == b, 0.0, np.abs(a - b))
     finite = np.abs(b[np.isfinite(b)])
     scale = max(1.0, float(finite.max())) if finite.size else 1.0
@@ -82,7 +94,7 @@ def _distance(a: np.ndarray, b: np.ndarray) -> float:
 
 
 def differentiate(run: Callable[..., PyTree], *arguments: Any) -> tuple[PyTree, PyTree]:
-    """What run(*arguments) returns, and the gradient of a weighted sum of all its numbers.
+    """The result of run(*arguments), and the gradient of a weighted sum of all its numbers.
 
     The gradient is with respect to every inexact array in the arguments; others are None.
     """
@@ -100,7 +112,7 @@ differentiate_compiled = eqx.filter_jit(differentiate)
 
 
 def weighted_sum(tree: PyTree) -> Float[Array, ""]:
-    """A sum of all inexact numbers in which no two need have the same weight."""
+    """A sum of all inexact numbers, with different weights."""
     leaves = jax.tree.leaves(eqx.filter(tree, eqx.is_inexact_array))
     parts = [jnp.vdot(jnp.cos(jnp.arange(leaf.size) + n), leaf) for n, leaf in enumerate(leaves)]
     return sum(parts, start=jnp.zeros(()))
@@ -112,15 +124,15 @@ def first(tree: PyTree, count: int | None) -> PyTree:
 
 
 def stack(rows: list[PyTree]) -> PyTree:
-    """Trees of arrays to one tree of arrays with a leading axis."""
+    """Stacks trees of arrays along a new leading axis."""
     return jax.tree.map(lambda *leaves: jnp.stack(leaves), *rows)
 
 
 def concatenate(early: PyTree, late: PyTree) -> PyTree:
-    """Two trees of arrays to one, along their leading axis."""
+    """Concatenates two trees of arrays along their leading axis."""
     return jax.tree.map(lambda a, b: jnp.concatenate([a, b]), early, late)
 
 
 def perturb(tree: PyTree) -> PyTree:
-    """The same tree with other numbers in its floating-point arrays: another condition."""
+    """The same tree with other numbers in its floating-point arrays, for a different condition."""
     return jax.tree.map(lambda a: 0.5 - 2 * a if eqx.is_inexact_array(a) else a, tree)

@@ -1,4 +1,4 @@
-"""What every core promises: step = unroll, and nothing leaks in time or between rows."""
+"""Properties of every core: step = unroll, causality, and independence of rows."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from jaxtyping import Array, Bool, Float
 
 from reverie.check.comparing import (
     Claim,
-    differentiate_compiled,
-    differentiate,
-    first,
     concatenate,
-    stack,
+    differentiate,
+    differentiate_compiled,
+    first,
     perturb,
+    stack,
 )
 from reverie.concepts import Condition, Core, Key, State
 
 
-class Behaviour(NamedTuple):
-    """What a core did: outputs (T, D), the last state, the state after each step (T, ...)."""
+class Outputs(NamedTuple):
+    """The result of a core: outputs (T, D), the last state, the state after each step (T, ...)."""
 
     outs: Float[Array, "T D"]
     last: State
@@ -34,7 +34,7 @@ class Behaviour(NamedTuple):
 
 
 class Gradient(NamedTuple):
-    """Of a weighted sum of a trace, by what it came from."""
+    """The gradient of a weighted sum of the outputs by each argument."""
 
     core: Any
     inputs: Any
@@ -44,7 +44,7 @@ class Gradient(NamedTuple):
 
 @dataclass(frozen=True)
 class Case:
-    """A core with something to do: inputs, a condition and a state that is not the first one."""
+    """A core with inputs, a condition and a state that is not the initial one."""
 
     core: Core
     xs: Float[Array, "T X"]
@@ -55,7 +55,7 @@ class Case:
     tolerance: float | None
 
     def claim(self, name: str, cause: str) -> Claim:
-        """A property at the tolerance asked for."""
+        """A property at the tolerance of this case."""
         return Claim(name, cause, self.tolerance)
 
 
@@ -71,17 +71,17 @@ def check_core(
     tolerance: float | None = None,
     seed: int = 0,
 ) -> None:
-    """Proves a core of X = `inputs` on random inputs; raises CheckFailed where it cannot.
+    """Checks a core of X = `inputs` on random inputs; raises CheckFailed where a property fails.
 
     fresh      a second call, also with the `other` condition, equals that of a fresh core
     equal      step = unroll, in values and in all gradients
-    bound      bound to its condition it does the same
+    prepared   prepared for its condition it does the same
     split      unroll over [:k] and [k:], through the state, equals the whole
-    padded     NaN behind the mask changes nothing, forward or backward
-    causal     no output moves when a later input moves
-    rows       rows under `vmap` do not see each other
+    padded     NaN where the mask is False changes nothing, forward or backward
+    causal     no output depends on a later input
+    rows       rows under `vmap` are independent
 
-    A `key` puts noise into the state. `other` is by default the condition with other
+    With a `key` the state holds noise. `other` is by default the condition with other
     numbers; `splits` are all 0 < k < T. Where the condition has `steps`, T is theirs.
     """
     steps = steps if condition.steps is None else len(condition.steps)
@@ -101,10 +101,10 @@ def _case(
     core: Core, xs: Any, condition: Condition, other: Condition, key: Key | None,
     tolerance: float | None,
 ) -> Case:  # fmt: skip
-    """The first input only warms the state up, so that the rest starts from no special one."""
-    is_first = copy.deepcopy(core)
-    begin = is_first.initial_state(condition, key=key)
-    _, state = is_first.step(xs[0], begin, condition.at(0))
+    """A case whose state is that after one input, so that it is not a special one."""
+    untouched = copy.deepcopy(core)
+    begin = untouched.initial_state(condition, key=key)
+    _, state = untouched.step(xs[0], begin, condition.at(0))
     keeps = Claim("a state keeps its form", "a field changes its dtype or shape in the first step")
     keeps.same("the form of the state ", _form(state), _form(begin))
     return Case(core, xs[1:], condition, other, state, key, tolerance)
@@ -115,10 +115,10 @@ def _form(state: State) -> Any:
     return jax.tree.map(lambda a: np.array([jnp.asarray(a).dtype.num, *jnp.shape(a)]), state)
 
 
-def _stepped(
+def _loop_steps(
     core: Core, xs: Any, state: State, condition: Condition, real: int | None = None
-) -> Behaviour:
-    """The truth: one step after the other, in Python; from `real` on the state stands still."""
+) -> Outputs:
+    """The reference: a loop over steps in Python; from `real` on the state does not change."""
     outs, states = [], []
     for t, x in enumerate(xs):
         out, new = core.step(x, state, condition.at(t))
@@ -126,17 +126,17 @@ def _stepped(
         out, state = (jnp.zeros_like(out), state) if behind else (out, new)
         outs.append(out)
         states.append(state)
-    return Behaviour(jnp.stack(outs), state, stack(states))
+    return Outputs(jnp.stack(outs), state, stack(states))
 
 
-def _unrolled(
+def _unroll(
     core: Core, xs: Any, state: State, condition: Condition, mask: Bool[Array, " T"] | None = None
-) -> Behaviour:
-    return Behaviour(*core.unroll(xs, state, condition, mask=mask))
+) -> Outputs:
+    return Outputs(*core.unroll(xs, state, condition, mask=mask))
 
 
-_run = eqx.filter_jit(_unrolled)
-_run_rows = eqx.filter_jit(eqx.filter_vmap(_unrolled, in_axes=(None, 0, None, None)))
+_run = eqx.filter_jit(_unroll)
+_run_rows = eqx.filter_jit(eqx.filter_vmap(_unroll, in_axes=(None, 0, None, None)))
 
 
 def _fresh(case: Case) -> None:
@@ -145,38 +145,33 @@ def _fresh(case: Case) -> None:
         "something of the first call is kept on self: put it into the state",
     )
 
-    def run(core: Core, condition: Condition) -> Behaviour:
+    def run(core: Core, condition: Condition) -> Outputs:
         state = core.initial_state(condition, key=case.key)
-        return _stepped(core, case.xs, state, condition)
+        return _loop_steps(core, case.xs, state, condition)
 
-    with claim.stateless():
-        untouched = copy.deepcopy(case.core)
-        run(case.core, case.condition)
-        for condition in (case.other, case.condition):
-            expected = run(copy.deepcopy(untouched), condition)
-            claim.same("the second trace", run(case.core, condition), expected)
+    claim.fresh("the second trace", case.core, (case.other, case.condition), run)
 
 
 def _equal(case: Case) -> None:
     claim = case.claim("step = unroll", "an overridden unroll does not follow step")
     arguments = case.core, case.xs, case.state, case.condition
     with claim.stateless():
-        expected, slope = differentiate(_stepped, *arguments)
-        got, got_slope = differentiate_compiled(_unrolled, *arguments)
+        expected, slope = differentiate(_loop_steps, *arguments)
+        got, got_slope = differentiate_compiled(_unroll, *arguments)
     claim.same("the trace", got, expected)
     claim.same("the gradient", Gradient(*got_slope), Gradient(*slope))
     structures: list[Any] = [
         jax.tree.structure(core) for core in (case.core, case.core.prepare(case.condition))
     ]
     if structures[0] != structures[1]:  # something of it depends on the condition alone
-        _bound(case, expected, Gradient(*slope))
+        _prepared(case, expected, Gradient(*slope))
 
 
-def _bound(case: Case, expected: Behaviour, slope: Gradient) -> None:
-    claim = case.claim("bound to its condition it does the same", "bound forgets something")
+def _prepared(case: Case, expected: Outputs, slope: Gradient) -> None:
+    claim = case.claim("prepared for its condition it does the same", "prepare forgets something")
 
-    def prepare(core: Core, xs: Any, state: State, condition: Condition) -> Behaviour:
-        return _stepped(core.prepare(condition), xs, state, condition)
+    def prepare(core: Core, xs: Any, state: State, condition: Condition) -> Outputs:
+        return _loop_steps(core.prepare(condition), xs, state, condition)
 
     got, got_slope = differentiate(prepare, case.core, case.xs, case.state, case.condition)
     claim.same("the trace", got, expected)
@@ -184,14 +179,16 @@ def _bound(case: Case, expected: Behaviour, slope: Gradient) -> None:
 
 
 def _split(case: Case, splits: Iterable[int]) -> None:
-    claim = case.claim("a split equals the whole", "something that must go on is not in the state")
-    whole = differentiate_compiled(_unrolled, case.core, case.xs, case.state, case.condition)[0]
+    claim = case.claim(
+        "a split equals the whole", "something that must be carried on is not in the state"
+    )
+    whole = differentiate_compiled(_unroll, case.core, case.xs, case.state, case.condition)[0]
     for k in splits:
         early, late = (case.condition._replace(steps=s) for s in _cut(case.condition.steps, k))
         begun = _run(case.core, case.xs[:k], case.state, early)
-        with_eos = _run(case.core, case.xs[k:], begun.last, late)
-        outs, states = concatenate((begun.outs, begun.states), (with_eos.outs, with_eos.states))
-        claim.same(f"the trace cut at {k}", Behaviour(outs, with_eos.last, states), whole)
+        ended = _run(case.core, case.xs[k:], begun.last, late)
+        outs, states = concatenate((begun.outs, begun.states), (ended.outs, ended.states))
+        claim.same(f"the trace cut at {k}", Outputs(outs, ended.last, states), whole)
 
 
 def _cut(steps: Array | None, k: int) -> tuple[Array | None, Array | None]:
@@ -200,18 +197,16 @@ def _cut(steps: Array | None, k: int) -> tuple[Array | None, Array | None]:
 
 def _padded(case: Case) -> None:
     claim = case.claim(
-        "what is behind the mask has no influence",
-        "numbers behind the mask are used before they are replaced: silence the inputs first",
+        "padding has no influence",
+        "padding is used before it is replaced: zero the inputs first",
     )
     length = len(case.xs)
     for real in (length // 2, 0):
         mask = jnp.arange(length) < real
-        xs, condition = _replaced(case, ~mask, jnp.nan)
+        xs, condition = _replace(case, ~mask, jnp.nan)
         arguments = case.core, case.xs, case.state, case.condition, real
-        expected, slope = differentiate(_stepped, *arguments)
-        got, got_slope = differentiate_compiled(
-            _unrolled, case.core, xs, case.state, condition, mask
-        )
+        expected, slope = differentiate(_loop_steps, *arguments)
+        got, got_slope = differentiate_compiled(_unroll, case.core, xs, case.state, condition, mask)
         what = f"with {real} of {length} elements real, the "
         claim.same(what + "trace", got, expected)
         claim.same(what + "gradient", Gradient(*got_slope[:4]), Gradient(*slope[:4]))
@@ -219,17 +214,17 @@ def _padded(case: Case) -> None:
 
 def _causal(case: Case) -> None:
     claim = case.claim("no output sees a later input", "unroll mixes inputs over time")
-    whole = differentiate_compiled(_unrolled, case.core, case.xs, case.state, case.condition)[0]
+    whole = differentiate_compiled(_unroll, case.core, case.xs, case.state, case.condition)[0]
     for t in range(1, len(case.xs)):
-        xs, condition = _replaced(case, jnp.arange(len(case.xs)) >= t, 3.0)
-        moved = differentiate_compiled(_unrolled, case.core, xs, case.state, condition)[0]
+        xs, condition = _replace(case, jnp.arange(len(case.xs)) >= t, 3.0)
+        moved = differentiate_compiled(_unroll, case.core, xs, case.state, condition)[0]
         for what in ("outs", "states"):
             got, expected = (first(getattr(trace, what), t) for trace in (moved, whole))
             claim.same(f"with other inputs from step {t} on, {what}", got, expected)
 
 
-def _replaced(case: Case, where: Bool[Array, " T"], number: float) -> tuple[Array, Condition]:
-    """The inputs, and the condition's rows, with a number in place of some rows."""
+def _replace(case: Case, where: Bool[Array, " T"], number: float) -> tuple[Array, Condition]:
+    """The inputs and the steps of the condition, with `number` in some rows."""
 
     def put(rows: Any) -> Any:
         return jax.tree.map(lambda a: jnp.where(where[:, None], number, a), rows)
@@ -241,7 +236,7 @@ def _rows(case: Case) -> None:
     claim = case.claim("rows under vmap do not leak", "an operation reads more than its own row")
     rows = [case.xs, perturb(case.xs)[::-1]]
     alone = [
-        differentiate_compiled(_unrolled, case.core, r, case.state, case.condition)[0] for r in rows
+        differentiate_compiled(_unroll, case.core, r, case.state, case.condition)[0] for r in rows
     ]
     got = _run_rows(case.core, jnp.stack(rows), case.state, case.condition)
     claim.same("the trace of a row", got, stack(alone))

@@ -1,8 +1,7 @@
-"""What every sequence model promises: unroll = the step loop, and no element sees itself."""
+"""Properties of every sequence model: unroll = the step loop, causality, normalisation."""
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -15,19 +14,19 @@ from jaxtyping import Array, Bool, Float
 
 from reverie.check.comparing import (
     Claim,
-    differentiate_compiled,
-    differentiate,
-    first,
     concatenate,
-    stack,
+    differentiate,
+    differentiate_compiled,
+    first,
     perturb,
+    stack,
 )
 from reverie.concepts import Carry, Condition, Enumerable, Key, Predictive, State, Value
 from reverie.model import SequenceModel, nll
 
 
-class Account(NamedTuple):
-    """What a model made of a sequence: -log p (T,), distributions, carry, states (T, ...)."""
+class Outputs(NamedTuple):
+    """The result of a model on a sequence: -log p (T,), distributions, carry, states (T, ...)."""
 
     nll: Float[Array, " T"]
     distribution: Predictive
@@ -36,7 +35,7 @@ class Account(NamedTuple):
 
 
 class Gradient(NamedTuple):
-    """Of a weighted sum of a reading, by what it came from."""
+    """The gradient of a weighted sum of the outputs by each argument."""
 
     model: Any
     values: Any
@@ -46,7 +45,7 @@ class Gradient(NamedTuple):
 
 @dataclass(frozen=True)
 class Case:
-    """A model with something to read."""
+    """A model with a sequence and conditions."""
 
     model: SequenceModel
     values: Value
@@ -82,14 +81,14 @@ def check_model(
     most: int = 1024,
     tolerance: float | None = None,
 ) -> None:
-    """Proves a model on a sequence of its values (T, E...); raises CheckFailed where it cannot.
+    """Checks a model on a sequence of values (T, E...); raises CheckFailed where a property fails.
 
     fresh       a second call, also with the `other` condition, equals that of a fresh model
     equal       unroll = the step loop, in values, carry and gradients
-    causal      p(y_t) does not move when y_t or anything later moves
+    causal      p(y_t) does not depend on y_t or anything later
     split       [:k] and [k:], through the carry, equal the whole, at `splits` (all 0 < k < T)
-    padded      NaN behind the mask changes nothing, forward or backward
-    rows        rows under `vmap` do not see each other
+    padded      NaN where the mask is False changes nothing, forward or backward
+    rows        rows under `vmap` are independent
     normalised  the probabilities of all sequences sum to 1, up to the length at which there
                 are `most` of them; `support` lists all elements (an Enumerable has its own)
     """
@@ -106,10 +105,10 @@ def check_model(
     _normalised(case, support, most)
 
 
-def _stepped(
+def _loop_steps(
     model: SequenceModel, values: Value, carry: Carry, condition: Condition, real: int | None = None
-) -> Account:
-    """The truth: one step after the other, in Python, up to the last real element."""
+) -> Outputs:
+    """The reference: a loop over steps in Python, up to the last real element."""
     distributions, states, losses = [], [], []
     for t in range(jax.tree.leaves(values)[0].shape[0] if real is None else real):
         value = jax.tree.map(lambda v, t=t: v[t], values)
@@ -118,24 +117,24 @@ def _stepped(
         distributions.append(distribution)
         states.append(state)
         losses.append(nll(distribution, value))
-    return Account(jnp.stack(losses), stack(distributions), carry, stack(states))
+    return Outputs(jnp.stack(losses), stack(distributions), carry, stack(states))
 
 
-def _unrolled(
+def _unroll(
     model: SequenceModel,
     values: Value,
     carry: Carry,
     condition: Condition,
     mask: Bool[Array, " T"] | None = None,
     real: int | None = None,
-) -> Account:
+) -> Outputs:
     distribution, after, states = model.unroll(values, carry, condition, mask=mask)
     losses = nll(distribution, values, mask)
-    return Account(losses[:real], first(distribution, real), after, first(states, real))
+    return Outputs(losses[:real], first(distribution, real), after, first(states, real))
 
 
-_read = eqx.filter_jit(_unrolled)
-_read_rows = eqx.filter_jit(eqx.filter_vmap(_unrolled, in_axes=(None, 0, None, None)))
+_read = eqx.filter_jit(_unroll)
+_read_rows = eqx.filter_jit(eqx.filter_vmap(_unroll, in_axes=(None, 0, None, None)))
 
 
 def _fresh(case: Case) -> None:
@@ -144,22 +143,17 @@ def _fresh(case: Case) -> None:
         "something of the first call is kept on self: put it into the state",
     )
 
-    def run(model: SequenceModel, condition: Condition) -> Account:
-        return _stepped(model, case.values, model.start(condition), condition)
+    def run(model: SequenceModel, condition: Condition) -> Outputs:
+        return _loop_steps(model, case.values, model.start(condition), condition)
 
-    with claim.stateless():
-        untouched = copy.deepcopy(case.model)
-        run(case.model, case.condition)
-        for condition in (case.other, case.condition):
-            expected = run(copy.deepcopy(untouched), condition)
-            claim.same("the second reading", run(case.model, condition), expected)
+    claim.fresh("the second reading", case.model, (case.other, case.condition), run)
 
 
 def _equal(case: Case) -> None:
     claim = case.claim("unroll = the step loop", "the shift by one, or an unroll of the core")
     with claim.stateless():
-        expected, slope = differentiate(_stepped, *case.arguments)
-        got, got_slope = differentiate_compiled(_unrolled, *case.arguments)
+        expected, slope = differentiate(_loop_steps, *case.arguments)
+        got, got_slope = differentiate_compiled(_unroll, *case.arguments)
     claim.same("the reading", got, expected)
     claim.same("the gradient", Gradient(*got_slope), Gradient(*slope))
 
@@ -168,64 +162,66 @@ def _causal(case: Case) -> None:
     claim = case.claim(
         "p(y_t) does not see y_t or later", "the shift by one is missing, or a core looks ahead"
     )
-    whole = differentiate_compiled(_unrolled, *case.arguments)[0]
-    strangers = _strangers(case, whole.distribution)
+    whole = differentiate_compiled(_unroll, *case.arguments)[0]
+    others = _other_values(case, whole.distribution)
     for t in range(case.length):
-        values = jax.tree.map(lambda v, s, t=t: v.at[t:].set(s[t:]), case.values, strangers)
-        moved = differentiate_compiled(_unrolled, case.model, values, *case.arguments[2:])[0]
+        values = jax.tree.map(lambda v, s, t=t: v.at[t:].set(s[t:]), case.values, others)
+        moved = differentiate_compiled(_unroll, case.model, values, *case.arguments[2:])[0]
         for what in ("distribution", "states"):
             got, expected = (first(getattr(r, what), t + 1) for r in (moved, whole))
             claim.same(f"with other values from {t} on, the {what}", got, expected)
 
 
-def _strangers(case: Case, distribution: Predictive) -> Value:
-    """Values (T, E...), nearly all of which differ from those given: drawn almost uniformly."""
-    drawn = jax.vmap(distribution.sharpen(-0.9).sample)(jax.random.split(case.key, 32))
+def _other_values(case: Case, distribution: Predictive) -> Value:
+    """Values (T, E...) that differ from those given nearly everywhere."""
+    sampled = jax.vmap(distribution.sharpen(-0.9).sample)(jax.random.split(case.key, 32))
 
     def pick(candidates: Array, given: Array) -> Array:
         """(32, T, E...) and (T, E...) to the first candidate that differs, at each t."""
         differs = (candidates != given).reshape(*candidates.shape[:2], -1).any(-1)
         return candidates[differs.argmax(0), jnp.arange(len(given))].astype(given.dtype)
 
-    return jax.tree.map(pick, drawn, case.values)
+    return jax.tree.map(pick, sampled, case.values)
 
 
 def _split(case: Case, splits: Iterable[int]) -> None:
-    claim = case.claim("a split equals the whole", "something that must go on is not in the carry")
+    claim = case.claim(
+        "a split equals the whole", "something that must be carried on is not in the carry"
+    )
     model, values, carry, condition = case.arguments
-    whole = differentiate_compiled(_unrolled, *case.arguments)[0]
+    whole = differentiate_compiled(_unroll, *case.arguments)[0]
     for k in splits:
         early, late = (
             jax.tree.map(lambda a, part=part: a[part], (values, condition.steps))
             for part in (slice(None, k), slice(k, None))
         )
         begun = _read(model, early[0], carry, condition._replace(steps=early[1]))
-        with_eos = _read(model, late[0], begun.carry, condition._replace(steps=late[1]))
-        pieces = ((r.nll, r.distribution, r.states) for r in (begun, with_eos))
+        ended = _read(model, late[0], begun.carry, condition._replace(steps=late[1]))
+        pieces = ((r.nll, r.distribution, r.states) for r in (begun, ended))
         losses, distribution, states = concatenate(*pieces)
-        both = Account(losses, distribution, with_eos.carry, states)
+        both = Outputs(losses, distribution, ended.carry, states)
         claim.same(f"the reading cut at {k}", both, whole)
 
 
 def _padded(case: Case) -> None:
     claim = case.claim(
-        "what is behind the mask has no influence",
-        "numbers behind the mask are used before they are replaced: silence them first",
+        "padding has no influence",
+        "padding is used before it is replaced: zero it first",
     )
     real = max(case.length // 2, 1)
     mask = jnp.arange(case.length) < real
-    expected, slope = differentiate(_stepped, *case.arguments, real)
-    values, steps = (_spoilt(mask, tree) for tree in (case.values, case.condition.steps))
+    expected, slope = differentiate(_loop_steps, *case.arguments, real)
+    values, steps = (_spoil(mask, tree) for tree in (case.values, case.condition.steps))
     model, _, carry, condition = case.arguments
     got, got_slope = differentiate_compiled(
-        _unrolled, model, values, carry, condition._replace(steps=steps), mask, real
+        _unroll, model, values, carry, condition._replace(steps=steps), mask, real
     )
     claim.same("the reading", got, expected)
     claim.same("the gradient", Gradient(*got_slope[:4]), Gradient(*slope[:4]))
 
 
-def _spoilt(mask: Bool[Array, " T"], tree: Value) -> Value:
-    """NaN, or the most negative integer, behind the mask."""
+def _spoil(mask: Bool[Array, " T"], tree: Value) -> Value:
+    """Values with NaN, or the most negative integer, where the mask is False."""
 
     def spoil(v: Array) -> Array:
         floating = jnp.issubdtype(v.dtype, jnp.inexact)
@@ -239,7 +235,7 @@ def _rows(case: Case) -> None:
     claim = case.claim("rows under vmap do not leak", "an operation reads more than its own row")
     model, values, carry, condition = case.arguments
     rows = [values, jax.tree.map(lambda v: v[::-1], values)]
-    alone = [differentiate_compiled(_unrolled, model, row, carry, condition)[0] for row in rows]
+    alone = [differentiate_compiled(_unroll, model, row, carry, condition)[0] for row in rows]
     got = _read_rows(model, stack(rows), carry, condition)
     claim.same("the reading of a row", got, stack(alone))
 
@@ -256,6 +252,6 @@ def _normalised(case: Case, support: Value | None, most: int) -> None:
     length = max(n for n in range(1, case.length + 1) if size**n <= most or n == 1)
     places = jnp.indices((size,) * length).reshape(length, -1).T
     sequences = jax.tree.map(lambda s: s[places], support)
-    told = condition._replace(steps=first(condition.steps, length))
-    losses = _read_rows(model, sequences, carry, told).nll
+    given = condition._replace(steps=first(condition.steps, length))
+    losses = _read_rows(model, sequences, carry, given).nll
     claim.same("the sum", jnp.exp(-losses.sum(1)).sum(), jnp.ones(()))

@@ -19,7 +19,7 @@ from reverie.inspection.gradients_picture import (
     gradients_picture,
     middle,
 )
-from reverie.inspection.saving import save_figure, save_arrays
+from reverie.inspection.saving import save_arrays, save_figure
 from reverie.recipes import recipe
 from reverie.runs.run import Run, resumed
 from reverie.settings import change

@@ -3,16 +3,14 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Self, final
 
 import numpy as np
 import numpy.typing as npt
 
 from reverie.codecs.decoding import Decoder, Utf8Decoder
-from reverie.codecs.unknown import Unknown, character_name, check_policy, unknown_symbols
+from reverie.codecs.unknown import Unknown, apply_policy
 from reverie.codecs.values import Values, check_fields, check_values
-from reverie.files import replace_file
 
 SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -20,10 +18,10 @@ SURROGATE = re.compile("[\ud800-\udfff]")
 @final
 @dataclass(frozen=True)
 class Bytes:
-    """Every text, in 256 symbols: the bytes of UTF-8.
+    """Any text, in 256 symbols: the bytes of UTF-8.
 
-    Only surrogates (halves of characters) are unknown, for UTF-8 has no bytes for them;
-    they are replaced by a blank. Bytes that are no UTF-8 decode to U+FFFD.
+    Only surrogates (halves of characters) are unknown, because UTF-8 cannot encode them; they are
+    replaced by a blank. Bytes that are not UTF-8 decode to U+FFFD.
     """
 
     @property
@@ -33,17 +31,17 @@ class Bytes:
 
     @classmethod
     def learn(cls, chunks: Iterable[str]) -> Self:
-        """The medium itself: there is nothing to learn from `chunks`."""
+        """The codec; nothing is learned from `chunks`."""
         return cls()
 
     @classmethod
     def from_description(cls, description: Mapping[str, object]) -> Self:
-        """The medium that `describe` described."""
+        """The codec of a description."""
         check_fields(description)
         return cls()
 
     def describe(self) -> dict[str, object]:
-        """A description, fit for JSON, that is enough to rebuild the medium."""
+        """A description for JSON from which the codec can be rebuilt."""
         return {"kind": "bytes"}
 
     def symbols(self) -> list[str]:
@@ -51,19 +49,14 @@ class Bytes:
         return [chr(b) if 32 <= b < 127 else f"\\x{b:02x}" for b in range(256)]
 
     def units(self, chunks: Iterable[str]) -> Iterator[str]:
-        """The same text, cut where no symbol is cut in two."""
+        """The same text in pieces that do not cut a symbol in two."""
         return iter(chunks)
 
     def encode(self, text: str, unknown: Unknown = "error", *, offset: int = 0) -> Values:
-        """The values (T,) of `text`, which begins at position `offset` of what error messages
-        call the text. InputError for unknown symbols, unless the policy is another."""
-        check_policy(unknown)
-        if SURROGATE.search(text):
-            if unknown == "error":
-                hits = SURROGATE.finditer(text)
-                found = ((character_name(m[0]), offset + m.start()) for m in hits)
-                raise unknown_symbols(found, " ")
-            text = SURROGATE.sub("" if unknown == "skip" else " ", text)
+        """The values (T,) of `text`. Error messages count positions from `offset`.
+
+        Raises InputError for unknown symbols under the policy "error"."""
+        text = apply_policy(SURROGATE, text, unknown, offset)
         return np.frombuffer(text.encode(), np.uint8).astype(np.int32)
 
     def decode(self, values: npt.ArrayLike) -> str:
@@ -71,13 +64,8 @@ class Bytes:
         return self._as_bytes(values).decode(errors="replace")
 
     def decoder(self) -> Decoder:
-        """A decoder for values that arrive in pieces."""
+        """An incremental decoder."""
         return Utf8Decoder(self._as_bytes)
-
-    def render(self, values: npt.ArrayLike, path: str | Path) -> None:
-        """Write the text of `values` to the file `path`."""
-        with replace_file(path) as file:
-            file.write(self.decode(values))
 
     def _as_bytes(self, values: npt.ArrayLike) -> bytes:
         return check_values(values, self.size).astype(np.uint8).tobytes()

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Self, cast, final
 
 import numpy as np
@@ -13,7 +12,6 @@ from reverie.codecs.decoding import Decoder, PlainDecoder
 from reverie.codecs.unknown import Unknown, character_name, check_policy, unknown_symbols
 from reverie.codecs.values import Values, check_fields, check_values, damaged_description
 from reverie.errors import InputError
-from reverie.files import replace_file
 
 CODE_POINTS = 0x110000
 
@@ -24,7 +22,7 @@ def code_points(text: str) -> npt.NDArray[np.uint32]:
 
 
 def count_characters(chunks: Iterable[str]) -> npt.NDArray[np.int64]:
-    """How often each code point occurs in the text, (0x110000,)."""
+    """The count of each code point in a text, (0x110000,)."""
     counts = np.zeros(CODE_POINTS, np.int64)
     for chunk in chunks:
         seen = np.bincount(code_points(chunk))
@@ -35,7 +33,7 @@ def count_characters(chunks: Iterable[str]) -> npt.NDArray[np.int64]:
 @final
 @dataclass(frozen=True)
 class Characters:
-    """Text over an alphabet: one symbol a character (code point), in the order of code points.
+    """Text over an alphabet: one symbol per character (code point), in the order of code points.
 
     Nothing is normalised: a letter and its combining accent are two symbols.
     `replacement` is the character that the policy 'replace' writes.
@@ -76,7 +74,7 @@ class Characters:
         if np.any(counts[0xD800:0xE000]):
             half = chr(0xD800 + int(np.argmax(counts[0xD800:0xE000] > 0)))
             raise InputError(
-                f"the text holds {character_name(half)}, which no file can hold: clean the text"
+                f"the text holds {character_name(half)}, which a file cannot hold: clean the text"
             )
         points = np.flatnonzero(counts >= max(min_count, 1))
         points = points[np.argsort(-counts[points], kind="stable")][:max_size]
@@ -90,12 +88,12 @@ class Characters:
 
     @classmethod
     def from_description(cls, description: Mapping[str, object]) -> Self:
-        """The medium that `describe` described."""
+        """The codec of a description."""
         alphabet, replacement = check_fields(description, alphabet=str, replacement=str)
         return cls(cast(str, alphabet), cast(str, replacement))
 
     def describe(self) -> dict[str, object]:
-        """A description, fit for JSON, that is enough to rebuild the medium."""
+        """A description for JSON from which the codec can be rebuilt."""
         return {
             "kind": "characters",
             "alphabet": self.alphabet,
@@ -107,12 +105,13 @@ class Characters:
         return list(self.alphabet)
 
     def units(self, chunks: Iterable[str]) -> Iterator[str]:
-        """The same text, cut where no symbol is cut in two."""
+        """The same text in pieces that do not cut a symbol in two."""
         return iter(chunks)
 
     def encode(self, text: str, unknown: Unknown = "error", *, offset: int = 0) -> Values:
-        """The values (T,) of `text`, which begins at position `offset` of what error messages
-        call the text. InputError for unknown symbols, unless the policy is another."""
+        """The values (T,) of `text`. Error messages count positions from `offset`.
+
+        Raises InputError for unknown symbols under the policy "error"."""
         check_policy(unknown)
         points = code_points(text)
         values = self._table[np.minimum(points, len(self._table) - 1)]
@@ -133,17 +132,12 @@ class Characters:
         return points.astype("<u4").tobytes().decode("utf-32-le")
 
     def decoder(self) -> Decoder:
-        """A decoder for values that arrive in pieces."""
+        """An incremental decoder."""
         return PlainDecoder(self.decode)
-
-    def render(self, values: npt.ArrayLike, path: str | Path) -> None:
-        """Write the text of `values` to the file `path`."""
-        with replace_file(path) as file:
-            file.write(self.decode(values))
 
     @cached_property
     def _table(self) -> Values:
-        """The value of each code point, -1 where unknown; the last entry serves all above."""
+        """The value of each code point, -1 where unknown; the last entry is for all above."""
         table = np.full(ord(self.alphabet[-1]) + 2, -1, np.int32)
         table[code_points(self.alphabet)] = np.arange(self.size)
         return table

@@ -1,4 +1,4 @@
-"""Decoders that turn symbols into text as they arrive."""
+"""Incremental decoders: symbols to text, piece by piece."""
 
 import codecs
 from collections.abc import Callable
@@ -9,24 +9,24 @@ import numpy.typing as npt
 
 
 class Decoder(Protocol):
-    """Text from symbols that arrive in pieces: all `feed`s and the `flush` joined equal
-    the decoding of the whole."""
+    """Text from symbols that arrive in pieces. The results of all `feed`s and of `flush`, joined,
+    are the text of all symbols at once."""
 
     def feed(self, values: npt.ArrayLike) -> str:
-        """The text that is certain now that `values`, (T,), have arrived as well."""
+        """The text that `values`, (T,), complete."""
 
     def flush(self) -> str:
-        """What is left at the end."""
+        """The rest of the text; the decoder can then be used again."""
 
 
 def decode_pieces(decoder: Decoder, values: npt.NDArray[np.integer[Any]]) -> list[str]:
-    """What each value adds to the text: nothing, where a character is not yet whole."""
+    """The text that each value adds: empty where a character is not complete yet."""
     pieces = [decoder.feed(values[t : t + 1]) for t in range(len(values))]
     return [*pieces[:-1], *(last + decoder.flush() for last in pieces[-1:])]
 
 
 class PlainDecoder:
-    """Decodes symbols that stand for themselves: nothing is held back."""
+    """Decodes symbols that do not depend on each other: nothing is held back."""
 
     def __init__(self, decode: Callable[[npt.ArrayLike], str]) -> None:
         self._decode = decode
@@ -39,9 +39,9 @@ class PlainDecoder:
 
 
 class Utf8Decoder:
-    """Decodes symbols that stand for bytes: holds back what is not yet a whole character.
+    """Decodes symbols that stand for bytes: holds back the bytes of an incomplete character.
 
-    Bytes that can never become a character turn into U+FFFD.
+    Bytes that are not UTF-8 become U+FFFD.
     """
 
     def __init__(self, as_bytes: Callable[[npt.ArrayLike], bytes]) -> None:
@@ -58,7 +58,7 @@ class Utf8Decoder:
 
 
 class WordDecoder:
-    """Decodes words: a blank between two words of a line, none at its ends."""
+    """Decodes words, with a blank between two words of a line."""
 
     def __init__(self, words: Callable[[npt.ArrayLike], list[str]], end_of_line: str) -> None:
         self._words = words

@@ -1,4 +1,4 @@
-"""One label, declared: what it may be, and the numbers that this becomes."""
+"""The fields of labels: the possible values of one label, and their encoding in numbers."""
 
 from __future__ import annotations
 
@@ -18,44 +18,48 @@ from reverie.errors import InputError
 Level = str | float
 """A value among which a classifier chooses."""
 Label = Level | Sequence[float]
-"""Any value, as it is told to a model."""
-LEVELS = 9
-"""Of a number that has more than `FEW` values: the middles of as many equally frequent parts."""
+"""Any value that a model can be conditioned on."""
 FEW = 20
+"""A number with at most this many different values has them as its levels."""
+LEVELS = 9
+"""The levels of a number with more values: the medians of as many equally frequent parts."""
 LISTED = 50
-"""Values that an error message names at most."""
+"""The most values that an error message lists."""
 BREAK = re.compile(r"\s*,\s*|\s+")
-"""What stands between the numbers of a list."""
+"""The separator of the numbers of a list."""
 
 
 class Field(Protocol):
-    """One label: what it may be, and which numbers that becomes."""
+    """One label: its possible values and their encoding."""
 
     @property
     def name(self) -> str: ...
     @property
     def counts(self) -> tuple[int, ...]:
-        """How often each level was seen."""
+        """The count of each level in the training data."""
 
     @property
     def size(self) -> int:
-        """How many numbers it becomes."""
+        """The number of entries of its encoding."""
 
     @property
     def levels(self) -> tuple[Level, ...]:
-        """The values among which a classifier chooses; none where it cannot."""
+        """The values among which a classifier chooses; empty where it cannot."""
 
     def row(self, value: Label) -> list[float]:
-        """The numbers of a value. InputError for one that cannot be."""
+        """The encoding of a value. InputError for an impossible one."""
 
     def level(self, value: Label) -> int:
-        """Which of the levels it is, or is nearest to. InputError as for `row`, or without any."""
+        """The index of the level of a value, or of the nearest one.
+
+        Raises InputError for an impossible value and where there are no levels.
+        """
 
     def summary(self) -> str:
-        """The name and what may stand there, for people."""
+        """The name and the possible values, for messages."""
 
     def describe(self) -> dict[str, object]:
-        """A description, fit for JSON."""
+        """A description for JSON."""
 
 
 @final
@@ -69,13 +73,13 @@ class Categorical:
 
     def __post_init__(self) -> None:
         if not self.values or len(set(self.values)) != len(self.values):
-            raise damaged_description("categorical", "its values are none, or not different ones")
+            raise damaged_description("categorical", "its values are missing or not distinct")
         if len(self.counts) != len(self.values):
-            raise damaged_description("categorical", "there is not one count a value")
+            raise damaged_description("categorical", "it does not have one count for each value")
 
     @classmethod
     def learn(cls, name: str, column: Sequence[str]) -> Self:
-        """The values of a column, sorted."""
+        """The field of a column: its values, sorted."""
         counts = Counter(column)
         values = tuple(sorted(counts))
         return cls(name, values, tuple(counts[value] for value in values))
@@ -95,12 +99,14 @@ class Categorical:
     def level(self, value: Label) -> int:
         if value in self.values:
             return self.values.index(value)
-        said = str(value).lower()
-        nearest = sorted(self.values, key=lambda v: -SequenceMatcher(None, said, v.lower()).ratio())
-        raise InputError(f"{self.name} cannot be {value!r}: it is one of {_listed(nearest)}")
+        wanted = str(value).lower()
+        nearest = sorted(
+            self.values, key=lambda v: -SequenceMatcher(None, wanted, v.lower()).ratio()
+        )
+        raise InputError(f"{self.name} cannot be {value!r}: it is one of {_list(nearest)}")
 
     def summary(self) -> str:
-        return f"{self.name} (one of {_listed(self.values)})"
+        return f"{self.name} (one of {_list(self.values)})"
 
     def describe(self) -> dict[str, object]:
         return {
@@ -114,10 +120,10 @@ class Categorical:
 @final
 @dataclass(frozen=True)
 class Numeric:
-    """A number x: (x - mean) / sd. Any finite number may be asked for, also one never seen.
+    """A number x, encoded as (x - mean) / sd. Any finite number is possible, also an unseen one.
 
-    A classifier chooses among the levels: all values there were, where those are few, else
-    the middles of equally frequent parts.
+    A classifier chooses among the levels: all values of the training data where these are few,
+    else the medians of equally frequent parts.
     """
 
     name: str
@@ -130,9 +136,9 @@ class Numeric:
 
     def __post_init__(self) -> None:
         if not (self.sd > 0 and math.isfinite(self.mean) and math.isfinite(self.sd)):
-            raise damaged_description("numeric", "mean or sd is no number that can be used")
+            raise damaged_description("numeric", "mean or sd is not a usable number")
         if not self.levels or len(self.counts) != len(self.levels):
-            raise damaged_description("numeric", "there is not one count a level")
+            raise damaged_description("numeric", "it does not have one count for each level")
 
     @classmethod
     def learn(cls, name: str, column: Sequence[str]) -> Self:
@@ -167,7 +173,7 @@ class Numeric:
         return int(distances.argmin())
 
     def number(self, value: Label) -> float:
-        """The number that is meant. InputError where none is."""
+        """The value as a number. InputError where it is none."""
         if (number := as_number(value)) is None:
             raise InputError(
                 f"{self.name} cannot be {value!r}: it is a number, such as {self.least:g} to "
@@ -176,7 +182,7 @@ class Numeric:
         return number
 
     def summary(self) -> str:
-        return f"{self.name} (a number; {self.least:g} to {self.most:g} were learned from)"
+        return f"{self.name} (a number; the training data has {self.least:g} to {self.most:g})"
 
     def describe(self) -> dict[str, object]:
         return {
@@ -194,9 +200,9 @@ class Numeric:
 @final
 @dataclass(frozen=True)
 class Free:
-    """A vector x of n >= 2 numbers: (x - mean) / sd, number by number.
+    """A vector x of n >= 2 numbers, encoded as (x - mean) / sd, number by number.
 
-    Any finite numbers may be asked for. There are no levels: a classifier is given it.
+    Any finite numbers are possible. There are no levels: a classifier cannot infer it.
     """
 
     name: str
@@ -206,20 +212,20 @@ class Free:
     def __post_init__(self) -> None:
         if len(self.mean) != len(self.sd) or len(self.mean) < 2:
             raise damaged_description(
-                "free", "there are not two numbers or more, each with a mean and an sd"
+                "free", "it does not have two numbers or more, each with a mean and an sd"
             )
         numbers = (*self.mean, *self.sd)
         if not all(isinstance(x, float) and math.isfinite(x) for x in numbers) or min(self.sd) <= 0:
-            raise damaged_description("free", "a mean or an sd is no number that can be used")
+            raise damaged_description("free", "a mean or an sd is not a usable number")
 
     @classmethod
     def learn(cls, name: str, column: Sequence[str]) -> Self:
-        """Mean and standard deviation, number by number, of a column of as long lists.
+        """Mean and standard deviation, number by number, of a column of lists of one length.
 
-        The sd is 1 where a number is always the same.
+        The sd is 1 where a number is constant.
         """
         numbers = np.array([as_numbers(text) for text in column], float)
-        # Rounded, the standard deviation of one number many times may not be 0.
+        # With rounding, the standard deviation of a constant may not be 0.
         spread = np.where(np.ptp(numbers, 0) > 0, numbers.std(0), 1.0)
         return cls(name, tuple(numbers.mean(0).tolist()), tuple(spread.tolist()))
 
@@ -259,14 +265,14 @@ class Free:
 
 
 def learn_field(name: str, column: Sequence[str]) -> Field:
-    """The label of a column: numeric, free if all are lists of numbers, else categorical."""
+    """The field of a column: numeric, free if all values are lists of numbers, else categorical."""
     if is_numeric(column):
         return Numeric.learn(name, column)
     return (Free if is_free(column) else Categorical).learn(name, column)
 
 
 def field_from(description: Mapping[str, Any]) -> Field:
-    """The label that its `describe` described. InputError where it cannot have been that."""
+    """The field of a description. InputError where the description is damaged."""
     kind = description.get("kind") if isinstance(description, Mapping) else None
     types: Any = {"name": str}
     match kind:
@@ -283,16 +289,18 @@ def field_from(description: Mapping[str, Any]) -> Field:
             fields = list(check_fields(description, **types, mean=list, sd=list))
             name, mean, sd = fields
             return Free(name, tuple(mean), tuple(sd))
-    raise InputError(f"{kind!r} is no kind of label: it must be 'categorical', 'numeric' or 'free'")
+    raise InputError(
+        f"{kind!r} is not a kind of label: it must be 'categorical', 'numeric' or 'free'"
+    )
 
 
 def format_level(level: Level) -> str:
-    """A level as people write it."""
+    """A level as text."""
     return level if isinstance(level, str) else f"{level:g}"
 
 
 def as_number(value: Any) -> float | None:
-    """The finite number that a value is, or says."""
+    """A value as a finite number; none where it is not one."""
     try:
         number = float(value)
     except (TypeError, ValueError):
@@ -301,9 +309,9 @@ def as_number(value: Any) -> float | None:
 
 
 def as_numbers(value: Any) -> list[float] | None:
-    """The finite numbers that a value lists; text has commas or blanks between, or brackets."""
+    """A value as finite numbers; text lists them with commas or blanks between, or in brackets."""
     try:
-        parts = BREAK.split(_unbracketed(value)) if isinstance(value, str) else list(value)
+        parts = BREAK.split(_strip_brackets(value)) if isinstance(value, str) else list(value)
     except TypeError:
         return None
     numbers = [number for part in parts if (number := as_number(part)) is not None]
@@ -311,21 +319,21 @@ def as_numbers(value: Any) -> list[float] | None:
 
 
 def is_numeric(column: Sequence[str]) -> bool:
-    """Are all of them numbers, more than two different ones?"""
+    """Whether all values are numbers, and more than two of them differ."""
     return len(set(column)) > 2 and all(as_number(text) is not None for text in column)
 
 
 def is_free(column: Sequence[str]) -> bool:
-    """Are all of them lists of numbers, two or more, of one length?"""
+    """Whether all values are lists of two numbers or more, of one length."""
     count = len(as_numbers(column[0]) or ()) if column else 0
     return count > 1 and all(len(as_numbers(text) or ()) == count for text in column)
 
 
-def _unbracketed(text: str) -> str:
+def _strip_brackets(text: str) -> str:
     text = text.strip()
     return text[1:-1].strip() if text[:1] + text[-1:] in ("[]", "()") else text
 
 
-def _listed(values: Sequence[str]) -> str:
+def _list(values: Sequence[str]) -> str:
     more = f" and {len(values) - LISTED} more" if len(values) > LISTED else ""
     return ", ".join(values[:LISTED]) + more

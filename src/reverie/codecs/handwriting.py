@@ -1,8 +1,7 @@
-"""Handwriting with the text that it spells."""
+"""Codec of handwriting with its text."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Self, final
 
 import numpy as np
@@ -23,22 +22,22 @@ Letters = npt.NDArray[np.float32]
 @final
 @dataclass(frozen=True)
 class Handwriting:
-    """Ink as strokes, and its text over the alphabet of the ink that it was learned from.
+    """Ink as strokes, and its text over the alphabet of the training data.
 
-    `counts` say how often each character of the alphabet was there.
+    `counts` has the frequency of each character of the alphabet in the training data.
     """
 
     strokes: Strokes
     alphabet: Characters
     counts: tuple[int, ...]
     height: float
-    """The usual size of a line: the deviation of y, in page units."""
+    """The median size of a line: the standard deviation of y, in page units."""
     step: float
-    """The usual length of a step on the page, in page units."""
+    """The mean length of a step on the page, in page units."""
 
     def __post_init__(self) -> None:
         if len(self.counts) != self.alphabet.size:
-            raise damaged_description("handwriting", "there is not one count a character")
+            raise damaged_description("handwriting", "it lacks a count for each character")
         if not (self.height > 0 and self.step > 0):
             raise damaged_description("handwriting", "height or step is not above 0")
 
@@ -49,12 +48,12 @@ class Handwriting:
 
     @classmethod
     def learn(cls, inks: Iterable[Ink]) -> Self:
-        """The medium of inks and their texts. InputError where none of them has a text."""
+        """The codec of inks and their texts. InputError where none of them has a text."""
         known = list(inks)
         texts = [ink.text for ink in known]
         if not any(texts):
             raise InputError(
-                "none of the inks says what is written: give each a text, or train "
+                "none of the inks has a text: give each one, or train "
                 "handwriting-prediction, which needs none"
             )
         alphabet = Characters.learn(texts)
@@ -64,7 +63,7 @@ class Handwriting:
 
     @classmethod
     def from_description(cls, description: Mapping[str, object]) -> Self:
-        """The medium that `describe` described."""
+        """The codec of a description."""
         types: Any = {"strokes": dict, "alphabet": dict, "counts": list}
         fields: list[Any] = list(check_fields(description, **types, height=float, step=float))
         strokes, alphabet, counts, height, step = fields
@@ -74,7 +73,7 @@ class Handwriting:
         return cls(pen, letters, tuple(counts), height, step)
 
     def describe(self) -> dict[str, object]:
-        """A description, fit for JSON, that is enough to rebuild the medium."""
+        """A description for JSON from which the codec can be rebuilt."""
         return {
             "kind": "handwriting",
             "strokes": self.strokes.describe(),
@@ -85,12 +84,12 @@ class Handwriting:
         }
 
     def count(self, character: str) -> int:
-        """How often it was seen."""
+        """The frequency of a character in the training data."""
         place = self.alphabet.alphabet.find(character)
         return self.counts[place] if place >= 0 else 0
 
     def rescale(self, inks: Sequence[Ink]) -> list[Ink]:
-        """Inks of any size and any pen, as large and in such steps as those it was learned from."""
+        """Inks of any size and sampling, in the size and with the steps of the training data."""
         return rescale(inks, self.height, self.step)
 
     def encode_text(self, text: str, unknown: Unknown = "error") -> Letters:
@@ -102,9 +101,5 @@ class Handwriting:
         return self.strokes.encode(ink)
 
     def decode(self, values: tuple[npt.ArrayLike, npt.ArrayLike], text: str = "") -> Ink:
-        """The ink of offsets (T, 2) and pen bits (T, 1), beginning at (0, 0); it spells `text`."""
+        """The ink of offsets (T, 2) and pen bits (T, 1), beginning at (0, 0), with its text."""
         return self.strokes.decode(values, text)
-
-    def render(self, ink: Ink, path: str | Path) -> None:
-        """Write `ink` to the file `path` in the format that its suffix names."""
-        self.strokes.render(ink, path)

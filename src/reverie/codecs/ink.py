@@ -1,4 +1,4 @@
-"""Ink: what a pen left on a page."""
+"""Ink: the strokes of a pen."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -20,10 +20,10 @@ class Ink:
     """Strokes in page units, x to the right and y downwards, and the text that they spell.
 
     Each of the `strokes` is (N, 2), or for all of them (N, 3) with a time in seconds that
-    never runs backwards. A stroke of one point is a dot.
+    never decreases. A stroke of one point is a dot.
 
     Raises InputError for no strokes, empty ones, shapes other than these, numbers that are
-    not finite and time that runs backwards.
+    not finite and decreasing times.
     """
 
     strokes: tuple[Stroke, ...] = field(repr=False)
@@ -31,13 +31,15 @@ class Ink:
 
     def __post_init__(self) -> None:
         strokes = tuple(
-            _checked_stroke(number, stroke) for number, stroke in enumerate(self.strokes, 1)
+            _check_stroke(number, stroke) for number, stroke in enumerate(self.strokes, 1)
         )
         object.__setattr__(self, "strokes", strokes)
         if not strokes:
             raise InputError("the ink has no strokes: give one point or more")
         if len({stroke.shape[1] for stroke in strokes}) > 1:
-            raise InputError("some strokes of the ink have times and others none: time all or none")
+            raise InputError(
+                "some strokes of the ink have times and others have none: give times to all or none"
+            )
         _refuse_impossible(self)
 
     @classmethod
@@ -79,24 +81,24 @@ class Ink:
 
 
 def step_lengths(points: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
-    """How far each of the points (N, 2 or 3) lies from the one before it, (N - 1,)."""
+    """The distance of each of the points (N, 2 or 3) from the one before it, (N - 1,)."""
     return np.hypot(*np.diff(points[:, :2], axis=0).T)
 
 
 def path_length(points: npt.NDArray[np.floating]) -> float:
-    """How long the way through the points (N, 2 or 3) is, in page units."""
+    """The length of the path through the points (N, 2 or 3), in page units."""
     return float(np.append(0.0, np.cumsum(step_lengths(points)))[-1])
 
 
 def resample(stroke: npt.NDArray[np.floating], count: int) -> npt.NDArray[np.float64]:
-    """So many points (count, C) on the way of a stroke (N, C), equally far apart."""
+    """`count` equidistant points (count, C) on the path of a stroke (N, C)."""
     length = np.append(0.0, np.cumsum(step_lengths(stroke)))
     places = np.linspace(0, length[-1], count)
     return np.column_stack([np.interp(places, length, column) for column in stroke.T])
 
 
 def join_inks(inks: Iterable[Ink], text: str | None = None) -> Ink:
-    """Several inks as one, where they stand; without `text`, it has theirs, a line each.
+    """Several inks as one, each in its place. Without `text`, it has their texts, one a line.
 
     Times are left out: each ink has a clock of its own.
     """
@@ -105,21 +107,21 @@ def join_inks(inks: Iterable[Ink], text: str | None = None) -> Ink:
     return Ink(tuple(strokes), "\n".join(ink.text for ink in parts) if text is None else text)
 
 
-def _checked_stroke(number: int, stroke: npt.ArrayLike | Sequence[Sequence[float]]) -> Stroke:
+def _check_stroke(number: int, stroke: npt.ArrayLike | Sequence[Sequence[float]]) -> Stroke:
     try:
         points = np.asarray(stroke, np.float64)
     except (ValueError, TypeError, OverflowError):
         points = np.zeros(0)
     if points.ndim != 2 or points.shape[1] not in (2, 3) or not len(points):
         raise InputError(
-            f"stroke {number} of the ink is no list of points: "
-            "each point must be [x, y] or [x, y, seconds], and a stroke needs one at least"
+            f"stroke {number} of the ink is not a list of points: "
+            "each point must be [x, y] or [x, y, seconds], and a stroke needs at least one"
         )
     return points
 
 
 def _refuse_impossible(ink: Ink) -> None:
-    """Numbers that are not finite, and a clock that runs backwards."""
+    """Raises InputError for numbers that are not finite and for decreasing times."""
     wrong = np.logical_not(np.isfinite(ink.points).all(axis=1))
     if wrong.any():
         raise InputError(f"{_place(ink, wrong)} is not a finite number: repair it or leave it out")
@@ -133,7 +135,7 @@ def _refuse_impossible(ink: Ink) -> None:
 
 
 def _place(ink: Ink, where: npt.NDArray[np.bool_]) -> str:
-    """The first point that `where` (N,) marks, as people count."""
+    """The first point that `where` (N,) marks, counted from 1."""
     index = int(np.argmax(where))
     stroke = int(ink.ends[:index].sum())
     within = index - sum(len(s) for s in ink.strokes[:stroke])

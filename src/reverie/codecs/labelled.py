@@ -1,4 +1,4 @@
-"""Texts, each told what it is: the symbols of the text and the numbers of its labels."""
+"""Codec of labelled texts: the symbols of a text and the vector of its labels."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,29 +14,29 @@ from reverie.codecs.with_eos import WithEOS
 @final
 @dataclass(frozen=True)
 class Labelled:
-    """The medium of texts and that of their labels. A text ends with a symbol of its own."""
+    """The codec of texts and that of their labels. A text ends with an end-of-text symbol."""
 
     text: TextCodec
     labels: Labels
 
     @property
     def with_eos(self) -> WithEOS:
-        """The medium of the text, with the symbol of its end."""
+        """The codec of the text, with the end-of-text symbol."""
         return WithEOS(self.text)
 
     @property
     def size(self) -> int:
-        """V, the number of symbols with the end."""
+        """V, the number of symbols including the end of text."""
         return self.with_eos.size
 
     @classmethod
     def from_description(cls, description: Mapping[str, object]) -> Self:
-        """The medium that `describe` described."""
+        """The codec of a description."""
         text, labels = cast(tuple[Any, Any], check_fields(description, text=dict, labels=dict))
         return cls(codec_from(text), Labels.from_description(labels))
 
     def describe(self) -> dict[str, object]:
-        """A description, fit for JSON, that is enough to rebuild the medium."""
+        """A description for JSON from which the codec can be rebuilt."""
         return {
             "kind": "labelled",
             "text": self.text.describe(),
@@ -44,8 +44,8 @@ class Labelled:
         }
 
     def encode(
-        self, told: tuple[str, Mapping[str, Label]], unknown: Unknown = "error"
+        self, raw: tuple[str, Mapping[str, Label]], unknown: Unknown = "error"
     ) -> tuple[Values, Vector]:
         """The values (T,) of a text with its end, and the vector (C,) of its labels."""
-        text, labels = told
+        text, labels = raw
         return self.with_eos.encode_with_end(text, unknown), self.labels.encode(labels)

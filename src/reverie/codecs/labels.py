@@ -1,4 +1,4 @@
-"""Labels of a text, declared: which there are, and the vector they become."""
+"""Codec of labels: the labels of a text as a vector."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from reverie.codecs.values import check_fields, damaged_description
 from reverie.errors import InputError
 
 Vector = npt.NDArray[np.float32]
-"""What a model is told: (C,)."""
+"""The encoded labels, (C,): what a model is conditioned on."""
 LARGEST = 1e6
-"""Of what a model is told: beyond it, all that it computes is rounding."""
+"""The largest entry of a vector: beyond it, rounding dominates."""
 
 
 class Hypotheses(NamedTuple):
-    """What one label may be in a text, in N ways: levels of that label, and of all others."""
+    """N hypotheses about one label of a text: its level, together with values of all others."""
 
     vectors: npt.NDArray[np.float32]
-    """(N, C), what a model is told."""
+    """(N, C), the encoded labels."""
     levels: npt.NDArray[np.intp]
-    """(N,), which level of the label."""
+    """(N,), the level of the label."""
     log_weights: npt.NDArray[np.float64]
     """(N,), log p(the others | that level)."""
 
@@ -35,10 +35,10 @@ class Hypotheses(NamedTuple):
 @final
 @dataclass(frozen=True)
 class Labels:
-    """The labels of a text, in the order in which they stand in the vector (C,)."""
+    """The labels of a text, in the order of their entries in the vector (C,)."""
 
     fields: tuple[Field, ...] = ()
-    together: LabelCombinations = LabelCombinations()
+    combinations: LabelCombinations = LabelCombinations()
 
     def __post_init__(self) -> None:
         if len({field.name for field in self.fields}) != len(self.fields):
@@ -51,11 +51,11 @@ class Labels:
 
     @classmethod
     def learn(cls, columns: Mapping[str, Sequence[str]], categorical: Iterable[str] = ()) -> Self:
-        """The labels of a table, a column each.
+        """The labels of a table, one per column.
 
-        A column is numeric if all its values are numbers, more than two different ones, and free
-        if all are lists of two numbers or more, as many in each; unless it is named among the
-        `categorical`. Beside a free label no combinations are remembered.
+        A column is numeric if all its values are numbers and more than two differ, and free if
+        all are lists of two numbers or more, of one length; unless it is among the `categorical`.
+        With a free label no combinations are kept.
         """
         kept = set(categorical)
         fields = tuple(
@@ -69,24 +69,24 @@ class Labels:
 
     @classmethod
     def from_description(cls, description: Mapping[str, Any]) -> Self:
-        """The labels that `describe` described."""
+        """The labels of a description."""
         types: Any = {"fields": list, "together": dict}
         fields, together = cast(tuple[Any, Any], check_fields(description, **types))
         return cls(tuple(map(field_from, fields)), LabelCombinations.from_description(together))
 
     def describe(self) -> dict[str, object]:
-        """A description, fit for JSON, that is enough to rebuild the labels."""
+        """A description for JSON from which the labels can be rebuilt."""
         fields = [field.describe() for field in self.fields]
         return {"kind": "labels", "fields": fields, "together": self.combinations.describe()}
 
     @property
     def names(self) -> tuple[str, ...]:
-        """What they are called."""
+        """The names of the labels."""
         return tuple(field.name for field in self.fields)
 
     @property
     def inferable(self) -> tuple[Field, ...]:
-        """Those that a classifier can tell: they have levels."""
+        """The labels that a classifier can infer: those with levels."""
         return tuple(field for field in self.fields if field.levels)
 
     @cached_property
@@ -95,7 +95,7 @@ class Labels:
         return sum(field.size for field in self.fields)
 
     def field(self, name: str) -> Field:
-        """The label of that name. InputError where there is none."""
+        """The field of that name. InputError where there is none."""
         for field in self.fields:
             if field.name == name:
                 return field
@@ -104,8 +104,8 @@ class Labels:
     def encode(self, given: Mapping[str, Label]) -> Vector:
         """The vector (C,) of a value for each label.
 
-        Raises InputError for a label that is missing or unknown, which lists them all, and for
-        a value that cannot be, which lists those that can.
+        Raises InputError for a label that is missing or unknown, with a list of all labels, and for
+        an impossible value, with a list of the possible ones.
         """
         for name in given:
             self.field(name)
@@ -114,18 +114,18 @@ class Labels:
         rows = {field.name: field.row(given[field.name]) for field in self.fields}
         for name, row in rows.items():
             if any(abs(x) > LARGEST for x in row):
-                raise InputError(f"{name} cannot be {given[name]!r}: too far from what is known")
+                raise InputError(f"{name} cannot be {given[name]!r}: far from the training data")
         return np.array([x for row in rows.values() for x in row], np.float32)
 
     def hypotheses(self, name: str, given: Mapping[str, Label]) -> Hypotheses:
-        """All levels of one label, the others as `given`, or else as they were seen with it.
+        """All levels of one label, with the others as `given`, else as in the training data.
 
-        Raises InputError for a label without levels, for what cannot be given, and where a label
-        is missing whose values nobody knows or that was never seen with the others.
+        Raises InputError for a label without levels, for an impossible value, and where a label
+        is missing whose combinations with the others are unknown.
         """
         field = self.field(name)
         if not field.levels:
-            raise InputError(f"{name} cannot be told from a text, for it has no levels: give it")
+            raise InputError(f"{name} cannot be inferred from a text, as it has no levels: give it")
         missing = [n for n in self.names if n != name and n not in given]
         if missing:
             ways = list(self._seen(name, given))
@@ -133,18 +133,18 @@ class Labels:
             ways = [({**given, name: level}, 1) for level in field.levels]
         if not ways:
             raise InputError(
-                f"the label {missing[0]} must be given, for it is not known what it usually is: "
+                f"the label {missing[0]} must be given, because its usual values are not known: "
                 f"{self.summary()}"
             )
-        levels = np.array([field.level(told[name]) for told, _ in ways])
+        levels = np.array([field.level(values[name]) for values, _ in ways])
         weights = np.array([count for _, count in ways], float)
-        vectors = np.stack([self.encode(told) for told, _ in ways])
+        vectors = np.stack([self.encode(values) for values, _ in ways])
         return Hypotheses(vectors, levels, np.log(weights / np.bincount(levels, weights)[levels]))
 
     def _seen(
         self, name: str, given: Mapping[str, Label]
     ) -> Iterator[tuple[Mapping[str, Label], int]]:
-        """What was seen together with all that is `given` but for one label, and how often."""
+        """The combinations that agree with `given` in all labels but `name`, with their counts."""
         known = [(self.field(n), value) for n, value in given.items() if n != name]
         places = {self.fields.index(f): f.level(value) for f, value in known if f.levels}
         for levels, count in self.combinations.match(places):
@@ -152,12 +152,12 @@ class Labels:
             yield {**values, **given, name: values[name]}, count
 
     def _values(self, levels: Sequence[int]) -> dict[str, Label]:
-        """The label of each name at its level."""
+        """The values of a combination of levels, by name."""
         pairs = zip(self.fields, levels, strict=True)
         return {field.name: field.levels[level] for field, level in pairs}
 
     def summary(self) -> str:
-        """All of them and what may stand there, for people."""
+        """All labels and their possible values, for messages."""
         if not self.fields:
             return "this model has no labels"
         return "the labels are " + ", ".join(field.summary() for field in self.fields)

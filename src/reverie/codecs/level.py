@@ -1,21 +1,22 @@
-"""A line of writing made level, and how large it is written."""
+"""Lines of handwriting made level, and their sizes."""
 
 from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
 
-from reverie.codecs.ink import Ink, resample, step_lengths, path_length
+from reverie.codecs.ink import Ink, path_length, resample, step_lengths
 from reverie.errors import InputError
 
-ALIKE = 1.05
-"""Sizes and steps whose ratio is less are the same."""
+SAME = 1.05
+"""Sizes with a smaller ratio count as equal."""
 
 
 def level(ink: Ink) -> tuple[npt.NDArray[np.float64], float]:
-    """The points (N, 2) of an ink, level, x from 0 and y around 0; and the deviation of y.
+    """The points (N, 2) of an ink without slope, x from 0 and y around 0; and the standard
+    deviation of y.
 
-    Raises InputError where all of them are in one place.
+    Raises InputError where all points are in one place.
     """
     points = ink.points[:, :2]
     x, y = points[:, 0] - points[0, 0], points[:, 1] - points[:, 1].mean()
@@ -27,7 +28,7 @@ def level(ink: Ink) -> tuple[npt.NDArray[np.float64], float]:
 
 
 def slope(ink: Ink) -> float:
-    """By how much y grows with x over a line; 0 where the ink is not wide enough for one."""
+    """The slope of a line, dy / dx; 0 where the ink is too narrow for one."""
     x, y = (part - part.mean() for part in ink.points[:, :2].T)
     return float(np.dot(x, y) / np.square(x).sum()) if np.ptp(x) > 2 * np.ptp(y) else 0.0
 
@@ -36,40 +37,40 @@ def straighten(ink: Ink) -> Ink:
     """The ink on a level line."""
     rise = slope(ink)
 
-    def moved(stroke: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    def shear(stroke: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         return np.column_stack([stroke[:, 0], stroke[:, 1] - rise * stroke[:, 0], stroke[:, 2:]])
 
-    return Ink(tuple(moved(stroke) for stroke in ink.strokes), ink.text)
+    return Ink(tuple(shear(stroke) for stroke in ink.strokes), ink.text)
 
 
 def usual_size(inks: Sequence[Ink]) -> float:
-    """The median size of lines: the deviation of y, in page units."""
+    """The median size of lines: the standard deviation of y, in page units."""
     return float(np.median([level(ink)[1] for ink in inks]))
 
 
 def usual_step(inks: Sequence[Ink]) -> float:
-    """The mean length of a step on the page, in page units; that of strokes that are no dots."""
+    """The mean length of a step within strokes, in page units."""
     lengths = [step_lengths(stroke) for ink in inks for stroke in ink.strokes]
     total, count = sum(float(each.sum()) for each in lengths), sum(map(len, lengths))
     return total / max(count, 1)
 
 
 def rescale(inks: Sequence[Ink], size: float, step: float) -> list[Ink]:
-    """Inks, all enlarged alike so that their usual size is `size`, in steps of usually `step`.
+    """Inks scaled by one factor to the median size `size`, with steps of about `step`.
 
-    What is so already stays as it is; steps of another length become equal ones.
+    Inks of that size and sampling are returned unchanged; others are resampled equidistantly.
     """
     factor = size / usual_size(inks)
-    if not 1 / ALIKE < factor < ALIKE:
+    if not 1 / SAME < factor < SAME:
         inks = [ink.move(0, 0, factor) for ink in inks]
     ratio = usual_step(inks) / step
-    # Hands differ in speed: only what no hand does is mended.
+    # Writers differ in speed: only what no writer does is resampled.
     if 0.5 < ratio < 2:
         return list(inks)
-    return [Ink(tuple(_in_steps(s, step) for s in ink.strokes), ink.text) for ink in inks]
+    return [Ink(tuple(_resample(s, step) for s in ink.strokes), ink.text) for ink in inks]
 
 
-def _in_steps(stroke: npt.NDArray[np.float64], step: float) -> npt.NDArray[np.float64]:
-    """The same way, in equal steps, and with times if it had any."""
+def _resample(stroke: npt.NDArray[np.float64], step: float) -> npt.NDArray[np.float64]:
+    """The same path in equal steps, with times if it had any."""
     length = path_length(stroke)
     return resample(stroke, max(1, round(length / step)) + 1) if length > 0 else stroke[:1]

@@ -1,4 +1,4 @@
-"""Handwriting as the motion of a pen, whatever its size, slope and speed: what a reader sees."""
+"""Handwriting as motion of the pen, independent of size, slope and speed: input of recognition."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,12 +7,12 @@ from typing import Self, final
 import numpy as np
 import numpy.typing as npt
 
-from reverie.codecs.ink import Ink, resample, path_length
+from reverie.codecs.ink import Ink, path_length, resample
 from reverie.codecs.level import level
 from reverie.codecs.values import check_fields, damaged_description
 
 Motions = npt.NDArray[np.float32]
-"""(T, 4 W): W steps side by side, each dx, dy, whether the pen was in the air, and height."""
+"""(T, 4 W): W steps side by side, each dx, dy, whether the pen was in the air, and the height."""
 
 Path = npt.NDArray[np.float64]
 
@@ -24,10 +24,10 @@ FEATURES = 4
 class Motion:
     """Ink as steps of equal length along the strokes, `window` of them side by side.
 
-    The slope of the line is taken away first, and the standard deviation of y is made 1. A step
-    is `spacing` long, and the pen goes through the air in one step. Each step has four numbers:
-    asinh(dx / spacing) and asinh(dy / spacing), 1 where it went through the air, and the height
-    at its end over the middle of the line. Steps that fill no window are zeros.
+    The slope of the line is removed first, and the standard deviation of y made 1. A step is
+    `spacing` long; a pen in the air makes one step. Each step has four numbers:
+    asinh(dx / spacing) and asinh(dy / spacing), 1 where the pen was in the air, and the height of
+    its end above the middle of the line. An incomplete window is padded with zeros.
     """
 
     spacing: float = 0.35
@@ -39,17 +39,17 @@ class Motion:
 
     @property
     def width(self) -> int:
-        """How many numbers an element has."""
+        """The number of features of an element."""
         return FEATURES * self.window
 
     @classmethod
     def from_description(cls, description: Mapping[str, object]) -> Self:
-        """The medium that `describe` described."""
+        """The codec of a description."""
         spacing, window = check_fields(description, spacing=float, window=int)
         return cls(spacing, window)  # type: ignore[arg-type]
 
     def describe(self) -> dict[str, object]:
-        """A description, fit for JSON, that is enough to rebuild the medium."""
+        """A description for JSON from which the codec can be rebuilt."""
         return {"kind": "motion", "spacing": self.spacing, "window": self.window}
 
     def encode(self, ink: Ink) -> Motions:
@@ -57,17 +57,17 @@ class Motion:
         levelled, size = level(ink)
         points, ends = levelled / size, ink.ends
         starts = np.append(True, ends[:-1])
-        ways = [self._along(part) for part in np.split(points, np.flatnonzero(starts)[1:])]
-        way = np.concatenate(ways)
-        begins = np.cumsum([0, *map(len, ways)])[:-1]
-        air = np.zeros(len(way))
+        paths = [self._resample(part) for part in np.split(points, np.flatnonzero(starts)[1:])]
+        path = np.concatenate(paths)
+        begins = np.cumsum([0, *map(len, paths)])[:-1]
+        air = np.zeros(len(path))
         air[begins] = 1
-        steps = np.arcsinh(np.diff(way, axis=0, prepend=way[:1]) / self.spacing)
-        rows = np.column_stack([steps, air, way[:, 1]])
+        steps = np.arcsinh(np.diff(path, axis=0, prepend=path[:1]) / self.spacing)
+        rows = np.column_stack([steps, air, path[:, 1]])
         rows = np.pad(rows, ((0, -len(rows) % self.window), (0, 0)))
         return rows.reshape(-1, self.width).astype(np.float32)
 
-    def _along(self, stroke: Path) -> Path:
+    def _resample(self, stroke: Path) -> Path:
         """Points on a stroke (N, 2), `spacing` apart."""
         length = path_length(stroke)
         return resample(stroke, max(1, round(length / self.spacing)) + (length > 0))

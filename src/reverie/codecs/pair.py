@@ -1,4 +1,4 @@
-"""Two sides of a translation, each in its own symbols."""
+"""Codec of pairs of lines: source and target, each in its own symbols."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -11,13 +11,13 @@ from reverie.codecs.values import Values, check_fields
 from reverie.errors import InputError
 
 END = "\n"
-"""What ends a line on either side, and the symbol that a translation stops with."""
+"""The end of a line on either side, and the symbol that ends a translation."""
 
 
 @final
 @dataclass(frozen=True)
 class Pair:
-    """The medium of the source and that of the target; both have a symbol for the end of a line.
+    """The codecs of source and target; both have a symbol for the end of a line.
 
     Raises InputError where the target has none.
     """
@@ -28,7 +28,7 @@ class Pair:
     def __post_init__(self) -> None:
         if len(self.target.encode(END, "skip")) != 1:
             raise InputError(
-                "the target's symbols have none for the end of a line: learn them anew"
+                "the symbols of the target have none for the end of a line: learn them again"
             )
 
     @property
@@ -38,12 +38,12 @@ class Pair:
 
     @classmethod
     def from_description(cls, description: Mapping[str, object]) -> Self:
-        """The medium that `describe` described."""
+        """The codec of a description."""
         source, target = cast(tuple[Any, Any], check_fields(description, source=dict, target=dict))
         return cls(codec_from(source), codec_from(target))
 
     def describe(self) -> dict[str, object]:
-        """A description, fit for JSON, that is enough to rebuild the medium."""
+        """A description for JSON from which the codec can be rebuilt."""
         return {
             "kind": "pair",
             "source": self.source.describe(),
@@ -59,8 +59,8 @@ class Pair:
         """The values (S,) of a source, with the end of its line."""
         return self.source.encode(source + END, unknown)
 
-    def table(self) -> tuple[int, ...]:
-        """For each symbol of the source the same symbol of the target, or -1."""
+    def copy_table(self) -> tuple[int, ...]:
+        """For each symbol of the source, the value of the same symbol in the target, or -1."""
         values = {symbol: value for value, symbol in enumerate(self.target.symbols())}
         return tuple(values.get(symbol, -1) for symbol in self.source.symbols())
 
@@ -70,5 +70,5 @@ class Pair:
 
 
 def end_lines(texts: Iterable[str]) -> Iterable[str]:
-    """Texts as the lines from which a medium of one side is learned."""
+    """Texts as lines with their ends, from which the codec of one side is learned."""
     return (text + END for text in texts)

@@ -1,4 +1,4 @@
-"""Text as pieces of words (sentencepiece)."""
+"""Text as subword pieces (sentencepiece)."""
 
 import base64
 import binascii
@@ -8,22 +8,20 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
 from typing import Any, Literal, Self, cast, final
 
 import numpy as np
 import numpy.typing as npt
 
 from reverie.codecs.decoding import Decoder, Utf8Decoder
-from reverie.codecs.unknown import Unknown, character_name, check_policy, unknown_symbols
+from reverie.codecs.unknown import Unknown, apply_policy
 from reverie.codecs.values import Values, check_fields, check_values, damaged_description
-from reverie.errors import InputError, missing_extra
-from reverie.files import replace_file
+from reverie.errors import InputError, require
 
 BLANK = "\u2581"
-"""What sentencepiece writes for a blank; in the text itself it would read back as one."""
+"""The character that sentencepiece writes for a blank; in a text it would decode to one."""
 
-UNKNOWABLE = re.compile(f"[{BLANK}\ud800-\udfff]")
+UNENCODABLE = re.compile(f"[{BLANK}\ud800-\udfff]")
 LONGEST_LINE = 4000
 LONGEST_UNIT = 1 << 20
 
@@ -31,11 +29,11 @@ LONGEST_UNIT = 1 << 20
 @final
 @dataclass(frozen=True)
 class Pieces:
-    """Text over a vocabulary of pieces of words, learned by sentencepiece.
+    """Text over a vocabulary of subword pieces, learned by sentencepiece.
 
     Nothing is normalised, blanks are kept, a newline is a piece of its own and characters
-    without a piece are spelled in bytes, so every text comes back as it was. Unknown are only
-    surrogates and U+2581, which sentencepiece keeps for itself; they are replaced by a blank.
+    without a piece are spelled in bytes, so every text is decoded unchanged. Only surrogates and
+    U+2581, which sentencepiece reserves, are unknown; they are replaced by a blank.
 
     Kudo and Richardson, "SentencePiece" (2018).
     """
@@ -57,7 +55,7 @@ class Pieces:
     ) -> Self:
         """The pieces of a text, at most `max_size` symbols, 256 of which are the bytes.
 
-        Raises InputError for a text or a size that sentencepiece can do nothing with.
+        Raises InputError where sentencepiece cannot learn from this text with this size.
         """
         trainer = _sentencepiece().SentencePieceTrainer
         model = io.BytesIO()
@@ -90,7 +88,7 @@ class Pieces:
 
     @classmethod
     def from_description(cls, description: Mapping[str, object]) -> Self:
-        """The medium that `describe` described."""
+        """The codec of a description."""
         model, digest = cast(list[str], check_fields(description, model=str, sha256=str))
         try:
             proto = base64.b64decode(model, validate=True)
@@ -102,7 +100,7 @@ class Pieces:
         return cls(proto)
 
     def describe(self) -> dict[str, object]:
-        """A description, fit for JSON, that is enough to rebuild the medium."""
+        """A description for JSON from which the codec can be rebuilt."""
         return {
             "kind": "pieces",
             "model": base64.b64encode(self.model).decode(),
@@ -114,8 +112,8 @@ class Pieces:
         return list(self._pieces)
 
     def units(self, chunks: Iterable[str]) -> Iterator[str]:
-        """The same text, cut where no symbol is cut in two: behind a newline, or else before
-        a blank. What has neither for a million characters is cut there all the same."""
+        """The same text in pieces that do not cut a symbol in two: cut after a newline, or else
+        before a blank, or after a million characters without either."""
         hold = ""
         for chunk in chunks:
             hold += chunk
@@ -129,29 +127,19 @@ class Pieces:
             yield hold
 
     def encode(self, text: str, unknown: Unknown = "error", *, offset: int = 0) -> Values:
-        """The values (T,) of `text`, which begins at position `offset` of what error messages
-        call the text. InputError for unknown symbols, unless the policy is another."""
-        check_policy(unknown)
-        if UNKNOWABLE.search(text):
-            if unknown == "error":
-                hits = UNKNOWABLE.finditer(text)
-                found = ((character_name(m[0]), offset + m.start()) for m in hits)
-                raise unknown_symbols(found, " ")
-            text = UNKNOWABLE.sub("" if unknown == "skip" else " ", text)
+        """The values (T,) of `text`. Error messages count positions from `offset`.
+
+        Raises InputError for unknown symbols under the policy "error"."""
+        text = apply_policy(UNENCODABLE, text, unknown, offset)
         return np.array(self._processor.encode(text), np.int32)
 
     def decode(self, values: npt.ArrayLike) -> str:
-        """The text of `values`, (T,); bytes that are no UTF-8 become U+FFFD."""
+        """The text of `values`, (T,); bytes that are not UTF-8 become U+FFFD."""
         return self._as_bytes(values).decode(errors="replace")
 
     def decoder(self) -> Decoder:
-        """A decoder for values that arrive in pieces."""
+        """An incremental decoder."""
         return Utf8Decoder(self._as_bytes)
-
-    def render(self, values: npt.ArrayLike, path: str | Path) -> None:
-        """Write the text of `values` to the file `path`."""
-        with replace_file(path) as file:
-            file.write(self.decode(values))
 
     @cached_property
     def _processor(self) -> Any:
@@ -168,9 +156,9 @@ class Pieces:
     @cached_property
     def _spelling(self) -> tuple[bytes, ...]:
         """The UTF-8 bytes that each value stands for."""
-        return tuple(map(self._spelled, range(self.size)))
+        return tuple(map(self._spell, range(self.size)))
 
-    def _spelled(self, value: int) -> bytes:
+    def _spell(self, value: int) -> bytes:
         piece = self._pieces[value]
         if self._processor.is_byte(value):
             return bytes([int(piece[1:-1], 16)])
@@ -183,24 +171,20 @@ class Pieces:
 
 
 def _sentencepiece() -> Any:
-    try:
-        import sentencepiece
-    except ImportError as error:
-        raise missing_extra("sentencepiece", "subwords") from error
-    return sentencepiece
+    return require("sentencepiece", "subwords")
 
 
 def _reason(error: Exception) -> str:
-    """The last words of a message of sentencepiece, without its source lines."""
+    """The end of a message of sentencepiece, without its source lines."""
     return str(error).strip().rpartition("] ")[2].strip().rstrip(".") or "no reason given"
 
 
 def _lines(chunks: Iterable[str]) -> Iterator[str]:
-    """The lines of the text, without what is unknowable; overlong ones cut, for sentencepiece
-    silently leaves those out."""
+    """The lines of the text, without characters that cannot be encoded; overlong lines are cut,
+    because sentencepiece silently skips them."""
     hold = ""
     for chunk in chunks:
-        *whole, hold = (hold + UNKNOWABLE.sub(" ", chunk)).split("\n")
+        *whole, hold = (hold + UNENCODABLE.sub(" ", chunk)).split("\n")
         if len(hold) > LONGEST_LINE:
             whole, hold = [*whole, hold], ""
         for line in filter(None, whole):

@@ -1,4 +1,4 @@
-"""What a reader deals in: the motion of a pen, and the characters that it spells."""
+"""Codec of handwriting recognition: the motion of a pen, and the characters of its text."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from reverie.errors import InputError
 @final
 @dataclass(frozen=True)
 class Reading:
-    """Motion to read, and the alphabet of the texts that are read from it."""
+    """The codec of motions, and the alphabet of texts."""
 
     motion: Motion
     alphabet: Characters
@@ -24,18 +24,18 @@ class Reading:
         """The alphabet of the inks' texts. InputError where none of them has a text."""
         texts = [ink.text for ink in inks]
         if not any(texts):
-            raise InputError("none of the inks says what is written: give each a text")
+            raise InputError("none of the inks has a text: give each one")
         return cls(motion, Characters.learn(texts))
 
     @classmethod
     def from_description(cls, description: Mapping[str, object]) -> Self:
-        """The medium that `describe` described."""
+        """The codec of a description."""
         fields = check_fields(description, motion=dict, alphabet=dict)
         motion, alphabet = cast(tuple[Any, Any], tuple(fields))
         return cls(Motion.from_description(motion), Characters.from_description(alphabet))
 
     def describe(self) -> dict[str, object]:
-        """A description, fit for JSON, that is enough to rebuild the medium."""
+        """A description for JSON from which the codec can be rebuilt."""
         return {
             "kind": "reading",
             "motion": self.motion.describe(),

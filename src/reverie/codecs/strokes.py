@@ -1,8 +1,7 @@
-"""Handwriting as the way of a pen: offsets from point to point, and where it is lifted."""
+"""Handwriting as the path of a pen: offsets from point to point, and where the pen is lifted."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Self, final
 
 import numpy as np
@@ -11,10 +10,9 @@ import numpy.typing as npt
 from reverie.codecs.ink import Ink
 from reverie.codecs.values import check_fields, damaged_description
 from reverie.errors import InputError
-from reverie.formats.ink_files import write_ink
 
 Offsets = npt.NDArray[np.float32]
-"""(T, 2): how far each point lies from the one before it, normalised."""
+"""(T, 2): the offset of each point from the one before it, normalised."""
 
 PenBits = npt.NDArray[np.float32]
 """(T, 1): 1 where the point is the last of its stroke, else 0."""
@@ -27,10 +25,10 @@ class Strokes:
 
         offset_t = (point_t - point_{t-1} - mean) / scale
 
-    `mean` and `scale` are those of x and of y in page units. The first point is where the
-    writing begins and has no offset, so N points are T = N - 1 steps. Only an ink that begins
-    with a dot takes N: a first step of length 0 ends the dot's stroke, and when decoded the
-    dot is two points in one place. Where the ink stood, its times and its text are not kept.
+    `mean` and `scale` are those of x and of y in page units. The first point has no offset, so N
+    points are T = N - 1 steps. Only an ink that begins with a dot takes N: a first step of
+    length 0 ends the stroke of the dot, which is decoded as two points in one place. The
+    position of the ink, its times and its text are not kept.
     """
 
     mean: tuple[float, float]
@@ -43,13 +41,13 @@ class Strokes:
 
     @classmethod
     def learn(cls, inks: Iterable[Ink]) -> Self:
-        """The medium in which the offsets of `inks` have mean 0 and standard deviation 1.
+        """The codec in which the offsets of `inks` have mean 0 and standard deviation 1.
 
         Raises InputError where they do not move along x or do not move along y.
         """
         count, total, squares = 0, np.zeros(2), np.zeros(2)
         for ink in inks:
-            offsets = np.diff(_pen_way(ink)[0], axis=0)
+            offsets = np.diff(_pen_path(ink)[0], axis=0)
             count += len(offsets)
             total += offsets.sum(0)
             squares += np.square(offsets).sum(0)
@@ -64,7 +62,7 @@ class Strokes:
 
     @classmethod
     def from_description(cls, description: Mapping[str, object]) -> Self:
-        """The medium that `describe` described."""
+        """The codec of a description."""
         pairs = []
         for pair in check_fields(description, mean=list, scale=list):
             if not (isinstance(pair, list) and [type(n) for n in pair] == [float, float]):
@@ -73,30 +71,24 @@ class Strokes:
         return cls(pairs[0], pairs[1])
 
     def describe(self) -> dict[str, object]:
-        """A description, fit for JSON, that is enough to rebuild the medium."""
+        """A description for JSON from which the codec can be rebuilt."""
         return {"kind": "strokes", "mean": list(self.mean), "scale": list(self.scale)}
 
     def encode(self, ink: Ink) -> tuple[Offsets, PenBits]:
         """The offsets (T, 2) and pen bits (T, 1) of `ink`."""
-        points, ends = _pen_way(ink)
+        points, ends = _pen_path(ink)
         offsets = (np.diff(points, axis=0) - self.mean) / self.scale
         return offsets.astype(np.float32), ends[1:, None].astype(np.float32)
 
     def decode(self, values: tuple[npt.ArrayLike, npt.ArrayLike], text: str = "") -> Ink:
-        """The ink of offsets (T, 2) and pen bits (T, 1), beginning at (0, 0); it spells `text`."""
-        offsets, bits = _checked_steps(*values)
+        """The ink of offsets (T, 2) and pen bits (T, 1), beginning at (0, 0), with its text."""
+        offsets, bits = _check_steps(*values)
         steps = offsets * self.scale + self.mean
         points = np.concatenate([np.zeros((1, 2)), np.cumsum(steps, axis=0)])
         return Ink.of_points(points, np.append(False, bits[:, 0] > 0.5), text)
 
-    def render(
-        self, ink: Ink, path: str | Path, *, animated: bool = False, by_speed: bool = False
-    ) -> None:
-        """Write `ink` to the file `path` in the format that its suffix names: see `draw`."""
-        write_ink(ink, path, animated=animated, by_speed=by_speed)
 
-
-def _pen_way(ink: Ink) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
+def _pen_path(ink: Ink) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
     """The points (T + 1, 2) of an ink and which of them end a stroke; never the first one."""
     points, ends = ink.points[:, :2], ink.ends
     if ends[0]:
@@ -104,7 +96,7 @@ def _pen_way(ink: Ink) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
     return points, ends
 
 
-def _checked_steps(
+def _check_steps(
     offsets: npt.ArrayLike, bits: npt.ArrayLike
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[Any]]:
     """Both as arrays; InputError unless they are finite, (T, 2) and (T, 1)."""
@@ -118,6 +110,6 @@ def _checked_steps(
     if wrong.any():
         raise InputError(
             f"cannot decode step {int(np.argmax(wrong))}, which is not a finite number: "
-            "look at what made it"
+            "check the model that produced it"
         )
     return steps, ends

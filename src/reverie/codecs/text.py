@@ -1,7 +1,6 @@
-"""The media for text, and how to rebuild one from its description."""
+"""The codecs of text, and the one of a description."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path
 from typing import Protocol
 
 import numpy.typing as npt
@@ -28,40 +27,38 @@ __all__ = [
 
 
 class TextCodec(Protocol):
-    """Stands between text and sequences of V symbols, the integers 0 to V-1."""
+    """Encodes text as a sequence of V symbols, the integers 0 to V-1, and decodes it."""
 
     @property
     def size(self) -> int:
         """V, the number of symbols."""
 
     def encode(self, text: str, unknown: Unknown = "error", *, offset: int = 0) -> Values:
-        """The values (T,) of `text`, which begins at position `offset` of what error messages
-        call the text. InputError for unknown symbols, unless the policy is another."""
+        """The values (T,) of `text`. Error messages count positions from `offset`.
+
+        Raises InputError for unknown symbols under the policy "error"."""
 
     def units(self, chunks: Iterable[str]) -> Iterator[str]:
-        """The same text, cut where no symbol is cut in two, so that encoding the units one by
-        one equals encoding the whole."""
+        """The same text in pieces that do not cut a symbol in two: their encodings, joined, are the
+        encoding of the text."""
 
     def decode(self, values: npt.ArrayLike) -> str:
         """The text of `values`, (T,)."""
 
     def decoder(self) -> Decoder:
-        """A decoder for values that arrive in pieces."""
-
-    def render(self, values: npt.ArrayLike, path: str | Path) -> None:
-        """Write the text of `values` to the file `path`."""
+        """An incremental decoder."""
 
     def symbols(self) -> list[str]:
-        """What people call each value."""
+        """The name of each value."""
 
     def describe(self) -> dict[str, object]:
-        """A description, fit for JSON, that is enough to rebuild the medium."""
+        """A description for JSON from which the codec can be rebuilt."""
 
 
 def codec_from(description: Mapping[str, object]) -> Bytes | Characters | Words | Pieces:
-    """The medium that its `describe` described.
+    """The codec of a description.
 
-    Raises InputError for an unknown kind and for a description that was changed.
+    Raises InputError for an unknown kind and for a damaged description.
     """
     kind = description.get("kind") if isinstance(description, Mapping) else None
     match kind:
@@ -74,5 +71,5 @@ def codec_from(description: Mapping[str, object]) -> Bytes | Characters | Words 
         case "pieces":
             return Pieces.from_description(description)
     raise InputError(
-        f"{kind!r} is no kind of text medium: it must be 'bytes', 'characters', 'words' or 'pieces'"
+        f"{kind!r} is not a kind of text codec: use 'bytes', 'characters', 'words' or 'pieces'"
     )

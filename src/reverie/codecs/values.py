@@ -1,4 +1,4 @@
-"""The integers that a medium of V symbols deals in."""
+"""The values of codecs of symbols, and checks of values and of descriptions."""
 
 from collections.abc import Mapping
 
@@ -25,7 +25,7 @@ def check_values(values: npt.ArrayLike, size: int) -> Values:
         wrong = int(np.flatnonzero((array < 0) | (array >= size))[0])
         raise InputError(
             f"cannot decode the value {array[wrong]} at position {wrong}: "
-            f"this medium has the values 0 to {size - 1}"
+            f"this codec has the values 0 to {size - 1}"
         )
     return array.astype(np.int32)
 
@@ -38,21 +38,21 @@ def check_fields(description: Mapping[str, object], **types: type) -> list[objec
     kind = description.get("kind")
     if set(description) != {"kind", *types}:
         raise InputError(
-            f"the description of the medium {kind!r} has the fields {sorted(description)} but "
+            f"the description of the codec {kind!r} has the fields {sorted(description)} but "
             f"needs {sorted({'kind', *types})}: use an unchanged copy"
         )
     for name, wanted in types.items():
         if not isinstance(description[name], wanted):
             raise InputError(
-                f"the field {name!r} in the description of the medium {kind!r} is not of type "
+                f"the field {name!r} in the description of the codec {kind!r} is not of type "
                 f"{wanted.__name__}: use an unchanged copy"
             )
     return [description[name] for name in types]
 
 
 def damaged_description(kind: str, what: str) -> InputError:
-    """The error for a description of a medium that cannot be right."""
+    """The error for a description of a codec that was changed or damaged."""
     return InputError(
-        f"the description of the medium {kind!r} was changed or damaged ({what}): "
+        f"the description of the codec {kind!r} was changed or damaged ({what}): "
         "use an unchanged copy"
     )

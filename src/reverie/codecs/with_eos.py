@@ -1,8 +1,7 @@
-"""Texts that end: one symbol more, which no text can hold, says that nothing follows."""
+"""Codec of texts that end: one more symbol marks the end of the text."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import final
 
 import numpy as np
@@ -12,32 +11,31 @@ from reverie.codecs.decoding import Decoder
 from reverie.codecs.text import TextCodec
 from reverie.codecs.unknown import Unknown
 from reverie.codecs.values import Values
-from reverie.files import replace_file
 
 
 @final
 @dataclass(frozen=True)
 class WithEOS:
-    """The symbols of a text medium, and behind them that of the end.
+    """The symbols of a text codec, and after them the end-of-text symbol.
 
-    The end is no character: line breaks and whatever else a text may hold survive, and a medium
-    that was learned without ends need not be learned again.
+    The end is not a character: a text may have line breaks and any other character, and a codec
+    that was learned without ends can be used.
     """
 
     text: TextCodec
 
     @property
     def size(self) -> int:
-        """V, the number of symbols with the end."""
+        """V, the number of symbols including the end of text."""
         return self.text.size + 1
 
     @property
     def end(self) -> int:
-        """The symbol of the end: the last."""
+        """The end-of-text symbol: the last value."""
         return self.text.size
 
     def encode(self, text: str, unknown: Unknown = "error", *, offset: int = 0) -> Values:
-        """The values (T,) of a text that may go on."""
+        """The values (T,) of a text, without the end."""
         return self.text.encode(text, unknown, offset=offset)
 
     def encode_with_end(self, text: str, unknown: Unknown = "error") -> Values:
@@ -45,7 +43,7 @@ class WithEOS:
         return np.append(self.text.encode(text, unknown), np.int32(self.end))
 
     def units(self, chunks: Iterable[str]) -> Iterator[str]:
-        """The same text, cut where no symbol is cut in two."""
+        """The same text in pieces that do not cut a symbol in two."""
         return self.text.units(chunks)
 
     def decode(self, values: npt.ArrayLike) -> str:
@@ -53,20 +51,15 @@ class WithEOS:
         return self.text.decode(self._without_ends(values))
 
     def decoder(self) -> Decoder:
-        """A decoder for values that arrive in pieces."""
+        """An incremental decoder."""
         return WithEOSDecoder(self)
 
-    def render(self, values: npt.ArrayLike, path: str | Path) -> None:
-        """Write the text of `values` to the file `path`."""
-        with replace_file(path) as file:
-            file.write(self.decode(values))
-
     def symbols(self) -> list[str]:
-        """What people call each value."""
+        """The name of each value."""
         return [*self.text.symbols(), "end of text"]
 
     def describe(self) -> dict[str, object]:
-        """A description, fit for JSON."""
+        """A description for JSON."""
         return {"kind": "ended", "text": self.text.describe()}
 
     def _without_ends(self, values: npt.ArrayLike) -> npt.NDArray[np.integer]:
@@ -75,13 +68,13 @@ class WithEOS:
 
 
 class WithEOSDecoder:
-    """The decoder of the text, to which ends are nothing."""
+    """The incremental decoder of the text; it skips ends."""
 
     def __init__(self, codec: WithEOS) -> None:
-        self._medium, self._inner = codec, codec.text.decoder()
+        self._codec, self._inner = codec, codec.text.decoder()
 
     def feed(self, values: npt.ArrayLike) -> str:
-        return self._inner.feed(self._medium._without_ends(values))
+        return self._inner.feed(self._codec._without_ends(values))
 
     def flush(self) -> str:
         return self._inner.flush()

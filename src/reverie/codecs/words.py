@@ -5,7 +5,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
 from typing import Self, cast, final
 
 import numpy as np
@@ -15,7 +14,6 @@ from reverie.codecs.decoding import Decoder, WordDecoder
 from reverie.codecs.unknown import Unknown, check_policy, unknown_symbols
 from reverie.codecs.values import Values, check_fields, check_values, damaged_description
 from reverie.errors import InputError
-from reverie.files import replace_file
 
 END_OF_LINE = "<eos>"
 UNKNOWN_WORD = "<unk>"
@@ -34,7 +32,7 @@ class Words:
     White space separates words, a newline is the word `<eos>`, and `<unk>` is the word that
     the policy 'replace' writes; both are always in the vocabulary, at its head. The other
     words follow by falling frequency, ties in the order of the alphabet. Decoding puts one
-    blank between the words of a line: how wide the white space was is not kept.
+    blank between the words of a line: the original white space is not kept.
     """
 
     vocabulary: tuple[str, ...] = field(repr=False)
@@ -77,14 +75,14 @@ class Words:
 
     @classmethod
     def from_description(cls, description: Mapping[str, object]) -> Self:
-        """The medium that `describe` described."""
+        """The codec of a description."""
         (vocabulary,) = cast(list[list[object]], check_fields(description, vocabulary=list))
         if not all(isinstance(word, str) for word in vocabulary):
             raise damaged_description("words", "a word is not text")
         return cls(tuple(cast(list[str], vocabulary)))
 
     def describe(self) -> dict[str, object]:
-        """A description, fit for JSON, that is enough to rebuild the medium."""
+        """A description for JSON from which the codec can be rebuilt."""
         return {"kind": "words", "vocabulary": list(self.vocabulary)}
 
     def symbols(self) -> list[str]:
@@ -92,12 +90,13 @@ class Words:
         return list(self.vocabulary)
 
     def units(self, chunks: Iterable[str]) -> Iterator[str]:
-        """The same text, cut where no symbol is cut in two."""
+        """The same text in pieces that do not cut a symbol in two."""
         return _whole_words(chunks)
 
     def encode(self, text: str, unknown: Unknown = "error", *, offset: int = 0) -> Values:
-        """The values (T,) of `text`, which begins at position `offset` of what error messages
-        call the text. InputError for unknown symbols, unless the policy is another."""
+        """The values (T,) of `text`. Error messages count positions from `offset`.
+
+        Raises InputError for unknown symbols under the policy "error"."""
         check_policy(unknown)
         index = self._index
         values = np.array([index.get(word, -1) for word in split_words(text)], np.int32)
@@ -115,13 +114,8 @@ class Words:
         return self.decoder().feed(values)
 
     def decoder(self) -> Decoder:
-        """A decoder for values that arrive in pieces."""
+        """An incremental decoder."""
         return WordDecoder(self._words, END_OF_LINE)
-
-    def render(self, values: npt.ArrayLike, path: str | Path) -> None:
-        """Write the text of `values` to the file `path`."""
-        with replace_file(path) as file:
-            file.write(self.decode(values))
 
     @cached_property
     def _index(self) -> dict[str, int]:
@@ -138,7 +132,7 @@ class Words:
 
 
 def _whole_words(chunks: Iterable[str]) -> Iterator[str]:
-    """The same text, cut behind white space only."""
+    """The same text in pieces that end in white space."""
     hold: list[str] = []
     for chunk in chunks:
         words = chunk.split()

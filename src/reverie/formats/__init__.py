@@ -1,1 +1,1 @@
-"""Files as they come from elsewhere and go there: one format a module. No jax."""
+"""File formats, one a module, with `read` and `write` side by side. No jax."""

@@ -1,27 +1,27 @@
-"""Ink in a terminal: the dots of Braille's characters, two by four in each."""
+"""Ink in a terminal: as the dots of Braille characters, two by four in each."""
 
 import numpy as np
 
-from reverie.codecs.ink import Ink, resample, path_length
+from reverie.codecs.ink import Ink, path_length, resample
 
 DOTS = np.array([[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]])
 """The bit of each dot of a character."""
 
 
 def to_braille(ink: Ink, columns: int = 76, rows: int = 8) -> str:
-    """The ink as lines of text, at most so wide and so high."""
+    """The ink as text of at most so many columns and rows."""
     left, top, right, bottom = ink.bounds
     scale = min(
         (2 * columns - 1) / max(right - left, 1e-9), (4 * rows - 1) / max(bottom - top, 1e-9), 1e9
     )
-    places = np.concatenate([_inked(stroke[:, :2], scale) for stroke in ink.strokes])
-    x, y = np.floor((places - (left * scale, top * scale)) + 0.5).astype(int).T
+    dots = np.concatenate([_sample_stroke(stroke[:, :2], scale) for stroke in ink.strokes])
+    x, y = np.floor((dots - (left * scale, top * scale)) + 0.5).astype(int).T
     cells = np.zeros((y.max() // 4 + 1, x.max() // 2 + 1), int)
     np.bitwise_or.at(cells, (y // 4, x // 2), DOTS[y % 4, x % 2])
     return "\n".join("".join(chr(0x2800 + cell) for cell in row) for row in cells)
 
 
-def _inked(stroke: np.ndarray, scale: float) -> np.ndarray:
-    """Places (N, 2) along a stroke, half a dot apart."""
+def _sample_stroke(stroke: np.ndarray, scale: float) -> np.ndarray:
+    """Points (N, 2) along a stroke, half a dot apart."""
     points = stroke * scale
     return resample(points, int(2 * path_length(points)) + 2)

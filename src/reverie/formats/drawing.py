@@ -1,4 +1,4 @@
-"""What every drawing needs to know: the page, the width of the pen, and the time it takes."""
+"""The page, the width of the pen and the timing that all pictures of ink share."""
 
 from typing import NamedTuple
 
@@ -10,17 +10,17 @@ from reverie.codecs.ink import Ink, Stroke, step_lengths
 INK, PAPER = "#16213e", "#ffffff"
 
 PERIOD = 1 / 75
-"""Seconds from point to point where the ink has no times: the rate of whiteboard sensors."""
+"""Seconds from point to point where the ink has no times: the rate of the sensor of IAM-OnDB."""
 
 PAUSE = 0.4
-"""The longest pause that is shown, in seconds: people think, but nobody watches them think."""
+"""The longest pause in an animation, in seconds; longer ones are cut to it."""
 
 LIFT = 0.12
 """Seconds that the pen is in the air where the ink has no times."""
 
 
 class Page(NamedTuple):
-    """The part of the plane that is shown, and the width of the pen, in page units."""
+    """The visible part of the plane and the width of the pen, in page units."""
 
     left: float
     top: float
@@ -40,8 +40,8 @@ def page_of(ink: Ink) -> Page:
 
 
 def pen_width(ink: Ink) -> float:
-    """A width that suits the size of the letters: a sixteenth of the height of most strokes,
-    or of their width where nothing has a height."""
+    """The width of a pen that suits the letters: a sixteenth of the median height of strokes, or
+    of their width where none has a height."""
     extents = np.array([np.ptp(stroke[:, :2], axis=0) for stroke in ink.strokes])
     for across in (extents[:, 1], extents[:, 0]):
         if (across > 0).any():
@@ -50,9 +50,9 @@ def pen_width(ink: Ink) -> float:
 
 
 def widths(stroke: Stroke, pen: float, usual_speed: float) -> npt.NDArray[np.float64]:
-    """How wide the line is at each point of a stroke, (N,): thin where the pen was fast.
+    """The width of the line at each point of a stroke, (N,): thin where the pen was fast.
 
-    At `usual_speed`, in page units a second, it is as wide as the pen.
+    At `usual_speed`, in page units per second, it is the width of the pen.
     """
     if len(stroke) < 2:
         return np.full(len(stroke), 1.3 * pen)
@@ -62,19 +62,19 @@ def widths(stroke: Stroke, pen: float, usual_speed: float) -> npt.NDArray[np.flo
 
 
 def usual_speed(ink: Ink) -> float:
-    """The median speed of the pen on the page, in page units a second."""
+    """The median speed of the pen on the page, in page units per second."""
     speeds = np.concatenate([_speeds(stroke) for stroke in ink.strokes])
     return float(np.median(speeds[speeds > 0])) if (speeds > 0).any() else 1.0
 
 
 def schedule(ink: Ink) -> npt.NDArray[np.float64]:
-    """When the pen is at each point, (N,) in seconds from 0, pauses cut to `PAUSE`."""
+    """The time of each point, (N,) in seconds from 0, with pauses cut to `PAUSE`."""
     steps = np.diff(ink.points[:, 2]) if ink.timed else np.where(ink.ends[:-1], LIFT, PERIOD)
     return np.append(0.0, np.cumsum(np.minimum(steps, PAUSE)))
 
 
 def _speeds(stroke: Stroke) -> npt.NDArray[np.float64]:
-    """The speed of each step of a stroke, (N - 1,) in page units a second."""
+    """The speed of each step of a stroke, (N - 1,) in page units per second."""
     lengths = step_lengths(stroke)
     if stroke.shape[1] == 2:
         return lengths / PERIOD

@@ -1,4 +1,4 @@
-"""Ink as G-code, which plotters understand."""
+"""Ink as G-code for plotters."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,17 +7,17 @@ from reverie.codecs.ink import Ink
 from reverie.files import replace_file
 
 WIDTH = 180.0
-"""Millimetres from the left of the ink to its right, or from top to bottom if that is more."""
+"""The larger of the width and the height of the drawing, in millimetres."""
 
 UP, DOWN = 5.0, 0.0
 """Heights of the pen in millimetres."""
 
 FEED = 1500
-"""Millimetres a minute while the pen writes."""
+"""Millimetres per minute while the pen writes."""
 
 
-def draw_gcode(ink: Ink, path: str | Path) -> None:
-    """Write moves in millimetres: the ink's lower left corner is (0, 0), y goes up, the pen
+def write(ink: Ink, path: str | Path) -> None:
+    """Write moves in millimetres: the lower left corner of the ink is (0, 0), y points up, the pen
     touches the paper at Z 0 and is lifted to Z 5."""
     with replace_file(path) as file:
         file.writelines(f"{line}\n" for line in _lines(ink))

@@ -1,20 +1,36 @@
-"""Ink as files: pictures that stand still or move, paths for plotters, and plain strokes."""
+"""Ink in files: pictures, animations, paths for plotters, and strokes as data."""
 
 from pathlib import Path
 
 from reverie.codecs.ink import Ink
 from reverie.errors import InputError
-from reverie.formats.gcode import draw_gcode
-from reverie.formats.gif import draw_gif
-from reverie.formats.ink_json import draw_json
-from reverie.formats.inkml import draw_inkml
-from reverie.formats.png import draw_png
-from reverie.formats.svg import draw_svg
-from reverie.formats.svg_animation import draw_moving_svg
+from reverie.formats import gcode, gif, ink_json, inkml, png, stroke3, svg
 
-__all__ = ["checked_format", "draw"]
+READABLE = (".svg", ".inkml", ".json", ".npz")
+WRITABLE = (".svg", ".png", ".gif", ".gcode", ".inkml", ".json", ".npz")
+ANIMATED = (".svg", ".gif")
+BY_SPEED = (".svg", ".png", ".gif")
 
-SUFFIXES = (".svg", ".png", ".gif", ".gcode", ".inkml", ".json")
+
+def read_inks(path: str | Path) -> list[Ink]:
+    """The inks in a file: one of an .svg or .inkml, one or more of a .json or .npz.
+
+    Raises InputError for another suffix, and for a file that cannot be read, is damaged or
+    holds no strokes.
+    """
+    file = Path(path)
+    match file.suffix.lower():
+        case ".svg":
+            return [svg.read(file)]
+        case ".inkml":
+            return [inkml.read(file)]
+        case ".json":
+            return ink_json.read(file)
+        case ".npz":
+            return [ink for part in stroke3.read(file).values() for ink in part]
+    raise InputError(
+        f"cannot read strokes from {str(path)!r}: the name must end in {_either(READABLE)}"
+    )
 
 
 def write_ink(
@@ -25,44 +41,48 @@ def write_ink(
     - .svg: the centre line; `animated`, the pen writes it;
     - .png, and .gif, in which the pen writes: these need the extra "pictures";
     - .gcode: millimetres for a plotter;
-    - .inkml and .json: the points as they are, with their times and the text.
+    - .inkml and .json: the points unchanged, with their times and the text;
+    - .npz: stroke-3, the points without times and text.
 
-    `by_speed` draws thin what was written fast, in .svg, .png and .gif.
+    `by_speed` makes lines thin where the pen was fast, in .svg, .png and .gif.
 
     Raises InputError for another suffix, for what a format cannot do and where the file
     cannot be written.
     """
     match check_format(path, animated=animated, by_speed=by_speed):
-        case ".svg" if animated:
-            draw_moving_svg(ink, path)
         case ".svg":
-            draw_svg(ink, path, by_speed=by_speed)
+            svg.write(ink, path, animated=animated, by_speed=by_speed)
         case ".png":
-            draw_png(ink, path, by_speed=by_speed)
+            png.write(ink, path, by_speed=by_speed)
         case ".gif":
-            draw_gif(ink, path, by_speed=by_speed)
+            gif.write(ink, path, by_speed=by_speed)
         case ".gcode":
-            draw_gcode(ink, path)
+            gcode.write(ink, path)
         case ".inkml":
-            draw_inkml(ink, path)
+            inkml.write(ink, path)
         case ".json":
-            draw_json(ink, path)
+            ink_json.write(ink, path)
+        case ".npz":
+            stroke3.write({"train": [ink]}, path)
 
 
 def check_format(path: str | Path, *, animated: bool = False, by_speed: bool = False) -> str:
-    """The suffix of `path`; InputError where it is no format, or one that cannot do it."""
+    """The suffix of `path`; InputError where no format has it, or its format lacks an option."""
     suffix = Path(path).suffix.lower()
-    if suffix not in SUFFIXES:
+    if suffix not in WRITABLE:
+        raise InputError(f"cannot draw {str(path)!r}: the name must end in {_either(WRITABLE)}")
+    if animated and suffix not in ANIMATED:
         raise InputError(
-            f"cannot draw {str(path)!r}: the name must end in "
-            f"{', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}"
+            f"a file {suffix!r} cannot be animated: use {_either(ANIMATED)}, or a still picture"
         )
-    if animated and suffix not in (".svg", ".gif"):
-        raise InputError(f"a file {suffix!r} cannot move: use .svg or .gif, or draw it still")
-    if by_speed and (suffix not in (".svg", ".png", ".gif") or (animated and suffix == ".svg")):
-        what = "a moving .svg" if suffix == ".svg" else f"a file {suffix!r}"
+    if by_speed and (suffix not in BY_SPEED or (animated and suffix == ".svg")):
+        what = "an animated .svg" if suffix == ".svg" else f"a file {suffix!r}"
         raise InputError(
             f"{what} has lines of one width: use a still .svg, .png or .gif, "
             "or leave the width to the format"
         )
     return suffix
+
+
+def _either(suffixes: tuple[str, ...]) -> str:
+    return f"{', '.join(suffixes[:-1])} or {suffixes[-1]}"

@@ -1,8 +1,8 @@
-"""Arrays of arrays out of NumPy files, without running what the files say.
+"""Arrays of arrays from NumPy files, without executing the pickles in them.
 
 NumPy stores an array of objects as a pickle, a program that may do anything when it is
-loaded. Here its instructions are only looked at: those that build lists, numbers and plain
-arrays are followed by hand, nothing is imported or called, and every other one is refused.
+loaded. Here its instructions are interpreted: those that build lists, numbers and plain
+arrays are followed, nothing is imported or called, and any other instruction is refused.
 """
 
 import pickletools
@@ -15,14 +15,14 @@ from reverie.errors import InputError
 
 
 class Name(NamedTuple):
-    """Something that the program asks for by name."""
+    """A function or class that the pickle refers to by name."""
 
     module: str
     name: str
 
 
 class Blank:
-    """An array or an element type that is not filled in yet."""
+    """An array or an element type whose state is not set yet."""
 
     def __init__(self, kind: str, arguments: tuple[Any, ...]) -> None:
         self.kind, self.arguments = kind, arguments
@@ -35,19 +35,19 @@ def read_arrays(file: BinaryIO) -> list[np.ndarray]:
     Raises InputError for any other content.
     """
     try:
-        outer = _followed(file)
+        outer = _interpret(file)
         if not isinstance(outer, Blank) or outer.kind != "array":
-            raise _strange("it does not begin with an array")
+            raise _refusal("it does not begin with an array")
         return [_array(blank) for blank in outer.state[4]]
     except InputError:
         raise
     except Exception as error:
-        # Whatever goes wrong in a damaged program, it was only looked at.
-        raise _strange(type(error).__name__) from error
+        # Whatever goes wrong in a damaged pickle, nothing of it was executed.
+        raise _refusal(type(error).__name__) from error
 
 
-def _followed(file: BinaryIO) -> Any:
-    """What the instructions build, the names in it left as they are."""
+def _interpret(file: BinaryIO) -> Any:
+    """The object that the instructions build, with names left unresolved."""
     stack: list[Any] = []
     marks: list[int] = []
     memo: dict[int, Any] = {}
@@ -73,20 +73,20 @@ def _followed(file: BinaryIO) -> Any:
                 last = stack.pop()
                 stack[-1].append(last)
             case "APPENDS":
-                values = _popped(stack, marks.pop())
+                values = _pop(stack, marks.pop())
                 stack[-1].extend(values)
             case "TUPLE":
-                stack.append(tuple(_popped(stack, marks.pop())))
+                stack.append(tuple(_pop(stack, marks.pop())))
             case "TUPLE1" | "TUPLE2" | "TUPLE3":
-                stack.append(tuple(_popped(stack, len(stack) - int(opcode.name[-1]))))
+                stack.append(tuple(_pop(stack, len(stack) - int(opcode.name[-1]))))
             case "REDUCE":
-                stack[-2:] = [_made(*stack[-2:])]
+                stack[-2:] = [_call(*stack[-2:])]
             case "BUILD":
                 state = stack.pop()
                 stack[-1].state = state
             case name:
                 stack.append(_constant(name, argument))
-    raise _strange("it ends too early")
+    raise _refusal("it ends too early")
 
 
 def _constant(opcode: str, argument: Any) -> Any:
@@ -103,11 +103,11 @@ def _constant(opcode: str, argument: Any) -> Any:
         return argument
     if opcode.endswith(("STRING", "UNICODE", "BYTES", "BYTES8")):
         return argument
-    raise _strange(f"the instruction {opcode}")
+    raise _refusal(f"the instruction {opcode}")
 
 
-def _made(what: Any, arguments: Any) -> Any:
-    """What calling a name would make: only these three are known."""
+def _call(what: Any, arguments: Any) -> Any:
+    """The result of calling a name; only these three are known."""
     match what:
         case Name(module, "_reconstruct") if module.endswith(".multiarray"):
             return Blank("array", arguments)
@@ -115,25 +115,25 @@ def _made(what: Any, arguments: Any) -> Any:
             return Blank("type", arguments)
         case Name("_codecs", "encode"):
             return str(arguments[0]).encode("latin-1")
-    raise _strange(f"it asks for {what!r:.60}")
+    raise _refusal(f"it asks for {what!r:.60}")
 
 
 def _array(blank: Blank) -> np.ndarray:
     _, shape, kind, fortran, data = blank.state
     element = np.dtype(kind.arguments[0]).newbyteorder(kind.state[1])
     if element.kind not in "iuf":
-        raise _strange(f"an array of {element}")
+        raise _refusal(f"an array of {element}")
     raw = data.encode("latin-1") if isinstance(data, str) else data
     return np.frombuffer(raw, element).reshape(shape, order="F" if fortran else "C")
 
 
-def _popped(stack: list[Any], begin: int) -> Iterable[Any]:
+def _pop(stack: list[Any], begin: int) -> Iterable[Any]:
     values = stack[begin:]
     del stack[begin:]
     return values
 
 
-def _strange(what: str) -> InputError:
+def _refusal(what: str) -> InputError:
     return InputError(
         f"its arrays of objects hold more than plain arrays ({what}): store them as 'strokes' "
         "(all rows) and 'lengths' (rows of each drawing) instead"

@@ -1,4 +1,4 @@
-"""Opening a file of strokes, and saying where it is wrong."""
+"""What several formats share: reading bytes and XML, and errors that name the file."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,7 +9,7 @@ from xml.parsers import expat
 from reverie.errors import InputError
 
 LARGEST = 256 << 20
-"""In bytes. A million points take about 20 MB in any of these formats."""
+"""The largest file, in bytes. A million points take about 20 MB in any of these formats."""
 
 
 def read_bytes(path: Path) -> bytes:
@@ -34,7 +34,7 @@ def parse_xml(path: Path) -> ElementTree.Element:
 
     def refuse(*_: object) -> None:
         raise InputError(
-            f"{path} declares a document type, which is not read: "
+            f"{path} declares a document type, which is not allowed: "
             "remove the part that begins with <!DOCTYPE"
         )
 
@@ -56,9 +56,14 @@ def local_name(element: ElementTree.Element) -> str:
     return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
 
 
+def printable(text: str) -> str:
+    """The text without control characters, which XML cannot hold."""
+    return "".join(c for c in text if c in "\t\n" or (c >= " " and not "\ud800" <= c <= "\udfff"))
+
+
 @contextmanager
 def prefix_errors(path: Path | str) -> Iterator[None]:
-    """Say of an InputError that it is about `path`."""
+    """Prefixes the message of an InputError with `path`."""
     try:
         yield
     except InputError as error:

@@ -7,8 +7,8 @@ from reverie.files import replace_file
 from reverie.formats.raster import Canvas
 
 
-def draw_png(ink: Ink, path: str | Path, *, by_speed: bool = False) -> None:
-    """Write a picture in which the pen is 3 pixels wide, at most 6000 pixels a side."""
+def write(ink: Ink, path: str | Path, *, by_speed: bool = False) -> None:
+    """Write a picture in which the pen is 3 pixels wide, at most 6000 pixels wide and high."""
     canvas = Canvas(ink, pen=3, longest=6000, by_speed=by_speed)
     canvas.draw_until(len(ink.points))
     with replace_file(path, "wb") as file:

@@ -1,29 +1,31 @@
-"""Drawings in the stroke-3 format of sketch-rnn."""
+"""Drawings in the stroke-3 format of sketch-rnn (Ha and Eck 2017): .npz files."""
 
 import zipfile
 import zlib
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from reverie.codecs.ink import Ink
 from reverie.errors import InputError
+from reverie.files import replace_file
 from reverie.formats.object_arrays import read_arrays
 from reverie.formats.opening import prefix_errors
 
 LARGEST = 2 << 30
-"""In bytes, unpacked; the largest files of the Quick, Draw! collection have 0.2 GB."""
+"""The largest file in bytes, unpacked; those of the Quick, Draw! collection have up to 0.2 GB."""
 
 
-def read_stroke3(path: Path) -> dict[str, list[Ink]]:
+def read(path: Path) -> dict[str, list[Ink]]:
     """The drawings of an .npz file by part, such as "train", "valid" and "test".
 
-    A drawing is an array (T, 3) of dx, dy and whether the pen is lifted behind the point. A
+    A drawing is an array (T, 3) of dx, dy and whether the pen is lifted after the point. A
     part is an array of such arrays, as in the public files, or one array `strokes` of all rows
     with the number of rows of each drawing in `lengths`; several parts of the second kind are
     called train_strokes, train_lengths and so on.
 
-    Raises InputError for a file that cannot be read and for arrays that are no drawings.
+    Raises InputError for a file that cannot be read and for arrays that are not drawings.
     """
     try:
         with zipfile.ZipFile(path) as file, prefix_errors(path):
@@ -38,7 +40,26 @@ def read_stroke3(path: Path) -> dict[str, list[Ink]]:
     except OSError as error:
         raise InputError(f"cannot read {path}: {error.strerror}; check the path") from error
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
-        raise InputError(f"{path} is no .npz file, or a damaged one: fetch it again") from error
+        raise InputError(f"{path} is not an .npz file, or is damaged: fetch it again") from error
+
+
+def write(parts: Mapping[str, Sequence[Ink]], path: str | Path) -> None:
+    """Write drawings by part: `{part}_strokes`, all rows (T, 3), and `{part}_lengths`.
+
+    Times and texts are not kept. Raises InputError where the file cannot be written.
+    """
+    arrays = {}
+    for part, inks in parts.items():
+        rows = [np.column_stack([_offsets(ink), ink.ends]) for ink in inks]
+        arrays[f"{part}_strokes"] = np.concatenate([np.zeros((0, 3)), *rows])
+        arrays[f"{part}_lengths"] = np.array([len(row) for row in rows], int)
+    with replace_file(path, "wb") as file:
+        np.savez_compressed(file, **arrays)  # type: ignore[arg-type]
+
+
+def _offsets(ink: Ink) -> np.ndarray:
+    """dx and dy of each point, (N, 2); the first point is an offset from (0, 0)."""
+    return np.diff(ink.points[:, :2], axis=0, prepend=np.zeros((1, 2)))
 
 
 def _member(file: zipfile.ZipFile, name: str) -> np.ndarray | list[np.ndarray]:
@@ -52,7 +73,7 @@ def _member(file: zipfile.ZipFile, name: str) -> np.ndarray | list[np.ndarray]:
             }[version]
             kind = read(member)[2]
         except (ValueError, KeyError) as error:
-            raise InputError(f"{name} in it is no array: make it with numpy.savez") from error
+            raise InputError(f"{name} in it is not an array: make it with numpy.savez") from error
         if kind.hasobject:
             return read_arrays(member)  # type: ignore[arg-type]
     with file.open(name) as member:

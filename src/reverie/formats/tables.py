@@ -1,4 +1,4 @@
-"""Tables in files: CSV with quoted line breaks, tab-separated, or a JSON object a line."""
+"""Tables: CSV with quoted line breaks, tab-separated values, or JSON Lines."""
 
 from __future__ import annotations
 
@@ -6,18 +6,21 @@ import csv
 import io
 import json
 from collections.abc import Iterator
+from pathlib import Path
 
 from reverie.data.sources import open_source
 from reverie.errors import InputError
+from reverie.files import replace_file
 
 Columns = dict[str, list[str]]
-"""The values of each column, as text; all columns are as long."""
+"""The values of each column, as text; all columns have the same length."""
 
 
-def read_columns(path: str) -> Columns:
-    """The columns of a table, unpacked if it is packed. What it is shows in its first line.
+def read(path: str) -> Columns:
+    """The columns of a table, decompressed if its name ends in .gz, .bz2 or .xz.
 
-    Raises InputError, with the line, for a row that is no row of the table.
+    The first line tells the format: an object for JSON Lines, else the names of the columns, with
+    tabs or commas between. Raises InputError, with the line, for a row that does not fit.
     """
     text = open_source(path).text().removeprefix("\ufeff")
     rows = _objects(text, path) if text.lstrip().startswith("{") else _rows(text, path)
@@ -32,6 +35,19 @@ def read_columns(path: str) -> Columns:
     return columns
 
 
+def write(columns: Columns, path: str | Path) -> None:
+    """Write a table in the format of the suffix: .tsv, .jsonl, and CSV for any other."""
+    rows = list(zip(*columns.values(), strict=True))
+    with replace_file(path) as file:
+        if str(path).endswith(".jsonl"):
+            lines = (json.dumps(dict(zip(columns, row, strict=True))) for row in rows)
+            file.writelines(f"{line}\n" for line in lines)
+            return
+        tabbed = str(path).endswith(".tsv")
+        writer = csv.writer(file, delimiter="\t" if tabbed else ",", lineterminator="\n")
+        writer.writerows([tuple(columns), *rows])
+
+
 def _rows(text: str, path: str) -> Iterator[dict[str, str]]:
     head = text.split("\n", 1)[0]
     tabbed = "\t" in head and "," not in head
@@ -42,10 +58,10 @@ def _rows(text: str, path: str) -> Iterator[dict[str, str]]:
     try:
         for row in reader:
             if names is None:
-                names = _checked_names(row, path)
+                names = _check_names(row, path)
             elif row and len(row) != len(names):
                 raise InputError(
-                    f"line {begun} of {path} has {len(row)} fields where the head has "
+                    f"line {begun} of {path} has {len(row)} fields where the first line has "
                     f"{len(names)}: quote fields that hold commas or line breaks"
                 )
             elif row:
@@ -53,15 +69,15 @@ def _rows(text: str, path: str) -> Iterator[dict[str, str]]:
             begun = reader.line_num + 1
     except csv.Error as error:
         raise InputError(
-            f"the row that begins at line {begun} of {path} is no CSV ({error}): check its quotes"
+            f"the row that begins at line {begun} of {path} is not CSV ({error}): check its quotes"
         ) from error
 
 
-def _checked_names(row: list[str], path: str) -> list[str]:
+def _check_names(row: list[str], path: str) -> list[str]:
     names = [name.strip() for name in row]
     if len(set(names)) != len(names) or not all(names):
         raise InputError(
-            f"line 1 of {path} must name the columns, each by another name: it has {names}"
+            f"line 1 of {path} must name the columns, each differently: it has {names}"
         )
     return names
 
@@ -74,13 +90,15 @@ def _objects(text: str, path: str) -> Iterator[dict[str, str]]:
         try:
             row = json.loads(line)
         except ValueError as error:
-            raise InputError(f"line {number} of {path} is no JSON ({error}): mend it") from error
+            raise InputError(
+                f"line {number} of {path} is not JSON ({error}): correct it"
+            ) from error
         if not isinstance(row, dict):
-            raise InputError(f"line {number} of {path} is no JSON object: write one a line")
-        yield {name: _said(value) for name, value in row.items()}
+            raise InputError(f"line {number} of {path} is not a JSON object: write one a line")
+        yield {name: _as_text(value) for name, value in row.items()}
 
 
-def _said(value: object) -> str:
+def _as_text(value: object) -> str:
     if value is None:
         return ""
     return value if isinstance(value, str) else json.dumps(value)

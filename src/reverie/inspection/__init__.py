@@ -1,1 +1,1 @@
-"""Inspection: what happened inside a model, as arrays, and the pictures that are made of them."""
+"""Inspection: the inside of a model as arrays, and pictures of them."""

@@ -1,4 +1,4 @@
-"""A picture of an alignment: which symbols of a source each symbol of a target was read from."""
+"""A picture of an alignment: the attention of each symbol of a target to those of a source."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 CELL = 0.24
-"""One symbol by one symbol, in inches."""
+"""The side of a cell, in inches."""
 LETTER = 0.078
-"""About the width of a letter of a label."""
+"""About the width of a letter of a label, in inches."""
 RIGHT, BOTTOM = 0.9, 0.3
 
 
 def alignment_picture(
     alpha: Float[np.ndarray, "T S"], source: Sequence[str], target: Sequence[str]
 ) -> Figure:
-    """The matrix, black where all was read, with the source above and the target to the left."""
+    """The matrix of weights, black for 1, with the source above and the target on the left."""
     left = 0.3 + LETTER * max(map(len, target))
     top = 0.3 + LETTER * max(map(len, source))
     high, across = (CELL * size for size in alpha.shape)
@@ -41,7 +41,7 @@ def alignment_picture(
 
 
 def symbol_labels(symbols: Sequence[str], values: Sequence[int] | np.ndarray) -> list[str]:
-    """x, tabs and the end of the line made visible."""
-    shown = {"\n": "\u21b5", "<eos>": "\u21b5", " ": "\u2423", "\t": "\u21e5"}
+    """The symbols of values, with blanks, tabs and line ends made visible."""
+    visible = {"\n": "\u21b5", "<eos>": "\u21b5", " ": "\u2423", "\t": "\u21e5"}
     names = (symbols[value] for value in values)
-    return [shown.get(name, name.replace("\u2581", "\u2423")) for name in names]
+    return [visible.get(name, name.replace("\u2581", "\u2423")) for name in names]

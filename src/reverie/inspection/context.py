@@ -1,4 +1,4 @@
-"""How much the symbols before it help to foresee a symbol: loss against the length of context."""
+"""Loss against the length of context: how much of the preceding text a model uses."""
 
 from __future__ import annotations
 
@@ -15,16 +15,15 @@ from reverie.padding import stack
 from reverie.training.evaluation import losses_along
 
 LONGEST = 1024
-"""Symbols of a window, at most."""
+"""The most symbols of a window."""
 FEWEST, MOST = 16, 512
-"""Windows."""
-TOLD = 0, 1, 10, 100, 1000
-"""Lengths of context that are told in words."""
+"""The least and the greatest number of windows."""
+SUMMARISED = 0, 1, 10, 100, 1000
+"""The lengths of context in a summary."""
 
 
 class Curve(NamedTuple):
-    """The loss in B ranges of lengths of context, each about the square root of 2 times as long
-    as the one before."""
+    """The loss in B ranges of context length, each about sqrt(2) times as long as the last."""
 
     contexts: Float[np.ndarray, " B"]
     """The middle of each range."""
@@ -34,35 +33,35 @@ class Curve(NamedTuple):
 
 
 class ContextLosses(NamedTuple):
-    """The losses in W windows of a text, each read by itself, from a fresh state."""
+    """The losses in W windows of a text, each read from an initial state."""
 
     bits: Float[np.ndarray, "W N"]
-    """-log2 p of the symbol that has n others before it, n = 0 .. N-1."""
+    """-log2 p of the symbol with a context of n symbols, n = 0 .. N-1."""
 
     def curve(self) -> Curve:
         """The mean over windows and over the lengths of each range."""
         count, longest = self.bits.shape
         begins = ranges(longest)
         sizes = np.diff(begins, append=longest)
-        # The symbols of one window go together: windows are what is independent.
+        # The symbols of one window are dependent; windows are independent.
         means = np.add.reduceat(self.bits, begins, axis=1, dtype=float) / sizes
         errors = 2 * means.std(0, ddof=1) / math.sqrt(count)
         return Curve(begins + (sizes - 1) / 2, means.mean(0), errors)
 
     def summary(self) -> str:
-        """The loss at a few lengths of context, or rather in their ranges."""
+        """The loss in the ranges of a few lengths of context, for people."""
         count, longest = self.bits.shape
-        lengths = [n for n in TOLD if n < longest]
-        places = np.searchsorted(ranges(longest), lengths, "right") - 1
-        bits = self.curve().bits[places]
-        told = ", ".join(f"{n:,}: {b:.2f}" for n, b in zip(lengths, bits, strict=True))
-        return f"bits by symbols read before, {told} ({count} windows of {longest:,})"
+        lengths = [n for n in SUMMARISED if n < longest]
+        indices = np.searchsorted(ranges(longest), lengths, "right") - 1
+        bits = self.curve().bits[indices]
+        parts = ", ".join(f"{n:,}: {b:.2f}" for n, b in zip(lengths, bits, strict=True))
+        return f"bits by symbols of context, {parts} ({count} windows of {longest:,})"
 
 
 def context_losses(
     model: SequenceModel, values: Int[np.ndarray, " T"], condition: Condition = Condition()
 ) -> ContextLosses | None:
-    """The losses in windows that are evenly spread over a text and share none of its symbols.
+    """The losses in disjoint windows, evenly spread over a text.
 
     None where the text is too short for `FEWEST` windows of two symbols.
     """
@@ -70,7 +69,7 @@ def context_losses(
     if length < 2:
         return None
     count = min(MOST, len(values) // length)
-    # All groups of one size are read by one program.
+    # Groups of one size need one compiled program.
     count -= count % ROWS if count > ROWS else 0
     begins = np.linspace(0, len(values) - length, count).astype(int)
     windows = values[begins[:, None] + np.arange(length)]
@@ -80,7 +79,7 @@ def context_losses(
 
 
 def ranges(longest: int) -> Int[np.ndarray, " B"]:
-    """Where ranges of lengths of context below `longest` begin: 0, 1, 2, 3, 4, 6, 8, 11, 16 ..."""
+    """The beginnings of ranges of context length below `longest`: 0, 1, 2, 3, 4, 6, 8, 11 ..."""
     begins = np.unique([0, *np.round(2 ** (np.arange(2 * math.log2(longest)) / 2)).astype(int)])
-    # What is left at the end makes a range of its own if it is half as long as it should be.
+    # The rest at the end is a range of its own if it has half of the regular length.
     return begins[2**0.25 * begins < longest]

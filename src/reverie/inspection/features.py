@@ -1,7 +1,6 @@
-"""What a unit of a model of texts may follow, and which units follow it.
+"""Features of a text, and the units of a model that correlate with them.
 
-Features are computed from the text alone, and from no more of it than has been read: a number
-for each character, of what is so behind it. NumPy and nothing else.
+A feature is a number after each character, computed from the text up to there. NumPy only.
 """
 
 from __future__ import annotations
@@ -18,36 +17,36 @@ Numbers = Float[np.ndarray, " N"]
 
 OPENING, CLOSING = "([{", ")]}"
 SHIFTS = 20
-"""How often the text is turned to see what chance reaches."""
+"""The number of circular shifts from which the level of chance is estimated."""
 URL = re.compile(r"(https?://|www\.)\S*")
 WORD = re.compile(r"[^\W\d_]+")
 
 
 class Correlations(NamedTuple):
-    """How N units follow K features."""
+    """Correlations of N units with K features."""
 
     features: list[str]
     r: Float[np.ndarray, "N K"]
     """The correlation of each unit with each feature."""
     chance: Float[np.ndarray, " K"]
-    """The greatest |r| of any of the units with the feature shifted around the text."""
+    """The greatest |r| of any unit with circular shifts of the feature."""
 
     @property
     def lead(self) -> Float[np.ndarray, " N"]:
-        """By how much a unit's best |r| is above chance."""
+        """The greatest excess of the |r| of each unit over chance."""
         return (np.abs(self.r) - self.chance).max(1)
 
 
 def features(pieces: Sequence[str]) -> dict[str, Float[np.ndarray, " T"]]:
-    """Each feature behind each of T pieces of a text, but for those that never change.
+    """Each feature after each of T pieces of a text, without features that are constant.
 
-    A piece is what one element adds to the text, a character or a word; it may be empty.
+    A piece is the text of one element, a character or a word; it may be empty.
     """
     text = "".join(pieces)
     ends = np.cumsum([len(piece) for piece in pieces], dtype=int)
     found = {}
     for name, computed in FEATURES.items():
-        # In front of the text nothing is so: there is one 0 more than there are characters.
+        # Before the first character all features are 0.
         values = np.concatenate([[0.0], computed(text)])[ends]
         if values.size and values.std() > 0:
             found[name] = values
@@ -57,36 +56,36 @@ def features(pieces: Sequence[str]) -> dict[str, Float[np.ndarray, " T"]]:
 def correlate(
     activations: Float[np.ndarray, "T N"], found: dict[str, Float[np.ndarray, " T"]], seed: int = 0
 ) -> Correlations:
-    """The correlation of every unit with every feature, and what chance reaches.
+    """The correlation of every unit with every feature, and the level of chance.
 
-    Chance is told by circular shifts: a shuffled feature would change at every step, and what
-    changes slowly correlates by chance with what changes slowly.
+    Chance is estimated by circular shifts, which keep the autocorrelation of a feature: two slow
+    signals correlate by chance, while a shuffled feature would change at every step.
     """
     names = list(found)
     if not names:
-        nothing = np.zeros((activations.shape[1], 0))
-        return Correlations([], nothing, np.zeros(0))
+        return Correlations([], np.zeros((activations.shape[1], 0)), np.zeros(0))
     wanted = np.stack([standardise(found[name]) for name in names])
     steps = len(activations)
     units = standardise(activations).T / np.float32(steps)
-    turns = np.random.default_rng(seed).integers(steps // 10, steps - steps // 10, SHIFTS)
-    turned = np.concatenate([np.roll(wanted, turn, 1) for turn in turns])
-    by_chance = np.abs(units @ turned.T).max(0).reshape(SHIFTS, len(names)).max(0)
+    shifts = np.random.default_rng(seed).integers(steps // 10, steps - steps // 10, SHIFTS)
+    shifted = np.concatenate([np.roll(wanted, shift, 1) for shift in shifts])
+    by_chance = np.abs(units @ shifted.T).max(0).reshape(SHIFTS, len(names)).max(0)
     return Correlations(names, units @ wanted.T, by_chance)
 
 
 def select_units(
     found: Correlations, activations: Float[np.ndarray, "T N"], most: int
 ) -> Int[np.ndarray, " K"]:
-    """`most` units at most: half of them those that follow best, then those that vary most."""
+    """At most `most` units: half of them those of the highest correlation, then those of the
+    highest variance."""
     best = np.argsort(-found.lead, kind="stable") if found.features else np.zeros(0, int)
-    restless = np.argsort(-activations.var(0), kind="stable")
-    order = np.concatenate([best[: most // 2], restless])
+    variable = np.argsort(-activations.var(0), kind="stable")
+    order = np.concatenate([best[: most // 2], variable])
     return np.asarray(list(dict.fromkeys(order.tolist()))[:most], int)
 
 
 def standardise(values: Float[np.ndarray, "T *N"]) -> Float[np.ndarray, "T *N"]:
-    """With mean 0 and deviation 1 over time; zeros where nothing varies."""
+    """Values with mean 0 and standard deviation 1 over time; zeros where they are constant."""
     values = np.asarray(values, np.float32)
     centred = values - values.mean(0)
     deviation = np.sqrt(np.square(centred).mean(0))
@@ -94,7 +93,7 @@ def standardise(values: Float[np.ndarray, "T *N"]) -> Float[np.ndarray, "T *N"]:
 
 
 def inside_quotes(text: str) -> Numbers:
-    """1 from an opening double quote on; a blank line closes what was left open."""
+    """1 from an opening double quote on; a blank line closes it."""
 
     def after(opened: bool, place: int) -> bool:
         character = text[place]
@@ -108,7 +107,7 @@ def inside_quotes(text: str) -> Numbers:
 
 
 def bracket_depth(text: str) -> Numbers:
-    """How many round, square and curly brackets are open."""
+    """The number of open round, square and curly brackets."""
 
     def after(depth: int, character: str) -> int:
         return max(0, depth + (character in OPENING) - (character in CLOSING))
@@ -127,7 +126,7 @@ def position_in_line(text: str) -> Numbers:
 
 
 def indentation(text: str) -> Numbers:
-    """Blanks and tabs at the head of the line, so far."""
+    """The number of blanks and tabs at the beginning of the line, so far."""
 
     def after(seen: tuple[int, bool], character: str) -> tuple[int, bool]:
         width, leading = (0, True) if character == "\n" else seen
@@ -139,7 +138,7 @@ def indentation(text: str) -> Numbers:
 
 
 def after_newline(text: str) -> Numbers:
-    """1 right behind a newline."""
+    """1 directly after a newline."""
     return _where(text, lambda character: character == "\n")
 
 
@@ -149,17 +148,17 @@ def capital_run(text: str) -> Numbers:
 
 
 def letters_of_word(text: str) -> Numbers:
-    """How many letters the word has so far."""
+    """The number of letters of the word, so far."""
     return _run_lengths(text, str.isalpha)
 
 
 def digit(text: str) -> Numbers:
-    """1 behind a digit."""
+    """1 after a digit."""
     return _where(text, str.isdigit)
 
 
 def inside_url(text: str) -> Numbers:
-    """1 from the end of a web address's head (https://, www.) on, up to a blank."""
+    """1 from the end of the prefix of a web address (https://, www.) up to a blank."""
     values = np.zeros(len(text))
     for match in URL.finditer(text):
         values[match.end(1) - 1 : match.end()] = 1
@@ -167,7 +166,7 @@ def inside_url(text: str) -> Numbers:
 
 
 def ending(letters: str) -> Callable[[str], Numbers]:
-    """1 where the word so far has these letters at its end, and others before them."""
+    """1 where the word so far ends in these letters, after at least one other."""
 
     def computed(text: str) -> Numbers:
         values = np.zeros(len(text))
@@ -179,15 +178,15 @@ def ending(letters: str) -> Callable[[str], Numbers]:
     return computed
 
 
-def _where(text: str, said: Callable[[str], bool]) -> Numbers:
-    return np.array([said(character) for character in text], float)
+def _where(text: str, holds: Callable[[str], bool]) -> Numbers:
+    return np.array([holds(character) for character in text], float)
 
 
-def _run_lengths(text: str, said: Callable[[str], bool]) -> Numbers:
-    """For how many characters it has been so, up to each."""
+def _run_lengths(text: str, holds: Callable[[str], bool]) -> Numbers:
+    """The number of consecutive characters up to each for which a predicate holds."""
 
     def after(length: int, character: str) -> int:
-        return length + 1 if said(character) else 0
+        return length + 1 if holds(character) else 0
 
     return np.array(list(accumulate(text, after, initial=0))[1:], float)
 

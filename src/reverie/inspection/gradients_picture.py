@@ -1,4 +1,4 @@
-"""A picture of gradients through time: models side by side, as they began and as they are."""
+"""A picture of gradients through time: models side by side, before and after training."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ import numpy as np
 from jaxtyping import Float
 
 from reverie.concepts import Core
+from reverie.errors import require
 from reverie.inspection.gradients import Influence
-from reverie.inspection.panels import WORDS, set_title, add_panel, make_figure
+from reverie.inspection.panels import WORDS, add_panel, make_figure, set_title
 from reverie.inspection.spectra import Spectrum, recurrent_spectra, step_spectra
 
 if TYPE_CHECKING:
@@ -19,21 +20,21 @@ if TYPE_CHECKING:
     from matplotlib.lines import Line2D
 
 COLOURS = "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9"
-"""Those of Okabe and Ito, which all eyes tell apart; a model has one."""
+"""Okabe and Ito's colours for the colour-blind, one for each model."""
 MARKS = "o^sDvP"
-"""A block of a recurrent matrix has one."""
+"""The markers of the blocks of a recurrent matrix."""
 FAINT = "#b9bfcc"
 SQUARE, HIGH, LEFT, RIGHT, TOP, GAP, BOTTOM = 2.5, 2.4, 0.75, 0.25, 0.55, 0.85, 0.55
-"""A panel of eigenvalues, the curves, and what lies around and between them, in inches."""
+"""The side of a panel of eigenvalues, the height of the curves, margins and gaps, in inches."""
 FEWEST = 2
-"""Columns of a sheet, however few the models."""
+"""The least number of columns."""
 LEAST, LOWEST = 1e-30, 1e-10
-"""Of a norm in a mean, and of those that are drawn."""
+"""The least norm in a mean, and the lowest that is drawn."""
 QUARTILES = 0.25, 0.75
 
 
 class GradientFlow(NamedTuple):
-    """A model, before or after it has learned, and how its gradients go."""
+    """The gradients of a model, before or after training."""
 
     spectra: Mapping[str, Spectrum]
     """The eigenvalues of each block of the recurrent matrices."""
@@ -46,22 +47,23 @@ class GradientFlow(NamedTuple):
 
 
 class BeforeAfter(NamedTuple):
-    """A model before and after it has learned."""
+    """The gradients of a model before and after training."""
 
     name: str
     before: GradientFlow
     after: GradientFlow
 
     def times(self) -> Iterator[tuple[str, GradientFlow]]:
-        """Both, and what people call them."""
+        """Both, with their names."""
         yield "before", self.before
         yield "after", self.after
 
 
 def gradients_picture(models: Sequence[BeforeAfter]) -> Figure:
-    """Above, what a state and an input mean k steps later: geometric means over stretches, broken
-    before learning, with the middle half of them after it. Below, the eigenvalues of each model's
-    recurrent matrix and of one of its steps, grey before, in colour after learning."""
+    """Above, the influence of a state and of an input k steps later: geometric means over windows,
+    dashed before training, solid after it with the quartiles. Below, the eigenvalues of the
+    recurrent matrix of each model and of the Jacobian of one step, grey before training, in
+    colour after it."""
     columns = max(FEWEST, len(models))
     width = LEFT + columns * SQUARE + (columns - 1) * GAP + RIGHT
     height = TOP + HIGH + 2 * (GAP + SQUARE) + BOTTOM
@@ -71,8 +73,8 @@ def gradients_picture(models: Sequence[BeforeAfter]) -> Figure:
     states, inputs = (_panel(figure, LEFT + n * (half + GAP), TOP, half, HIGH) for n in (0, 1))
     _curves(states, [(m.before.influence.state, m.after.influence.state) for m in models])
     _curves(inputs, [(m.before.influence.input, m.after.influence.input) for m in models])
-    set_title(states, "what is left of a state k steps later: |ds(t) / ds(t-k)|")
-    set_title(inputs, "what an input means to the loss k steps later: |dL(t) / dx(t-k)|")
+    set_title(states, "influence of a state k steps later: |ds(t) / ds(t-k)|")
+    set_title(inputs, "influence of an input on the loss k steps later: |dL(t) / dx(t-k)|")
     _names(states, models)
     for column, (model, colour) in enumerate(zip(models, COLOURS, strict=False)):
         left, top = LEFT + column * (SQUARE + GAP), TOP + HIGH + GAP
@@ -87,7 +89,7 @@ def gradients_picture(models: Sequence[BeforeAfter]) -> Figure:
 
 
 def middle(norms: Float[np.ndarray, "W K"]) -> Float[np.ndarray, " K"]:
-    """The geometric mean over stretches."""
+    """The geometric mean over windows."""
     found: np.ndarray = np.exp(np.log(np.maximum(norms, LEAST)).mean(0))
     return found
 
@@ -113,11 +115,10 @@ def _curves(axes: Axes, pairs: Sequence[tuple[np.ndarray, np.ndarray]]) -> None:
 
 
 def _names(axes: Axes, models: Sequence[BeforeAfter]) -> None:
-    from matplotlib.lines import Line2D
-
-    named = [Line2D([], [], color=c, label=m.name) for m, c in zip(models, COLOURS, strict=False)]
-    dashed = Line2D([], [], color=WORDS, linewidth=1, linestyle=(0, (4, 2)), label="before")
-    solid = Line2D([], [], color=WORDS, linewidth=1.6, label="after learning")
+    line = require("matplotlib.lines", "pictures").Line2D
+    named = [line([], [], color=c, label=m.name) for m, c in zip(models, COLOURS, strict=False)]
+    dashed = line([], [], color=WORDS, linewidth=1, linestyle=(0, (4, 2)), label="before")
+    solid = line([], [], color=WORDS, linewidth=1.6, label="after training")
     _legend(axes, [*named, dashed, solid], "lower left")
 
 
@@ -140,9 +141,8 @@ def _steps(axes: Axes, model: BeforeAfter, colour: str) -> None:
 
 
 def _circle(axes: Axes) -> None:
-    from matplotlib.patches import Circle
-
-    axes.add_patch(Circle((0, 0), 1, fill=False, color=WORDS, linewidth=0.6))
+    circle = require("matplotlib.patches", "pictures").Circle
+    axes.add_patch(circle((0, 0), 1, fill=False, color=WORDS, linewidth=0.6))
     axes.set_aspect("equal", adjustable="datalim")
 
 

@@ -1,7 +1,7 @@
-"""One web page of what a model made of a text: it holds all it needs and asks no network.
+"""A self-contained web page about a model reading a text.
 
-The text stands in it as text, so that it can be read and searched without scripts; what is
-coloured and counted rides along as small whole numbers, packed.
+The text is in it as text, so that it can be read and searched without scripts; the data for
+colours and tables is packed as small integers.
 """
 
 from __future__ import annotations
@@ -10,28 +10,30 @@ import base64
 import html
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from jaxtyping import Float, Int
 
-from reverie.inspection.features import features, correlate, select_units
+from reverie.inspection.features import correlate, features, select_units
 from reverie.inspection.template import embed_json, fill_template
 from reverie.inspection.texts import TextTrace
 
+TEMPLATE = Path(__file__).with_name("page.html")
 UNITS = 320
-"""On a page, in all: at 10,000 characters they take most of 3 MB."""
+"""The most units on a page: at 10,000 characters they take most of 3 MB."""
 LEVELS = 15
-"""Shades on either side of a unit's mean."""
+"""Shades on either side of the mean of a unit."""
 GUESSES = 5
 LINE = 1000
-"""Elements in one block of the page at most, however long a line is."""
+"""The most elements in one block of the page, however long a line is."""
 ROWS = 1024
-"""Elements whose guesses are sorted at once: there may be many symbols."""
+"""Elements whose predictions are sorted at once: there may be many symbols."""
 
 
 def page(read: TextTrace, symbols: Sequence[str], title: str) -> str:
-    """The page, in HTML; `symbols` is what people call each value."""
+    """The page, in HTML; `symbols` has the name of each value."""
     places, chances = guesses(read.log_probs)
     used, index = np.unique(places, return_inverse=True)
     data = {
@@ -45,15 +47,15 @@ def page(read: TextTrace, symbols: Sequence[str], title: str) -> str:
     }
     slots = {
         "title": html.escape(title),
-        "said": read.summary(),
+        "summary": read.summary(),
         "text": "".join(f"<div class=line>{escape(block)}</div>" for block in blocks(read.pieces)),
         "data": embed_json(data),
     }
-    return fill_template("page.html", slots)
+    return fill_template(TEMPLATE, slots)
 
 
 def sources(read: TextTrace) -> dict[str, Any]:
-    """The units that are kept of each array of units, and how they follow the text."""
+    """The selected units of each array, and their correlations with features of the text."""
     found = features(read.pieces)
     most = max(1, UNITS // len(read.units))
     return {
@@ -70,9 +72,9 @@ def source(
     found: Mapping[str, Float[np.ndarray, " T"]],
     most: int,
 ) -> dict[str, Any]:
-    """One array of units, ready for JSON: a value is its unit's mean + level * step."""
-    follows = correlate(activations, dict(found))
-    chosen = select_units(follows, activations, most)
+    """One array of units for JSON: a value is mean + level * step of its unit."""
+    correlations = correlate(activations, dict(found))
+    chosen = select_units(correlations, activations, most)
     rows = np.asarray(activations[:, chosen].T, np.float32)
     mean = rows.mean(1)
     step = np.abs(rows - mean[:, None]).max(1) / LEVELS
@@ -81,10 +83,10 @@ def source(
         "name": name,
         "of": activations.shape[1],
         "units": chosen.tolist(),
-        "mean": _rounded(mean, 5),
-        "step": _rounded(step, 7),
-        "r": _rounded(follows.r[chosen], 3),
-        "chance": _rounded(follows.chance, 3),
+        "mean": _round(mean, 5),
+        "step": _round(step, 7),
+        "r": _round(correlations.r[chosen], 3),
+        "chance": _round(correlations.chance, 3),
         "data": pack(levels, "i1"),
     }
 
@@ -92,7 +94,7 @@ def source(
 def guesses(
     log_probs: Float[np.ndarray, "T V"],
 ) -> tuple[Int[np.ndarray, "T 5"], Float[np.ndarray, "T 5"]]:
-    """What most likely comes next, the best first, and how likely it is."""
+    """The most probable next symbols, best first, and their probabilities."""
     parts = [_best(log_probs[at : at + ROWS]) for at in range(0, len(log_probs), ROWS)]
     places, likely = (np.concatenate(part) for part in zip(*parts, strict=True))
     return places, np.exp(likely)
@@ -107,7 +109,7 @@ def _best(log_probs: Float[np.ndarray, "T V"]) -> tuple[np.ndarray, np.ndarray]:
 
 
 def blocks(pieces: Sequence[str]) -> Iterator[str]:
-    """The text line by line, each with its newline; no element is cut in two."""
+    """The text line by line, each with its newline; elements are not cut."""
     block: list[str] = []
     for piece in pieces:
         block.append(piece)
@@ -119,19 +121,19 @@ def blocks(pieces: Sequence[str]) -> Iterator[str]:
 
 
 def escape(text: str) -> str:
-    """Text that a parser of HTML reads as it is, carriage returns as well."""
+    """Text escaped for HTML, including carriage returns."""
     return html.escape(text, quote=False).replace("\r", "&#13;").replace("\0", "\ufffd")
 
 
 def pack(numbers: np.ndarray, dtype: str) -> str:
-    """Whole numbers, deflated, in base64."""
+    """Integers, deflated, in base64."""
     return base64.b64encode(zlib.compress(numbers.astype(f"<{dtype}").tobytes(), 6)).decode()
 
 
 def _utf16(piece: str) -> int:
-    """How long a script finds it."""
+    """The length of a string in JavaScript."""
     return len(piece.encode("utf-16-le")) // 2
 
 
-def _rounded(numbers: np.ndarray, digits: int) -> Any:
+def _round(numbers: np.ndarray, digits: int) -> Any:
     return np.round(numbers.astype(float), digits).tolist()

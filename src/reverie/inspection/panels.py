@@ -1,6 +1,6 @@
-"""The parts of pictures: sheets, writing, panels over time, and scales of colour.
+"""Parts of pictures: figures, ink, panels over time and colour bars.
 
-They need matplotlib, of the extra "pictures", which is imported when the first sheet is made.
+They need matplotlib, of the extra "pictures", which is imported when the first figure is made.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 import numpy as np
 
 from reverie.codecs.ink import Ink
-from reverie.errors import missing_extra
+from reverie.errors import require
 from reverie.formats.drawing import INK, PAPER, page_of, pen_width
 
 if TYPE_CHECKING:
@@ -22,19 +22,19 @@ if TYPE_CHECKING:
 
 WORDS = "#5b6478"
 SHADES = "#f3f4f8", "#e6e8f0"
-"""What leads the eye from a stroke to its steps."""
+"""The shades that connect a stroke to its steps."""
 LEFT, RIGHT, TOP, GAP = 0.7, 0.9, 0.5, 0.35
-"""The margins of a sheet, and what lies between its panels, in inches."""
+"""The margins of a figure, and the gap between its panels, in inches."""
 PLAIN, TICKED = 0.25, 0.55
-"""Its lower margin, below a panel without ticks and below one with them."""
+"""The lower margin of a figure, below a panel without ticks and below one with them."""
 WIDEST, NARROWEST, HIGHEST = 11.0, 4.5, 2.0
-"""A line of writing, in inches."""
+"""Limits of the width and the height of a line of writing, in inches."""
 THINNEST, THICKEST = 0.8, 2.2
-"""The pen, in points."""
+"""Limits of the width of the pen, in points."""
 
 
 class View(NamedTuple):
-    """A part of the plane in page units, and how large it is drawn, in inches."""
+    """A part of the plane in page units, and its size in the picture, in inches."""
 
     left: float
     top: float
@@ -45,7 +45,7 @@ class View(NamedTuple):
 
     @classmethod
     def of(cls, left: float, top: float, width: float, height: float) -> View:
-        """The view of a rectangle, with more to both sides where that is narrow."""
+        """The view of a rectangle, widened on both sides where it is narrow."""
         high = min(HIGHEST, WIDEST * height / width)
         across = max(NARROWEST, high * width / height)
         wider = across * height / high
@@ -53,16 +53,14 @@ class View(NamedTuple):
 
 
 def make_figure(width: float, height: float) -> Figure:
-    """An empty sheet, in inches. InputError where the extra "pictures" is not installed."""
-    try:
-        from matplotlib.figure import Figure
-    except ImportError as error:
-        raise missing_extra("matplotlib", "pictures") from error
-    return Figure((width, height), facecolor=PAPER)
+    """An empty figure, in inches. InputError where the extra "pictures" is not installed."""
+    module = require("matplotlib.figure", "pictures")
+    figure: Figure = module.Figure((width, height), facecolor=PAPER)
+    return figure
 
 
 def add_panel(figure: Figure, left: float, top: float, across: float, high: float) -> Axes:
-    """An empty panel, so many inches from the left and the top of a sheet, so wide and high."""
+    """An empty panel; its position from the left and the top, and its size, are in inches."""
     width, height = figure.get_size_inches()
     axes = figure.add_axes((left / width, 1 - (top + high) / height, across / width, high / height))
     axes.spines[:].set_visible(False)
@@ -71,7 +69,7 @@ def add_panel(figure: Figure, left: float, top: float, across: float, high: floa
 
 
 def make_panels(view: View, heights: Sequence[float], bottom: float) -> tuple[Figure, list[Axes]]:
-    """A sheet with panels below each other, of these heights and as wide as the view."""
+    """A figure with panels below each other, of these heights and as wide as the view."""
     width = LEFT + view.across + RIGHT
     height = TOP + sum(heights) + GAP * (len(heights) - 1) + bottom
     figure = make_figure(width, height)
@@ -84,12 +82,12 @@ def make_panels(view: View, heights: Sequence[float], bottom: float) -> tuple[Fi
 
 
 def make_panel_over_time(ink: Ink, high: float) -> tuple[Figure, Axes]:
-    """A sheet with the line, and below it an empty panel for its steps; shades between the two
-    lead from each stroke to the steps in which it was written."""
+    """A figure with the line, and below it an empty panel for its steps; shades connect each stroke
+    to the steps in which it was written."""
     view = View.of(*page_of(ink)[:4])
     figure, (above, below) = make_panels(view, [view.high, high], TICKED)
     show_view(above, view, ink)
-    _lead(figure, above, below, ink)
+    _connect(figure, above, below, ink)
     below.set_xlabel("step", fontsize=8, color=WORDS)
     below.tick_params(labelsize=7, colors=WORDS, length=2)
     below.spines[:].set_visible(False)
@@ -97,7 +95,7 @@ def make_panel_over_time(ink: Ink, high: float) -> tuple[Figure, Axes]:
 
 
 def show_view(axes: Axes, view: View, ink: Ink | None = None) -> None:
-    """Shows a part of the plane, and what is written there."""
+    """Sets a panel to a part of the plane, and draws the ink there."""
     if ink is not None:
         draw_ink(axes, ink, 72 * view.high / view.height * pen_width(ink))
     axes.set(xlim=(view.left, view.left + view.width), ylim=(view.top + view.height, view.top))
@@ -105,7 +103,7 @@ def show_view(axes: Axes, view: View, ink: Ink | None = None) -> None:
 
 
 def draw_ink(axes: Axes, ink: Ink, pen: float) -> None:
-    """Draws the strokes of an ink with a pen so wide, in points, where that can be seen well."""
+    """Draws the strokes of an ink; the width `pen`, in points, is limited to visible ones."""
     width = min(max(pen, THINNEST), THICKEST)
     for stroke in ink.strokes:
         (line,) = axes.plot(stroke[:, 0], stroke[:, 1], color=INK, linewidth=width)
@@ -115,7 +113,7 @@ def draw_ink(axes: Axes, ink: Ink, pen: float) -> None:
 
 
 def set_title(axes: Axes, words: str) -> None:
-    """What a panel shows, above it."""
+    """Sets the title of a panel."""
     axes.set_title(words, loc="left", fontsize=9, color=WORDS, pad=7, parse_math=False)
 
 
@@ -127,7 +125,7 @@ def add_colour_bar(
     ticks: Sequence[float] | np.ndarray | None = None,
     beyond: Literal["neither", "max", "both"] = "neither",
 ) -> None:
-    """What the colours mean, to the right of a panel; `beyond` says at which ends there is more."""
+    """Adds a colour bar to the right of a panel; `beyond` marks ends with values outside it."""
     figure = image.get_figure(root=True)
     assert figure is not None
     box, across = axes.get_position(), figure.get_figwidth()
@@ -145,8 +143,8 @@ def add_colour_bar(
     beside.set_ylabel(words, fontsize=7, color=WORDS)
 
 
-def _lead(figure: Figure, above: Axes, below: Axes, ink: Ink) -> None:
-    """Shades from the width of each stroke to its steps; both axes are as wide as the sheet's."""
+def _connect(figure: Figure, above: Axes, below: Axes, ink: Ink) -> None:
+    """Draws shades from the extent of each stroke to its steps, between two panels of one width."""
     upper, lower = above.get_position(), below.get_position()
     between = figure.add_axes((lower.x0, lower.y1, lower.width, upper.y0 - lower.y1))
     left, right = above.get_xlim()

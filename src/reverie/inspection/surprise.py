@@ -1,4 +1,4 @@
-"""How much each symbol of a text surprises a model, also where the text is a corpus."""
+"""The surprise of a model at each symbol of a text, -log2 p, also for long texts."""
 
 from __future__ import annotations
 
@@ -15,37 +15,37 @@ from reverie.padding import stack
 from reverie.training.evaluation import losses_along
 
 EXACT = 20_000
-"""A text of so many symbols is read as one."""
+"""A text of at most this many symbols is read as one sequence."""
 ROWS = 64
-"""Stretches that are read at once of a longer one."""
+"""The windows of a longer text, which are one batch."""
 WARM = 1_000
-"""Symbols that are read before a stretch, so that its first ones have been led up to as well."""
+"""Symbols that are read before a window without being counted, as its context."""
 MOST = 2_000_000
-"""Symbols of a text that are looked at."""
+"""The most symbols of a text that are read."""
 
 
 class Surprise(NamedTuple):
-    """Of N symbols of a text, in order: all of them, or evenly spread stretches of a long one."""
+    """The surprise at N symbols of a text, in order: all, or those of evenly spread windows."""
 
-    places: Int[np.ndarray, " N"]
+    positions: Int[np.ndarray, " N"]
     bits: Float[np.ndarray, " N"]
-    """-log2 p, given what comes before."""
+    """-log2 p of each symbol given those before it."""
     total: int
-    """How many symbols the text has."""
+    """The number of symbols of the text."""
 
     def summary(self) -> str:
-        """How much was read, and how well it was foreseen."""
+        """The number of symbols and their mean surprise, for people."""
         some = f"{len(self.bits):,} of " if len(self.bits) < self.total else ""
         return f"{some}{format_count(self.total)}, {self.bits.mean():.3f} bits each"
 
     def running(self, window: int, points: int) -> tuple[np.ndarray, np.ndarray]:
-        """The means over so many symbols at a time, and the places of their middles, each (M,).
+        """The centres of windows of so many symbols, and the mean surprise in each, both (M,).
 
         M is at most about twice `points`.
         """
         begins = np.arange(0, len(self.bits) - window + 1, max(1, len(self.bits) // points))
         sums = np.concatenate([[0.0], np.cumsum(self.bits, dtype=float)])
-        return self.places[begins + window // 2], (sums[begins + window] - sums[begins]) / window
+        return self.positions[begins + window // 2], (sums[begins + window] - sums[begins]) / window
 
 
 def surprise(
@@ -53,18 +53,18 @@ def surprise(
 ) -> Surprise:
     """The surprise of a text of one symbol or more.
 
-    Long texts are read in stretches, side by side, each with symbols before it that are read but
-    not counted.
+    Long texts are read in windows, as one batch, each after symbols that are read but not
+    counted.
     """
     if len(values) <= EXACT:
         losses = losses_along(model, values[None], stack([condition]))[0]
         return Surprise(np.arange(len(values)), losses / math.log(2), len(values))
     length = -(-(min(len(values), MOST) - WARM) // ROWS)
     begins = np.linspace(0, len(values) - WARM - length, ROWS).astype(int)
-    places = begins[:, None] + np.arange(WARM + length)
-    losses = losses_along(model, values[places], stack([condition] * ROWS))
-    scored = np.ones(places.shape, bool)
+    positions = begins[:, None] + np.arange(WARM + length)
+    losses = losses_along(model, values[positions], stack([condition] * ROWS))
+    scored = np.ones(positions.shape, bool)
     scored[1:, :WARM] = False
-    # Lengths are rounded up, so that two stretches may share a symbol.
-    places, first = np.unique(places[scored], return_index=True)
-    return Surprise(places, losses[scored][first] / math.log(2), len(values))
+    # Lengths are rounded up, so that two windows may share a symbol.
+    positions, first = np.unique(positions[scored], return_index=True)
+    return Surprise(positions, losses[scored][first] / math.log(2), len(values))

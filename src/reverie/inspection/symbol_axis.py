@@ -1,4 +1,4 @@
-"""The symbols of a text along the lower axis of a picture, where there is room for them."""
+"""The symbols of a text as labels of the x axis, where there is room for them."""
 
 from __future__ import annotations
 
@@ -12,49 +12,50 @@ if TYPE_CHECKING:
 
 CELL = 0.1
 """The usual width of a symbol, in inches."""
-UPRIGHT, TURNED = 0.072, 0.12
-"""The least width of one whose label is a letter, and of one whose label stands on end."""
+UPRIGHT, ROTATED = 0.072, 0.12
+"""The least width of a symbol with an upright letter as its label, and with a rotated label."""
 MOST = int(WIDEST / UPRIGHT)
-"""Symbols whose labels may fit."""
+"""The most symbols whose labels may fit."""
 LETTER = 0.062
-"""The width of a letter of such a label."""
+"""The width of a letter of a rotated label."""
 
 
 def fits(labels: Sequence[str]) -> bool:
-    """Can the labels be read on one line?"""
-    return len(labels) * (TURNED if _turned(labels) else UPRIGHT) <= WIDEST
+    """Whether the labels fit on one line."""
+    return len(labels) * (ROTATED if _rotated(labels) else UPRIGHT) <= WIDEST
 
 
 def width_of(labels: Sequence[str]) -> float:
     """The width of a panel over the symbols, in inches."""
-    cell = 1.5 * TURNED if _turned(labels) else CELL
+    cell = 1.5 * ROTATED if _rotated(labels) else CELL
     return min(WIDEST, max(NARROWEST, cell * len(labels)))
 
 
 def depth_of(labels: Sequence[str]) -> float:
-    """What lies below such a panel, in inches: the labels, or else positions and what they are."""
+    """The margin below such a panel for labels or positions, in inches."""
     if not fits(labels):
         return 0.5
-    return 0.25 + (LETTER * max(map(len, labels)) if _turned(labels) else 0.1)
+    return 0.25 + (LETTER * max(map(len, labels)) if _rotated(labels) else 0.1)
 
 
 def label_symbols(axes: Axes, labels: Sequence[str]) -> None:
-    """Symbol t is from t to t + 1: its label stands there, or numbers where labels do not fit."""
+    """Labels the interval from t to t + 1 with symbol t, or the axis with positions if these do not
+    fit."""
     axes.set_xlim(0, len(labels))
     if not fits(labels):
         number_symbols(axes, "symbol")
         return
-    turn = 90 if _turned(labels) else 0
+    turn = 90 if _rotated(labels) else 0
     middles = [t + 0.5 for t in range(len(labels))]
     axes.set_xticks(middles, labels, rotation=turn, family="monospace", parse_math=False)
     axes.tick_params(axis="x", length=0, pad=2)
 
 
 def number_symbols(axes: Axes, what: str) -> None:
-    """Numbers along the axis, and what they count."""
+    """Labels the axis with numbers, and with what they count."""
     axes.xaxis.set_major_formatter("{x:,.0f}")
     axes.set_xlabel(what, fontsize=8, color=WORDS)
 
 
-def _turned(labels: Sequence[str]) -> bool:
+def _rotated(labels: Sequence[str]) -> bool:
     return max(map(len, labels)) > 1

@@ -1,23 +1,22 @@
-"""Web pages that hold all they need: a template whose slots are filled, in one file."""
+"""Templates of self-contained web pages."""
 
 from __future__ import annotations
 
 import json
 import re
 from collections.abc import Mapping
-from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 SLOT = re.compile(r"\{\{(\w+)\}\}")
 
 
-def fill_template(name: str, slots: Mapping[str, str]) -> str:
-    """The template of that name, with each {{slot}} replaced by what stands for it."""
-    template = files(__package__).joinpath(name).read_text(encoding="utf-8")
-    # In one pass: what is filled in is not looked at again.
-    return SLOT.sub(lambda match: slots[match[1]], template)
+def fill_template(template: Path, slots: Mapping[str, str]) -> str:
+    """A template with each {{slot}} replaced by its value."""
+    # In one pass, so that values are not searched for slots.
+    return SLOT.sub(lambda match: slots[match[1]], template.read_text(encoding="utf-8"))
 
 
 def embed_json(data: Any) -> str:
-    """JSON that a script within a page can hold: nothing in it ends the script."""
+    """JSON that can be embedded in a script of a page: it cannot end the script."""
     return json.dumps(data, separators=(",", ":")).replace("<", "\\u003c")

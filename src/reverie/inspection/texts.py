@@ -1,4 +1,4 @@
-"""What a model of texts makes of a text, element by element."""
+"""The trace of a model of texts on a text, element by element."""
 
 from __future__ import annotations
 
@@ -20,28 +20,28 @@ from reverie.model import SequenceModel
 from reverie.trees import Arrays, named_arrays
 
 LONGEST = 20_000
-"""Elements of a text that a page can still show quickly."""
+"""The most elements of a text that a page can show quickly."""
 
 
 class TextTrace(NamedTuple):
-    """A text of T elements, and what a model made of it.
+    """The trace of a model on a text of T elements.
 
-    What stands at t is so when the element t has been read: step t + 1 of the model.
+    Row t is the state after element t was read: step t + 1 of the model.
     """
 
     pieces: list[str]
-    """What each element adds to the text."""
+    """The text of each element."""
     values: Int[np.ndarray, " T"]
     bits: Float[np.ndarray, " T"]
-    """-log2 p of each element, given those before."""
+    """-log2 p of each element given those before it."""
     log_probs: Float[np.ndarray, "T V"]
-    """Of what may come next, in nats."""
+    """log p of the next element, in nats."""
     states: Arrays
-    """(T, N) each: whatever the states hold, by name."""
+    """(T, N) each: the arrays of the states, by name."""
     gates: Arrays
     """(T, N) each: the gates, by name."""
     trace: Trace
-    """Step by step, as the model went."""
+    """The trace by the steps of the model."""
 
     @property
     def units(self) -> Arrays:
@@ -49,12 +49,12 @@ class TextTrace(NamedTuple):
         return {**self.states, **self.gates}
 
     def summary(self) -> str:
-        """How much was read, and how well it was foreseen."""
+        """The number of symbols and their mean loss, for people."""
         return f"{format_count(len(self.values))}, {self.bits.mean():.3f} bits each"
 
 
 def format_count(symbols: int) -> str:
-    """So many symbols, in words."""
+    """A number of symbols, for people."""
     return "1 symbol" if symbols == 1 else f"{symbols:,} symbols"
 
 
@@ -66,17 +66,17 @@ def read_text(
     condition: Condition = Condition(),
     most: int = LONGEST,
 ) -> TextTrace:
-    """The text as the model reads it.
+    """The trace of a model on a text.
 
-    Raises InputError for a text that is empty, has more than `most` symbols, or has some that the
-    model does not know, unless told otherwise.
+    Raises InputError for a text that is empty or has more than `most` symbols, and for unknown
+    symbols under the policy "error".
     """
     values = encode_text(codec, text, unknown)
     if len(values) > most:
         raise InputError(
-            f"the text has {len(values):,} symbols, {most:,} are the most: give a part of it"
+            f"the text has {len(values):,} symbols, more than {most:,}: give a part of it"
         )
-    # One step more, whose element is never looked at, so that the last one has been read too.
+    # One more step, whose element does not matter, so that the last element is read too.
     longer = trace(model, np.append(values, values[-1:]), condition)
     behind = jax.tree.map(lambda a: a[1:], longer)
     read: Trace = jax.tree.map(lambda a: a[:-1], longer)
@@ -88,16 +88,15 @@ def read_text(
 
 
 def encode_text(codec: TextCodec, text: str, unknown: Unknown = "error") -> Int[np.ndarray, " T"]:
-    """The values of a text. InputError for one that is empty, and as the medium says."""
+    """The values of a text. InputError where it is empty, and as in the codec."""
     values = codec.encode(text, unknown)
     if not len(values):
-        raise InputError("there is nothing to read: give a text of one symbol or more")
+        raise InputError("the text is empty: give one symbol or more")
     return values
 
 
 def units_of(read: Trace) -> tuple[Arrays, Arrays]:
-    """The states, and the gates, that are rows of numbers, by name, without what all names begin
-    with."""
+    """The states and the gates that are vectors, by name, without the common prefix of names."""
     found = [_rows(named_arrays(tree)) for tree in (read.states, read.gates)]
     split = [name.split(".")[:-1] for arrays in found for name in arrays]
     levels = (set(places) for places in zip(*split, strict=False))
@@ -118,7 +117,10 @@ def _rows(arrays: Arrays) -> Arrays:
 
 
 def select_array(read: TextTrace, name: str = "") -> tuple[str, Float[np.ndarray, "T N"]]:
-    """The units of that name, or else the last layer's output. InputError where there are none."""
+    """The units of that name, by default the output of the last layer, with their name.
+
+    Raises InputError where there is none of that name.
+    """
     if not name:
         outputs = [name for name in read.states if name.split(".")[-1] == "h"]
         name = [*read.states, *outputs][-1]

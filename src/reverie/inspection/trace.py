@@ -1,4 +1,4 @@
-"""All that happened inside a model while it read a sequence, as arrays."""
+"""The trace of a model on a sequence: states, gates, attention and losses as arrays."""
 
 from __future__ import annotations
 
@@ -12,26 +12,26 @@ from jaxtyping import Float
 
 from reverie.concepts import Condition, Predictive, State, Value
 from reverie.cores.attentive import attention_states
-from reverie.inspection.saving import save_arrays
+from reverie.formats import npz
 from reverie.inspection.watching import gates, unwatch, watch
 from reverie.model import SequenceModel, nll
 from reverie.trees import Arrays, named_arrays
 
 
 class Trace(NamedTuple):
-    """A sequence of T steps, and what a model made of it; NumPy arrays throughout.
+    """The trace of a model on a sequence of T steps, in NumPy arrays.
 
-    Step t has read the element t - 1 and predicts the element t.
+    Step t reads the element t - 1 and predicts the element t.
     """
 
     distribution: Predictive
-    """(T, ...), of each element given those before."""
+    """(T, ...), of each element given those before it."""
     states: State
-    """(T, ...), after each step: that of the whole core."""
+    """(T, ...), the state of the core after each step."""
     gates: dict[str, Any]
-    """(T, H) for each gate, a NamedTuple a cell, by the place of the cell's state in `states`."""
+    """(T, H) for each gate, a NamedTuple per cell, by the path of its state in `states`."""
     attention: list[Float[np.ndarray, "T S"]]
-    """How much of each place of the memory was read, for each core that looks."""
+    """The attention to each position of the memory, for each core with attention."""
     losses: Float[np.ndarray, " T"]
     """-log p of each element, in nats."""
 
@@ -41,10 +41,10 @@ class Trace(NamedTuple):
 
 
 def trace(model: SequenceModel, values: Value, condition: Condition = Condition()) -> Trace:
-    """What a model makes of a sequence (T, E...), by one pass over it.
+    """The trace of a model on a sequence (T, E...), in one pass.
 
-    For a model with an encoder the condition is `model.condition(source)`. Gates are those
-    that the cells themselves name, computed by them; cells without any (`Elman`) have none here.
+    For a model with an encoder the condition is `model.condition(source)`. Gates are computed
+    and named by the cells themselves; a cell without gates (`Elman`) has none here.
     """
     read = _read(model, values, condition)
     return Trace(*jax.tree.map(np.asarray, read))
@@ -60,5 +60,5 @@ def _read(model: SequenceModel, values: Value, condition: Condition) -> tuple[An
 
 
 def save_trace(trace: Trace, path: str | Path) -> None:
-    """Writes a trace to an .npz, an array a name; InputError where it cannot be."""
-    save_arrays(trace.arrays(), path)
+    """Write a trace to an .npz by name; InputError where it cannot be written."""
+    npz.write(trace.arrays(), path)

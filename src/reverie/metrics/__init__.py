@@ -1,1 +1,1 @@
-"""Measures: of predictions, of texts, of classifications. No jax but where a model is measured."""
+"""Metrics of predictions, of texts and of classifications, from numbers and texts. No jax."""

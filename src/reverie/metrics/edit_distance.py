@@ -1,30 +1,27 @@
-"""Mistakes of a reader: how many insertions, deletions and replacements mend what it read."""
+"""Error rates of recognition: the Levenshtein distance of transcriptions from the truth."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from reverie.errors import missing_extra
+from reverie.errors import require
 
 
 class ErrorRates(NamedTuple):
-    """Rates over all texts together."""
+    """Edit distances over all texts, divided by their total length."""
 
     characters: float
-    """Mistakes a character of the truth."""
+    """The character error rate: edits per character of the truth."""
     words: float
-    """Mistakes a word of the truth, words being what stands between blanks."""
+    """The word error rate: edits per word of the truth; white space separates words."""
 
     def summary(self) -> str:
-        """In words."""
+        """The rates, for people."""
         return f"{self.characters:.1%} of the characters and {self.words:.1%} of the words wrong"
 
 
 def edit_distance(truths: Sequence[str], readings: Sequence[str]) -> ErrorRates:
-    """How much of what was read is wrong. InputError where the extra "pen" is not installed."""
-    try:
-        from rapidfuzz.distance.Levenshtein import distance
-    except ImportError as error:
-        raise missing_extra("rapidfuzz", "pen") from error
+    """The error rates of readings. InputError where the extra "pen" is not installed."""
+    distance = require("rapidfuzz.distance.Levenshtein", "pen").distance
     pairs = list(zip(truths, readings, strict=True))
     wrong = sum(distance(truth, reading) for truth, reading in pairs)
     wrong_words = sum(distance(truth.split(), reading.split()) for truth, reading in pairs)

@@ -1,4 +1,4 @@
-"""How much of a sample is copied from the training text."""
+"""Copies: the longest span of a sample that occurs in the training text."""
 
 from typing import Any, NamedTuple
 
@@ -18,8 +18,8 @@ WIDEST = 32
 
 
 class Copy(NamedTuple):
-    """The longest copied span: its length, where it first stands in the training text (-1 where
-    there is none), and the span itself."""
+    """The longest copied span: its length, its first position in the training text (-1 where there
+    is none), and the span itself."""
 
     length: int
     start: int
@@ -28,7 +28,7 @@ class Copy(NamedTuple):
 
 def longest_copy(sample: Symbols, training: Symbols) -> Copy:
     """The longest span of `sample` that occurs verbatim in `training`, both of one type: text,
-    bytes or integers (T,). Takes about 20 bytes of memory a symbol of `training`.
+    bytes or integers (T,). Takes about 20 bytes of memory per symbol of `training`.
 
     Raises InputError where the types differ.
     """
@@ -41,7 +41,7 @@ def longest_copy(sample: Symbols, training: Symbols) -> Copy:
     bound = _length_bounds(code_points(needle), code_points(text))
     length, begin, start = 0, 0, -1
     absent: set[str] = set()
-    # The most promising places first: most of the others then need no search at all.
+    # The most promising positions first: most of the others then need no search.
     for i in np.argsort(-bound, kind="stable").tolist():
         if bound[i] <= length:
             break
@@ -61,7 +61,7 @@ def _kind(symbols: Symbols) -> str:
 
 
 def _as_text(symbols: Symbols) -> str:
-    """One character a symbol, for nothing searches as fast as str.find."""
+    """One character per symbol, because str.find is the fastest search."""
     if isinstance(symbols, str):
         return symbols
     if isinstance(symbols, bytes):
@@ -70,15 +70,15 @@ def _as_text(symbols: Symbols) -> str:
 
 
 def _length_bounds(sample: Points, training: Points) -> npt.NDArray[np.int64]:
-    """For each place of `sample`, (T,), a length that no copied span from there on exceeds.
+    """For each position of `sample`, (T,), an upper bound on the length of a copied span there.
 
     A span of k + r - 1 symbols needs r neighbouring k-grams that all occur in the training
-    text; hashes of k-grams, k = 4, 8, 16, 32, tell which do not.
+    text; hashes of k-grams, k = 4, 8, 16, 32, show which do not.
     """
     bound = np.arange(len(sample), 0, -1)
     width, hashes, known = 1, sample * ODD, training * ODD
     while width < WIDEST and 2 * width <= min(len(sample), len(training)):
-        hashes, known = _doubled(hashes, width), _doubled(known, width)
+        hashes, known = _double_width(hashes, width), _double_width(known, width)
         width *= 2
         if width < 4:
             continue
@@ -90,14 +90,14 @@ def _length_bounds(sample: Points, training: Points) -> npt.NDArray[np.int64]:
     return bound
 
 
-def _doubled(hashes: Points, width: int) -> Points:
+def _double_width(hashes: Points, width: int) -> Points:
     """Hashes of 2k-grams from those of k-grams."""
     hashes = hashes[:-width] * ODD + (hashes[width:] ^ (hashes[width:] >> np.uint32(15)))
     return hashes ^ (hashes >> np.uint32(13))
 
 
 def _occurs(hashes: Points, known: Points) -> npt.NDArray[np.bool_]:
-    """Which of the few `hashes` are among the many `known` ones."""
+    """Whether each of the few `hashes` is among the many `known` ones."""
     shift = np.uint32(32 - TABLE_BITS)
     table = np.zeros(1 << TABLE_BITS, np.bool_)
     table[hashes >> shift] = True
@@ -105,7 +105,7 @@ def _occurs(hashes: Points, known: Points) -> npt.NDArray[np.bool_]:
 
 
 def _run_lengths(flags: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
-    """For each place, how many flags are set from there on without a gap."""
+    """For each position, the number of consecutive flags from there on."""
     places = np.arange(len(flags))
     gaps = np.where(flags, len(flags), places)
     next_gap = np.minimum.accumulate(gaps[::-1])[::-1]

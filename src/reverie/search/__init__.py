@@ -1,1 +1,1 @@
-"""Search: the most probable sequences, and what else is asked of them."""
+"""Search for the most probable sequences, with constraints and penalties."""

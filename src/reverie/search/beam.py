@@ -1,12 +1,12 @@
-"""Beam search: the most probable sequences, found by keeping a few at every step.
+"""Beam search: approximates the most probable sequences by keeping a few at every step.
 
-Of all the continuations of the hypotheses in the beam, the `width` most probable are kept.
-Those that stop leave the beam for a pool of their own, where they compete by score, so that
-long and short ones are weighed fairly; the others go on. Width 1 is the greedy sequence,
-and a width that holds every hypothesis finds the best of all sequences.
+Of all continuations of the hypotheses in the beam, the `width` most probable are kept.
+Those that stop leave the beam for a pool, where they compete by score, so that long and short
+ones compare fairly; the others are continued. Width 1 is the greedy sequence, and a width that
+holds every hypothesis finds the best of all sequences.
 
-What a hypothesis may go on with is said by a `Constraint` (no word twice, not too short);
-what its states are worth beside its probability by a `Penalty` (was all of the source read?).
+A `Constraint` forbids continuations (no word twice, not too short); a `Penalty` adds to the
+score by the states of a hypothesis (was all of the source attended to?).
 """
 
 from __future__ import annotations
@@ -26,36 +26,36 @@ from reverie.stop import Never
 Normalise = Callable[[Float[Array, "..."], Int[Array, "..."]], Float[Array, "..."]]
 """(log p, length) to the score by which hypotheses of unequal length compete.
 
-At a given length it must not fall as log p rises; nothing else is asked of it.
+At a given length it must not fall as log p rises.
 """
 
 Constraint = Callable[[Float[Array, " V"], Int[Array, " L"], Int[Array, ""]], Float[Array, " V"]]
-"""(log p of every next symbol, the symbols before, how many they are) to log p, -inf where
-the hypothesis may not go on with it. What is left keeps its probability under the model."""
+"""(log p of every next symbol, the symbols before, their number) to log p, -inf where a symbol
+is forbidden. The others keep their probability under the model."""
 
 Penalty = Callable[[State, Condition], Float[Array, ""]]
-"""(the state behind the last symbol, the condition) to nats, 0 at most, added to the score."""
+"""(the state after the last symbol, the condition) to nats, at most 0, added to the score."""
 
 
 def allow_all(
     log_probs: Float[Array, " V"], before: Int[Array, " L"], t: Int[Array, ""]
 ) -> Float[Array, " V"]:
-    """Nothing is forbidden."""
+    """The constraint that forbids nothing."""
     return log_probs
 
 
 def no_penalty(state: State, condition: Condition) -> Float[Array, ""]:
-    """Nothing but probability and length counts."""
+    """The penalty 0: only probability and length count."""
     return jnp.zeros(())
 
 
 def total(log_prob: Float[Array, "..."], length: Int[Array, "..."]) -> Float[Array, "..."]:
-    """log p itself: short sequences are favoured."""
+    """The score log p, which favours short sequences."""
     return log_prob
 
 
 def mean(log_prob: Float[Array, "..."], length: Int[Array, "..."]) -> Float[Array, "..."]:
-    """log p / n, the mean log-probability of an element."""
+    """The score log p / n, the mean log-probability of an element."""
     return log_prob / length
 
 
@@ -71,23 +71,23 @@ class LengthPenalty(eqx.Module):
 
 
 class Beams(NamedTuple):
-    """The W best hypotheses found: the finished ones, best first, then the others likewise.
+    """The W best hypotheses: the finished ones, best first, then the others, best first.
 
     Where fewer than W are possible, the last rows are empty: length 0, log p and score -inf.
     """
 
     values: Int[Array, "W L"]
-    """From `lengths` on without meaning."""
+    """Undefined from `lengths` on."""
     log_probs: Float[Array, " W"]
-    """log p of the whole hypothesis under the model, in nats."""
+    """log p of each hypothesis under the model, in nats."""
     scores: Float[Array, " W"]
     lengths: Int[Array, " W"]
-    """With the element that the stop ended it by."""
+    """Including the element at which the stop ended it."""
     finished: Bool[Array, " W"]
 
 
 class Progress(NamedTuple):
-    """Where the search is: the step, the beam with its carries (W, ...), and the pool."""
+    """The state of the search: the step, the beam with its carries (W, ...), and the pool."""
 
     t: Int[Array, ""]
     live: Beams
@@ -96,7 +96,7 @@ class Progress(NamedTuple):
 
 
 class Search(eqx.Module):
-    """What stays the same during one search."""
+    """One search: its model, condition and settings."""
 
     model: Autoregressive
     condition: Condition
@@ -108,15 +108,17 @@ class Search(eqx.Module):
     penalty: Penalty = no_penalty
 
     def begin(self, carry: Carry) -> Progress:
-        """The empty hypothesis alone in the beam, and none in the pool."""
+        """The initial state: the empty hypothesis in the beam, and an empty pool."""
         wide = jax.tree.map(lambda a: jnp.broadcast_to(a, (self.width, *a.shape)), carry)
         values = jnp.zeros((self.width, self.limit), jnp.asarray(carry.previous).dtype)
-        nothing, no = jnp.full(self.width, -jnp.inf), jnp.zeros(self.width, bool)
-        pool = Beams(values, nothing, nothing, jnp.zeros(self.width, jnp.int32), no)
-        return Progress(jnp.array(0), pool._replace(log_probs=nothing.at[0].set(0.0)), wide, pool)
+        empty = jnp.full(self.width, -jnp.inf)
+        lengths, finished = jnp.zeros(self.width, jnp.int32), jnp.zeros(self.width, bool)
+        pool = Beams(values, empty, empty, lengths, finished)
+        return Progress(jnp.array(0), pool._replace(log_probs=empty.at[0].set(0.0)), wide, pool)
 
     def is_running(self, progress: Progress) -> Bool[Array, ""]:
-        """False at the limit, and as soon as no live hypothesis can enter the pool.
+        """Whether the search continues: not at the limit, nor when no live hypothesis can enter the
+        pool.
 
         A continuation is never more probable than what it continues, so its score is at
         most the best that the present log p would have at any of the lengths to come, and
@@ -124,28 +126,28 @@ class Search(eqx.Module):
         """
         lengths = jnp.arange(1, self.limit + 1)
         scores = self._scores(progress.live.log_probs[:, None], lengths)
-        hope = jnp.where(lengths > progress.t, scores, -jnp.inf).max()
-        return (progress.t < self.limit) & (hope > progress.pool.scores.min())
+        bound = jnp.where(lengths > progress.t, scores, -jnp.inf).max()
+        return (progress.t < self.limit) & (bound > progress.pool.scores.min())
 
     def step(self, progress: Progress) -> Progress:
-        """Continues each hypothesis by each symbol, keeps W, sends what stops to the pool."""
+        """Continues all hypotheses by all symbols, keeps W, moves those that stop to the pool."""
         log_probs, states = self.predict(progress)
-        return self.chosen(progress, log_probs, states, jnp.zeros(log_probs.shape[1]))
+        return self.choose(progress, log_probs, states, jnp.zeros(log_probs.shape[1]))
 
     def predict(self, progress: Progress) -> tuple[Float[Array, "W V"], State]:
-        """log p of every next symbol of each hypothesis, and the states that predicted them."""
+        """log p of every next symbol of each hypothesis, and the states after the step."""
         t, live, carry, _ = progress
         log_probs, states = jax.vmap(self._next, (0, None))(carry, t)
         return jax.vmap(self.constraint, (0, 0, None))(log_probs, live.values, t), states
 
-    def chosen(
+    def choose(
         self,
         progress: Progress,
         log_probs: Float[Array, "W V"],
         states: State,
         handicap: Float[Array, " V"],
     ) -> Progress:
-        """Keeps the W best continuations; a symbol's handicap counts in this choice only."""
+        """Keeps the W best continuations; the handicap of a symbol counts in this choice only."""
         t, live, carry, pool = progress
         totals = live.log_probs[:, None] + log_probs
         _, places = jax.lax.top_k((totals - handicap).ravel(), self.width)
@@ -161,33 +163,33 @@ class Search(eqx.Module):
         new = Beams(values, kept, self._scores(kept, t + 1) + penalties, lengths, ends)
         return Progress(
             t + 1,
-            _only(~ends, new),
+            _keep(~ends, new),
             Carry(state, symbols, jnp.zeros_like(carry.is_first)),
-            best(pool, _only(ends, new)),
+            best(pool, _keep(ends, new)),
         )
 
     def result(self, progress: Progress) -> Beams:
-        """What the search has found when it ends there."""
+        """The hypotheses of a search that ends in this state."""
         return best(progress.pool, progress.live)
 
     def _next(self, carry: Carry, t: Int[Array, ""]) -> tuple[Float[Array, " V"], State]:
-        """log p of every next symbol of one hypothesis, and the state that predicted it."""
+        """log p of every next symbol of one hypothesis, and the state after the step."""
         distribution, state = self.model.step(carry, self.condition.at(t))
         if not isinstance(distribution, Enumerable) or distribution.log_probs().ndim != 1:
             raise TypeError(
                 "beam search needs a model whose elements are single symbols with an Enumerable "
-                f"distribution, not {type(distribution).__name__}: draw with Sample or Greedy"
+                f"distribution, not {type(distribution).__name__}: sample with Sample or Greedy"
             )
         return distribution.log_probs(), state
 
     def _scores(self, log_probs: Array, lengths: Array) -> Array:
-        # Where there is no hypothesis, the normaliser's answer would mean nothing.
+        # For an empty row the normaliser may return anything.
         scores = self.normalise(log_probs, lengths)
         return jnp.where(log_probs > -jnp.inf, scores, -jnp.inf)
 
 
-def _only(these: Bool[Array, " W"], beams: Beams) -> Beams:
-    """Empties all rows but these, and those that are impossible."""
+def _keep(these: Bool[Array, " W"], beams: Beams) -> Beams:
+    """The beams with all rows emptied but these; impossible ones are emptied too."""
     these = these & (beams.log_probs > -jnp.inf)
     return Beams(
         beams.values,
@@ -199,7 +201,7 @@ def _only(these: Bool[Array, " W"], beams: Beams) -> Beams:
 
 
 def best(first: Beams, second: Beams) -> Beams:
-    """As many as the first has, out of both: finished ones before others, then by score."""
+    """The best of both, as many as `first` has: finished ones before others, then by score."""
     both = jax.tree.map(lambda a, b: jnp.concatenate([a, b]), first, second)
     order = jnp.lexsort((-both.scores, ~both.finished))[: len(first.scores)]
     return Beams(*(field[order] for field in both))

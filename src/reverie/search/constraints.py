@@ -1,4 +1,4 @@
-"""Constraints: what a hypothesis of a beam search may not go on with."""
+"""Constraints on the continuations of a hypothesis of a beam search."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from reverie.search.beam import Constraint
 
 
 class MinLength(eqx.Module):
-    """Not the symbol that ends, before there are `length` symbols with it."""
+    """A minimum length: the ending `symbol` is forbidden before position `length`."""
 
     symbol: Int[Array, ""] | int
     length: Int[Array, ""] | int
@@ -24,7 +24,7 @@ class MinLength(eqx.Module):
 
 
 class NoRepeat(eqx.Module):
-    """No n symbols in a row twice (Paulus 2017)."""
+    """No n-gram occurs twice (Paulus 2017)."""
 
     n: int = eqx.field(static=True)
 
@@ -34,17 +34,17 @@ class NoRepeat(eqx.Module):
         limit, known = before.shape[0], self.n - 1
         last = jax.lax.dynamic_slice(jnp.pad(before, (known, 0)), (t,), (known,))
         starts = jnp.arange(limit)
-        # Windows that reach beyond the end are none: only whole n-grams before t count.
+        # Only complete n-grams before t count, not windows that reach beyond the end.
         windows = jnp.pad(before, (0, known))[starts[:, None] + jnp.arange(known)]
         again = (windows == last).all(1) & (starts + known < t)
         banned = jnp.pad(before, (0, known))[starts + known]
-        # What is not banned is written behind the last symbol, where it is dropped.
+        # A symbol that is not banned is written out of bounds, where it is dropped.
         places = jnp.where(again, banned, log_probs.shape[0])
         return log_probs.at[places].set(-jnp.inf, mode="drop")
 
 
 class All(eqx.Module):
-    """Several constraints, all of which hold."""
+    """Several constraints together."""
 
     constraints: tuple[Constraint, ...]
 

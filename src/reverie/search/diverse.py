@@ -1,4 +1,4 @@
-"""Diverse beam search: groups of hypotheses that avoid what the groups before them chose."""
+"""Diverse beam search: groups of hypotheses that avoid the symbols of earlier groups."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from reverie.search.beam import (
     Search,
     allow_all,
     best,
-    total,
     no_penalty,
+    total,
 )
 from reverie.stop import Never
 
@@ -38,7 +38,7 @@ def diverse_beam(
     constraint: Constraint = allow_all,
     penalty: Penalty = no_penalty,
 ) -> Beams:
-    """`width` sequences in `groups` beams of their own, unlike each other (Vijayakumar 2016).
+    """`width` sequences from `groups` beams that differ from each other (Vijayakumar 2016).
 
     At every step the groups choose one after the other, and each symbol costs a group
     `strength` nats for every time that the groups before chose it in this step (Hamming
@@ -60,7 +60,7 @@ def diverse_beam(
         for progress in group:
             log_probs, states = search.predict(progress)
             new = search.choose(progress, log_probs, states, strength * taken)
-            # What ended has left the beam for the pool, so it is looked for among all symbols.
+            # Hypotheses that ended have left the beam, so all chosen symbols are counted.
             symbols = jax.nn.one_hot(new.carry.previous, log_probs.shape[1])
             taken = taken + symbols.sum(0)
             chosen.append(new)

@@ -1,4 +1,4 @@
-"""Penalties: what a hypothesis of a beam search is worth beside its probability."""
+"""Penalties on the states of a hypothesis of a beam search."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from reverie.cores.attentive import attention_states
 
 
 class CoveragePenalty(eqx.Module):
-    """b sum_s log min(1, sum_t alpha_ts), over the places of the memory (Wu 2016, GNMT).
+    """b sum_s log min(1, sum_t alpha_ts), over the positions of the memory (Wu 2016, GNMT).
 
-    What was never looked at costs as if a little of it had been: 0.001. A state without
-    attention costs nothing; of several, each counts.
+    Sums below 0.001 count as 0.001. A state without attention has the penalty 0; that of
+    several attentions is their sum.
     """
 
     strength: Float[Array, ""] | float

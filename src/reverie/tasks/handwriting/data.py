@@ -15,7 +15,8 @@ from reverie.data.dataset import Dataset, Stored, keep_sizes
 from reverie.data.sources import open_source
 from reverie.data.split import Split, divide
 from reverie.errors import InputError
-from reverie.formats.ink_readers import SUFFIXES, read_inks
+from reverie.formats.ink_files import read_inks
+from reverie.formats.suffixes import READABLE
 from reverie.padding import bucket_shapes
 from reverie.settings import change_group
 from reverie.tasks.handwriting.iamondb import open_iamondb
@@ -94,11 +95,11 @@ def open_files(path: Path, valid_part: float, test_part: float) -> InkCorpus:
         )
     files = [path]
     if path.is_dir():
-        files = sorted(p for p in path.rglob("*") if p.suffix.lower() in SUFFIXES)
+        files = sorted(p for p in path.rglob("*") if p.suffix.lower() in READABLE)
         if not files:
             raise InputError(
                 f"the folder {path} has no strokes below it: put IAM-OnDB there, or files that "
-                f"end in {', '.join(SUFFIXES)}"
+                f"end in {', '.join(READABLE)}"
             )
     inks = [ink for file in files for ink in read_inks(file)]
     return _divided(str(path), inks, valid_part, test_part)

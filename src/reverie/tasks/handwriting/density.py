@@ -1,4 +1,4 @@
-"""Where a model of handwriting expects the pen, on the page (Graves 2013, fig. 10)."""
+"""The density of the predicted next point of handwriting on the page (Graves 2013, fig. 10)."""
 
 from __future__ import annotations
 
@@ -15,27 +15,27 @@ from reverie.formats.drawing import pen_width
 from reverie.tasks.handwriting.line_trace import LineTrace
 
 LOST = 1e-4
-"""The most of a component's mass that is left out."""
+"""The greatest part of the mass of a component that is neglected."""
 AROUND = 8
-"""The margin around a line that belongs to its page, in widths of the pen."""
+"""The margin around a line, in widths of the pen."""
 SHARP, FEWEST = 0.05, 100
-"""The part of the mass that a grid may show less sharp than it is, and the least columns."""
+"""The part of the mass that a grid may not resolve, and the least number of columns."""
 
 
 class Grid(NamedTuple):
-    """The centres of the cells of a page, in even steps to the right and down, in page units."""
+    """The centres of the cells of a page, equidistant to the right and down, in page units."""
 
     x: Float[np.ndarray, " X"]
     y: Float[np.ndarray, " Y"]
 
     @property
     def cell(self) -> tuple[float, float]:
-        """How wide and how high each cell is."""
+        """The width and the height of a cell."""
         return float(self.x[1] - self.x[0]), float(self.y[1] - self.y[0])
 
     @property
     def extent(self) -> tuple[float, float, float, float]:
-        """Its left, right, bottom and top edge: y goes down."""
+        """The left, right, bottom and top edge; y points down."""
         width, height = self.cell
         return (
             float(self.x[0] - width / 2),
@@ -46,8 +46,8 @@ class Grid(NamedTuple):
 
 
 def make_grid(line: LineTrace, strokes: Strokes, most: int) -> Grid:
-    """Square cells over the page of a line, half as wide as its sharp components: at most so
-    many side by side, and no more than can be told apart."""
+    """Square cells over the page of a line, half as wide as its sharp components, with at most
+    `most` columns."""
     left, top, right, bottom = line.ink.bounds
     margin = AROUND * pen_width(line.ink)
     sd = (np.array(strokes.scale) * np.exp(np.asarray(line.mixture.log_sd, np.float64))).min(-1)
@@ -60,14 +60,14 @@ def make_grid(line: LineTrace, strokes: Strokes, most: int) -> Grid:
 
 
 def density(line: LineTrace, strokes: Strokes, grid: Grid) -> Float[np.ndarray, "Y X"]:
-    """How densely the model expected the pen at q, over all steps, in points a square page unit.
+    """The density of predicted points at q, summed over steps, in points per square page unit.
 
         sum_t p(q | q_1 ... q_t)      q = q_t + mean + scale * offset
 
     Each component is blurred by half a cell, so that none falls between the cells, and is cut
-    off where it is so faint that no more than `LOST` of its mass is missed.
+    off where it is so small that at most `LOST` of its mass is neglected.
 
-    Raises InputError where all of it lies beyond the grid.
+    Raises InputError where all of it lies outside the grid.
     """
     width, height = grid.cell
     gaussians = _on_page(line, strokes, (width / 2, height / 2))
@@ -77,8 +77,7 @@ def density(line: LineTrace, strokes: Strokes, grid: Grid) -> Float[np.ndarray, 
         _add(_Gaussians(*row), least, grid, total)
     if not total.any():
         raise InputError(
-            "the model expects the pen nowhere on this page: give a line of the size that it "
-            "learned from"
+            "the model predicts no point on this page: give a line of the size of its training data"
         )
     return total
 
@@ -96,7 +95,7 @@ class _Gaussians(NamedTuple):
 
 
 def _on_page(line: LineTrace, strokes: Strokes, blur: tuple[float, float]) -> _Gaussians:
-    """The T M components of a line, blurred by so much along x and y.
+    """The T M components of a line, blurred by `blur` along x and y.
 
     The determinant is a sum of positive terms, as 1 - rho^2 = 1 / cosh(r)^2.
     """
@@ -109,8 +108,8 @@ def _on_page(line: LineTrace, strokes: Strokes, blur: tuple[float, float]) -> _G
     det = (sx * sy / np.cosh(r)) ** 2 + (sx * by) ** 2 + (bx * sy) ** 2 + (bx * by) ** 2
     peak = line.weights / (2 * np.pi * np.sqrt(det))
     x, y, xy = centre[..., 0], centre[..., 1], np.tanh(r) * sx * sy
-    found = (peak, x, y, sx**2 + bx**2, xy, sy**2 + by**2, det)
-    return _Gaussians(*(np.ravel(array) for array in found))
+    arrays = (peak, x, y, sx**2 + bx**2, xy, sy**2 + by**2, det)
+    return _Gaussians(*(np.ravel(array) for array in arrays))
 
 
 def _add(one: _Gaussians, least: float, grid: Grid, total: Float[np.ndarray, "Y X"]) -> None:
@@ -125,6 +124,6 @@ def _add(one: _Gaussians, least: float, grid: Grid, total: Float[np.ndarray, "Y 
 
 
 def _within(places: Float[np.ndarray, " X"], middle: np.ndarray, reach: np.ndarray) -> slice:
-    """Those that are no farther than `reach` from the middle."""
+    """The slice of sorted positions within `reach` of the middle."""
     begin, end = np.searchsorted(places, (middle - reach, middle + reach))
     return slice(int(begin), int(end))

@@ -13,30 +13,30 @@ from pathlib import Path
 from reverie.data.split import Split
 from reverie.errors import InputError
 from reverie.files import cache_directory, make_directory, replace_file
-from reverie.tasks.handwriting import whiteboard
 from reverie.tasks.handwriting.iamondb_files import LIST, STROKES, TEXT, DatabaseFiles, find_files
+from reverie.tasks.handwriting.iamondb_strokes import Ends, Points, parse, repair
 from reverie.tasks.handwriting.inks import InkRecord, Inks
 
 FORMAT = 1
-"""Of the arrays in the cache, and of the repairs that were made; see `whiteboard`."""
+"""The version of the arrays in the cache and of the repairs in `iamondb_strokes`."""
 
 
 @dataclass(frozen=True, eq=False)
 class IAMOnDB:
-    """All lines that have a transcription, sorted by name, repaired as `whiteboard` says.
+    """All lines with a transcription, sorted by name, repaired as in `iamondb_strokes`.
 
-    A line is called as its file, a01-000u-01 for line 1 of form a01-000u. `lists` holds the
-    forms of the four published lists by their names; `notes` say what was left out.
+    The name of a line is that of its file, a01-000u-01 for line 1 of form a01-000u. `lists` has
+    the forms of the four published lists by name; `notes` say what was left out.
     """
 
     lines: Inks
     lists: dict[str, frozenset[str]]
     notes: tuple[str, ...] = ()
 
-    def listed(self, *names: str) -> Inks:
+    def select(self, *names: str) -> Inks:
         """The lines of the lists `names`: trainset, testset_v, testset_t, testset_f.
 
-        Raises InputError where a list was not among the files.
+        Raises InputError where a list is not among the files.
         """
         missing = [name for name in names if name not in self.lists]
         if missing:
@@ -46,23 +46,22 @@ class IAMOnDB:
             )
         forms = frozenset[str]().union(*(self.lists[name] for name in names))
         chosen = (i for i, name in enumerate(self.lines.names) if name.rpartition("-")[0] in forms)
-        return self.lines.chosen(chosen)
+        return self.lines.select(chosen)
 
     def graves_split(self) -> Split[Inks]:
-        """The split of Graves (2013): everything but testset_v to learn from, and testset_v to
-        stop early and to report on; there is no test set that was never looked at."""
-        train = self.listed("trainset", "testset_t", "testset_f")
-        return Split(train, self.listed("testset_v"), self.listed())
+        """The split of Graves (2013): everything but testset_v for training, and testset_v for
+        validation and for the reported results; there is no separate test set."""
+        train = self.select("trainset", "testset_t", "testset_f")
+        return Split(train, self.select("testset_v"), self.select())
 
     def split(self) -> Split[Inks]:
-        """A clean split: trainset and testset_t to learn from, testset_v to stop early and to
-        choose by, and testset_f for the test. As published, no two lists share a writer.
+        """A clean split: trainset and testset_t for training, testset_v for validation and
+        testset_f for the test. As published, no two lists share a writer.
 
-        The lists call testset_t a second validation set. One is enough here, and what can be
-        learned from goes to the training.
+        The publication calls testset_t a second validation set; one is enough here.
         """
-        train = self.listed("trainset", "testset_t")
-        return Split(train, self.listed("testset_v"), self.listed("testset_f"))
+        train = self.select("trainset", "testset_t")
+        return Split(train, self.select("testset_v"), self.select("testset_f"))
 
 
 def open_iamondb(path: str | Path, *, cache: Path | None = None) -> IAMOnDB:
@@ -70,46 +69,44 @@ def open_iamondb(path: str | Path, *, cache: Path | None = None) -> IAMOnDB:
 
     `path` is a folder that holds, at any depth, `lineStrokes` and `ascii`, or else archives
     (.tar, .tar.gz, .tar.xz) of them as they are distributed; or one archive of both. The
-    lists of the split are looked for in it, and beside a single archive. What was read is
-    kept in the folder `cache` (default: the user's cache directory) until the files change.
+    lists of the split are searched there, and beside a single archive. The result is kept in the
+    folder `cache` (default: the user's cache directory) until the files change.
 
     Raises InputError where there is nothing to read, or an archive is damaged.
     """
     files = find_files(Path(path))
-    kept = (cache or cache_directory()) / "iamondb" / f"{FORMAT}-{files.fingerprint()}.npz"
-    with suppress(InputError):  # a cache that is missing or damaged is made
-        return _restored(kept)
+    cached = (cache or cache_directory()) / "iamondb" / f"{FORMAT}-{files.fingerprint()}.npz"
+    with suppress(InputError):  # a cache that is missing or damaged is made again
+        return _load(cached)
     database = _read(files)
-    _keep(database, kept)
+    _save(database, cached)
     return database
 
 
 def transcription(text: str) -> list[str]:
-    """The lines of a form as they were written, from what `ascii/.../FORM.txt` holds.
+    """The lines of a form as they were written, from the text of `ascii/.../FORM.txt`.
 
-    They follow `CSR:`. What follows `OCR:` is broken into lines otherwise.
+    They follow `CSR:`; the text after `OCR:` has other line breaks.
     """
     return [line.strip() for line in text.partition("CSR:")[2].splitlines() if line.strip()]
 
 
 @dataclass
 class _Collected:
-    """What was found in the files, before it is put together."""
+    """The contents of the files, before strokes and texts are matched."""
 
-    strokes: dict[tuple[str, int], tuple[whiteboard.Points, whiteboard.Ends] | None] = field(
-        default_factory=dict
-    )
+    strokes: dict[tuple[str, int], tuple[Points, Ends] | None] = field(default_factory=dict)
     """By form and number; None where they cannot be read."""
     texts: dict[str, list[str]] = field(default_factory=dict)
     lists: dict[str, frozenset[str]] = field(default_factory=dict)
 
-    def take(self, name: str, data: bytes) -> None:
-        """Take in one file."""
+    def add(self, name: str, data: bytes) -> None:
+        """Adds one file."""
         if found := STROKES.search(name):
             place = found[1], int(found[2])
             self.strokes[place] = None
             with suppress(InputError):
-                self.strokes[place] = whiteboard.repair(*whiteboard.parse(data))
+                self.strokes[place] = repair(*parse(data))
         elif found := TEXT.search(name):
             self.texts[found[1]] = transcription(data.decode("latin-1"))
         elif found := LIST.search(name):
@@ -119,12 +116,12 @@ class _Collected:
 def _read(files: DatabaseFiles) -> IAMOnDB:
     collected = _Collected()
     for name, data in files.contents():
-        collected.take(name, data)
-    return _joined(collected)
+        collected.add(name, data)
+    return _match(collected)
 
 
-def _joined(collected: _Collected) -> IAMOnDB:
-    """Each line with its text, but for forms that have more of the one than of the other."""
+def _match(collected: _Collected) -> IAMOnDB:
+    """The lines with their texts, without forms that have different numbers of the two."""
     counts = Counter(form for form, _ in collected.strokes)
     texts = {form: collected.texts.get(form, []) for form in sorted(counts)}
     lines = []
@@ -149,7 +146,7 @@ def _joined(collected: _Collected) -> IAMOnDB:
     return IAMOnDB(Inks.from_records(lines), collected.lists, tuple(notes))
 
 
-def _keep(database: IAMOnDB, path: Path) -> None:
+def _save(database: IAMOnDB, path: Path) -> None:
     make_directory(path.parent)
     lists = {name: sorted(forms) for name, forms in database.lists.items()}
     with replace_file(path.with_suffix(".json")) as file:
@@ -157,12 +154,12 @@ def _keep(database: IAMOnDB, path: Path) -> None:
     database.lines.save(path)
 
 
-def _restored(path: Path) -> IAMOnDB:
-    """What `_keep` kept; InputError where there is none, or it is damaged."""
+def _load(path: Path) -> IAMOnDB:
+    """The database of a cache; InputError where it is missing or damaged."""
     try:
-        said = json.loads(path.with_suffix(".json").read_bytes())
-        lists = {name: frozenset(forms) for name, forms in said["lists"].items()}
-        return IAMOnDB(Inks.load(path), lists, tuple(said["notes"]))
+        saved = json.loads(path.with_suffix(".json").read_bytes())
+        lists = {name: frozenset(forms) for name, forms in saved["lists"].items()}
+        return IAMOnDB(Inks.load(path), lists, tuple(saved["notes"]))
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         if isinstance(error, InputError):
             raise

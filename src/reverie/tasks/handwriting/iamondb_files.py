@@ -1,4 +1,4 @@
-"""Where the files of IAM-OnDB are: in a folder, or in archives that need not be unpacked."""
+"""The files of IAM-OnDB: in a folder, or in archives that need not be unpacked."""
 
 import hashlib
 import lzma
@@ -18,11 +18,11 @@ LIST = re.compile(r"(?:^|/)(trainset|testset_[vtf])\.txt$")
 ARCHIVE = re.compile(r"\.(tar|tar\.gz|tgz|tar\.xz|txz|tar\.bz2)$", re.IGNORECASE)
 
 NOT_NEEDED = ("lineimages", "original")
-"""How the names of archives begin that hold neither strokes of lines nor texts."""
+"""The prefixes of the archives that hold neither strokes of lines nor texts."""
 
 
 class DatabaseFiles(NamedTuple):
-    """Files that stand for themselves, below the folder `root`, and archives of such."""
+    """Files below the folder `root`, and archives of such files."""
 
     root: Path
     loose: list[Path]
@@ -30,8 +30,8 @@ class DatabaseFiles(NamedTuple):
 
     def fingerprint(self) -> str:
         """A hash that changes when a file does."""
-        said = [file_fingerprint(path) for path in self.loose + self.archives]
-        return hashlib.sha256("\0".join(said).encode(errors="surrogateescape")).hexdigest()[:32]
+        parts = [file_fingerprint(path) for path in self.loose + self.archives]
+        return hashlib.sha256("\0".join(parts).encode(errors="surrogateescape")).hexdigest()[:32]
 
     def contents(self) -> Iterator[tuple[str, bytes]]:
         """The names and bytes of the strokes, the texts and the lists.
@@ -44,11 +44,11 @@ class DatabaseFiles(NamedTuple):
             except OSError as error:
                 raise InputError(f"cannot read {path}: {error.strerror}; check it") from error
         for path in self.archives:
-            yield from _unpacked(path)
+            yield from _unpack(path)
 
 
 def find_files(path: Path) -> DatabaseFiles:
-    """What lies in a folder, or one archive and the lists beside it.
+    """The files of a folder, or one archive and the lists beside it.
 
     Raises InputError where there is neither.
     """
@@ -90,13 +90,13 @@ def _is_wanted(name: str) -> bool:
 
 
 def _are_complete(names: Iterable[str]) -> bool:
-    """Whether there are strokes as well as texts."""
+    """Whether there are both strokes and texts."""
     listed = list(names)
     return all(any(pattern.search(name) for name in listed) for pattern in (STROKES, TEXT))
 
 
-def _unpacked(path: Path) -> Iterator[tuple[str, bytes]]:
-    """What is wanted of an archive, read from front to back."""
+def _unpack(path: Path) -> Iterator[tuple[str, bytes]]:
+    """The needed files of an archive, read from front to back."""
     try:
         with tarfile.open(path, "r|*") as archive:
             for member in archive:

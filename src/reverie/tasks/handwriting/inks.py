@@ -1,4 +1,4 @@
-"""Many inks in a few arrays, which load in a moment."""
+"""A sequence of inks in a few arrays, which loads quickly."""
 
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
@@ -15,7 +15,7 @@ from reverie.files import replace_file
 
 
 class InkRecord(NamedTuple):
-    """One ink on its way into the arrays: `points` (N, 3) and `ends` (N,) as of an `Ink`."""
+    """One ink to be stored: its name, and `points` (N, 3) and `ends` (N,) as of an `Ink`."""
 
     name: str
     text: str
@@ -25,10 +25,10 @@ class InkRecord(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Inks(Sequence[Ink]):
-    """L inks with names, made when they are asked for.
+    """L inks with names, constructed on access.
 
-    The points of all, (N, 3) float32 with times, and which end a stroke, (N,), stand one
-    behind the other; `spans` (L, 2) says where each ink begins and ends.
+    The points of all inks, (N, 3) float32 with times, and the ends of strokes, (N,), are
+    concatenated; `spans` (L, 2) has the begin and the end of each ink.
     """
 
     names: tuple[str, ...]
@@ -38,8 +38,8 @@ class Inks(Sequence[Ink]):
     ends: npt.NDArray[np.bool_] = field(repr=False)
 
     @classmethod
-    def of_lines(cls, lines: Iterable[InkRecord]) -> Self:
-        """The inks of `lines`, one behind the other."""
+    def from_records(cls, lines: Iterable[InkRecord]) -> Self:
+        """The inks of records, in their order."""
         parts = list(lines)
         stops = np.cumsum([len(line.points) for line in parts], dtype=np.int64)
         starts = np.concatenate([np.zeros(1, np.int64), stops])[:-1]
@@ -62,7 +62,7 @@ class Inks(Sequence[Ink]):
     def __getitem__(self, index: int | slice) -> Ink | Self:
         """The ink at an index, or the inks of a slice."""
         if isinstance(index, slice):
-            return self.chosen(range(*index.indices(len(self))))
+            return self.select(range(*index.indices(len(self))))
         begin, end = self.spans[index]
         points = self.points[begin:end].astype(np.float64)
         return Ink.of_points(points, self.ends[begin:end], self.texts[index])
@@ -70,8 +70,8 @@ class Inks(Sequence[Ink]):
     def __iter__(self) -> Iterator[Ink]:
         return (self[index] for index in range(len(self)))
 
-    def chosen(self, indices: Iterable[int]) -> Self:
-        """Some of the inks, which share the arrays."""
+    def select(self, indices: Iterable[int]) -> Self:
+        """Some of the inks; the arrays are shared."""
         which = list(indices)
         return replace(
             self,
@@ -81,7 +81,7 @@ class Inks(Sequence[Ink]):
         )
 
     def lengths(self) -> npt.NDArray[np.int64]:
-        """How many points each ink has, (L,)."""
+        """The number of points of each ink, (L,)."""
         return self.spans[:, 1] - self.spans[:, 0]
 
     def save(self, path: Path) -> None:
@@ -98,7 +98,7 @@ class Inks(Sequence[Ink]):
 
     @classmethod
     def load(cls, path: Path) -> Self:
-        """The inks that were saved to a file; InputError for another file."""
+        """The inks of a saved file; InputError for any other file."""
         try:
             with open(path, "rb") as file, np.load(file, allow_pickle=False) as kept:
                 names, texts = kept["names"].tolist(), kept["texts"].tolist()

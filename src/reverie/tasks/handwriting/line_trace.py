@@ -1,4 +1,4 @@
-"""What a model of handwriting makes of a line, step by step."""
+"""The trace of a model of handwriting on a line, step by step."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ from reverie.model import SequenceModel
 
 
 class LineTrace(NamedTuple):
-    """A line of T steps that spells U characters, and what a model made of it."""
+    """The trace of a model on a line of T steps and U characters."""
 
     ink: Ink
     """T + 1 points in page units, the first at (0, 0)."""
     offsets: Float[np.ndarray, "T 2"]
-    """As the model sees them, normalised."""
+    """Normalised, as the input of the model."""
     bits: Float[np.ndarray, "T 1"]
     distribution: Joint
-    """(T, ...), of each offset and pen bit given those before."""
+    """(T, ...), of each offset and pen bit given those before them."""
     phi: Float[np.ndarray, "T U+1"]
-    """How much of each character was read; the last is for the place behind the text."""
+    """The window over the characters; the last column is the position after the text."""
 
     @property
     def points(self) -> Float[np.ndarray, "T+1 2"]:
-        """Where the pen was, in page units."""
+        """The points of the line, in page units."""
         return self.ink.points
 
     @property
@@ -44,10 +44,9 @@ class LineTrace(NamedTuple):
 
     @property
     def mixture(self) -> BivariateMixture:
-        """That of each offset, M components in T steps."""
-        mixture = self.distribution.parts[0]
-        assert isinstance(mixture, BivariateMixture)
-        return mixture
+        """The mixture of each offset, M components in T steps."""
+        parts = self.distribution.parts
+        return next(part for part in parts if isinstance(part, BivariateMixture))
 
     @property
     def weights(self) -> Float[np.ndarray, "T M"]:
@@ -58,12 +57,12 @@ class LineTrace(NamedTuple):
 def read_line(
     model: SequenceModel, codec: Handwriting, ink: Ink, text: str, bias: float = 0.0
 ) -> LineTrace:
-    """The line as the model follows it, its distributions sharpened by `bias`.
+    """The trace of the model on a line, its distributions sharpened by `bias`.
 
     Raises InputError for a text that is empty or has characters that the model does not know.
     """
     if not text.strip():
-        raise InputError("nothing says what is written in the line: give its text")
+        raise InputError("the line has no text: give the text that it spells")
     offsets, bits = codec.encode(ink)
     letters = jnp.asarray(codec.encode_text(text))
     memory = Memory(letters, letters, jnp.ones(len(letters), bool))

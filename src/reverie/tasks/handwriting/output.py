@@ -1,4 +1,4 @@
-"""Where ink goes to: files, or the terminal."""
+"""Output of ink to files or to the terminal."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def deliver(pages: Iterator[Page], options: InkOutput, version: int | None = Non
 
 
 def _with_last(first: Page, others: Iterator[Page]) -> Iterator[tuple[Page, bool]]:
-    """Each page, and whether it is the last."""
+    """Each page with whether it is the last."""
     current = first
     for following in others:
         yield current, False
@@ -39,5 +39,5 @@ def _with_last(first: Page, others: Iterator[Page]) -> Iterator[tuple[Page, bool
 
 def number_path(path: Path, version: int | None, page: int | None) -> Path:
     """The path with the numbers of a version and a page, where there are several."""
-    said = [str(n) for n in (None if version is None else version + 1, page) if n is not None]
-    return path.with_name("-".join([path.stem, *said]) + path.suffix)
+    numbers = [str(n) for n in (None if version is None else version + 1, page) if n is not None]
+    return path.with_name("-".join([path.stem, *numbers]) + path.suffix)

@@ -1,4 +1,4 @@
-"""Pages of handwriting: a text in lines, all in one hand, set below each other."""
+"""Pages of handwriting: the lines of a text in one style, below each other."""
 
 from __future__ import annotations
 
@@ -16,50 +16,50 @@ from reverie.samplers import keys_of
 from reverie.tasks.handwriting.generate import Example, Line, Writer
 
 ROWS = 32
-"""Lines that are written at once."""
+"""Lines that are written in one batch."""
 PER_PAGE = 28
 PITCH, GAP = 6.5, 0.6
-"""From line to line, in usual sizes; and how much of it an empty line has."""
+"""The distance of lines in median sizes, and the fraction of it for an empty line."""
 
 Rank = Callable[[Sequence[Line]], Sequence[float]]
-"""How good each of some lines is: more is better."""
+"""The scores of lines: higher is better."""
 
 
 def by_probability(lines: Sequence[Line]) -> list[float]:
-    """How probable the model finds its own points."""
+    """The log-probability of each line under the model."""
     return [line.log_prob for line in lines]
 
 
 class Page(NamedTuple):
-    """Some lines of a text, in one hand."""
+    """Some lines of a text, in one style."""
 
     ink: Ink
     lines: list[Line]
 
 
 def wrap_text(text: str, width: int) -> list[str]:
-    """A text in lines of at most `width` characters, cut between words; an empty line stays."""
+    """A text in lines of at most `width` characters, cut between words; empty lines are kept."""
     return [line for part in text.splitlines() for line in textwrap.wrap(part, width) or [""]]
 
 
 @dataclass(frozen=True)
 class Scribe:
-    """A writer at work: what it writes is decided by this, the text and the example."""
+    """A writer with its settings, which writes pages; text and example decide the rest."""
 
     writer: Writer
     seed: int
     bias: float = 0.5
     candidates: int = 1
-    """Each line is written so often, and the best is kept."""
+    """The number of candidates for each line, of which the best is kept."""
     rank: Rank = by_probability
     tries: int = 4
-    """A line that does not come to the end of its text is written again, so often in all."""
+    """The most attempts at a line: one that does not reach the end of its text is written again."""
 
     def pages(self, lines: Sequence[str], example: Example | None = None) -> Iterator[Page]:
-        """The lines by hand, page after page, in the hand of the example.
+        """The lines as handwriting, page after page, in the style of the example.
 
-        Without one, the longest line of the first page is written first, and is the example of
-        the others. No more than a page is kept.
+        Without one, the longest line of the first page is written first and is the example for
+        the others. Pages are not kept.
         """
         for begin in range(0, len(lines), PER_PAGE):
             end = min(begin + PER_PAGE, len(lines))
@@ -76,7 +76,7 @@ class Scribe:
                 yield make_page({n - begin: line for n, line in written.items()})
 
     def write_lines(self, texts: dict[int, str], example: Example | None = None) -> dict[int, Line]:
-        """The best line of each text, by their numbers, which choose the keys."""
+        """The best line for each text, by number; the numbers determine the keys."""
         best: dict[int, Line] = {}
         for attempt in range(self.tries):
             left = {n: text for n, text in texts.items() if n not in best or not best[n].finished}
@@ -89,7 +89,7 @@ class Scribe:
     def _attempt(
         self, texts: dict[int, str], example: Example | None, attempt: int
     ) -> dict[int, Line]:
-        """The best candidate of each text in one attempt; what is finished comes first."""
+        """The best candidate for each text in one attempt; finished ones before others."""
         count = self.candidates
         first = attempt << 24  # so that no two lines and attempts share a key
         keys = jnp.concatenate([keys_of(self.seed, count, first + n * count) for n in texts])
@@ -102,13 +102,13 @@ class Scribe:
 
 
 def make_page(lines: dict[int, Line]) -> Page:
-    """A page with lines in the places of their numbers."""
+    """A page with lines at the positions of their numbers."""
     ordered = [lines[n] for n in sorted(lines)]
-    return Page(_placed({n: line.ink for n, line in lines.items()}), ordered)
+    return Page(_arrange({n: line.ink for n, line in lines.items()}), ordered)
 
 
-def _placed(inks: dict[int, Ink]) -> Ink:
-    """Inks on the level lines of a page, by the number of the line; several are made level."""
+def _arrange(inks: dict[int, Ink]) -> Ink:
+    """Inks on the lines of a page, by the number of the line; several are straightened."""
     if len(inks) == 1:
         (ink,) = inks.values()
         return ink.move(-ink.bounds[0], -ink.bounds[1])
@@ -116,7 +116,7 @@ def _placed(inks: dict[int, Ink]) -> Ink:
     moved: list[Ink] = []
     for number in sorted(inks):
         ink = straighten(inks[number])
-        empty = number - len(moved)  # lines above it that hold nothing
+        empty = number - len(moved)  # empty lines above it
         middle = float(np.median(ink.points[:, 1]))
         down = (number - empty + GAP * empty) * pitch - middle
         moved.append(ink.move(-ink.bounds[0], down))

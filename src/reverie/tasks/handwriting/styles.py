@@ -1,4 +1,4 @@
-"""Styles: traces after which one writes on. Those that ship were drawn by the model itself."""
+"""Styles: inks that a model continues. Those that ship were sampled from the model itself."""
 
 from __future__ import annotations
 
@@ -6,28 +6,28 @@ from functools import cache
 
 from reverie.codecs.ink import Ink
 from reverie.errors import InputError
-from reverie.formats.ink_readers import read_inks
+from reverie.formats.ink_files import read_inks
 from reverie.tasks.task import MODELS
 
 STYLES = MODELS / "styles.json"
 
 
 def read_style(name: str) -> Ink:
-    """A style that ships, by its number, or the first ink of a file.
+    """A style that ships, by its number from 1 on, or the first ink of a file.
 
-    Raises InputError for a number that there is not, and for a file that holds no ink.
+    Raises InputError for another number, and for a file without ink.
     """
     if not name.isdigit():
         return read_inks(name)[0]
     known = shipped_styles()
     if not 1 <= int(name) <= len(known):
-        raise InputError(f"there is no style {name}: they are 1 to {len(known)}, or name a trace")
+        raise InputError(f"there is no style {name}: use 1 to {len(known)}, or name a file of ink")
     return known[int(name) - 1]
 
 
 @cache
 def shipped_styles() -> list[Ink]:
-    """The traces that come with the package. InputError where they were left out."""
+    """The styles that ship with the package. InputError where they are missing."""
     if not STYLES.exists():
-        raise InputError("this installation came without its styles: name a trace instead")
+        raise InputError("this installation has no styles: name a file of ink instead")
     return read_inks(STYLES)

@@ -1,4 +1,4 @@
-"""What to write in place of a character that is not known: the nearest one that is."""
+"""Substitutes for unknown characters."""
 
 import unicodedata
 from collections.abc import Container
@@ -28,7 +28,7 @@ PLAIN = {
 
 
 def nearest(character: str, known: Container[str]) -> str | None:
-    """One known character or more that say nearly the same; none where there are none."""
+    """The known characters closest to an unknown one; none where there are none."""
     plain = unicodedata.normalize("NFKD", character)
     bare = "".join(c for c in plain if not unicodedata.combining(c))
     for candidate in (PLAIN.get(character), bare, PLAIN.get(bare), character.swapcase()):

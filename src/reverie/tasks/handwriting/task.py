@@ -14,6 +14,7 @@ from reverie.codecs.handwriting import Handwriting
 from reverie.codecs.ink import Ink
 from reverie.codecs.strokes import Strokes
 from reverie.concepts import Condition, Example, Memory
+from reverie.formats import svg
 from reverie.formats.braille import to_braille
 from reverie.model import SequenceModel, nll
 from reverie.samplers import keys_of
@@ -144,9 +145,7 @@ class OpenInk(OpenTask):
         source = self.hands.parts.valid if len(self.hands.parts.valid) else self.hands.parts.train
         text = source[0].text
         ink = self.told.preview(model, seed, text)
-        return Preview(
-            to_braille(ink), repr(text), lambda path: self.codec.render(ink, f"{path}.svg")
-        )
+        return Preview(to_braille(ink), repr(text), lambda path: svg.write(ink, f"{path}.svg"))
 
     def finish(self, model: Any, *, first: bool) -> FinalMetrics | None:
         if not first:

@@ -1,4 +1,4 @@
-"""Pictures of what a model of handwriting makes of a line: arrays in, figures out."""
+"""Pictures of the trace of a model of handwriting on a line."""
 
 from __future__ import annotations
 
@@ -8,14 +8,15 @@ import numpy as np
 from jaxtyping import Float
 
 from reverie.codecs.ink import Ink
+from reverie.errors import require
 from reverie.inspection.panels import (
     PLAIN,
     WORDS,
     View,
-    set_title,
+    add_colour_bar,
     make_panel_over_time,
     make_panels,
-    add_colour_bar,
+    set_title,
     show_view,
 )
 
@@ -27,13 +28,13 @@ if TYPE_CHECKING:
     from reverie.tasks.handwriting.density import Grid
 
 COLOURS = "magma"
-"""Even steps to the eye, also to one that tells few hues apart."""
+"""A perceptually uniform colour map, also for the colour-blind."""
 DECADES = 4
-"""Of the densities that are told apart."""
+"""The range of densities in the picture."""
 BRIGHT = 0.95, 0.99
-"""The part of the mass, and of the steps, above which all is of the brightest colour."""
+"""The quantile of the mass, and of the steps, above which the colour is the brightest."""
 TICKS = np.array([0, 0.05, 0.2, 0.5, 1])
-"""On a scale of roots."""
+"""The ticks of a square-root scale."""
 
 
 def density_picture(ink: Ink, grid: Grid, density: Float[np.ndarray, "Y X"]) -> Figure:
@@ -54,8 +55,8 @@ def density_picture(ink: Ink, grid: Grid, density: Float[np.ndarray, "Y X"]) -> 
     )
     show_view(above, view)
     show_view(below, view, ink)
-    set_title(above, "where the next point was expected, and where it was")
-    add_colour_bar(above, image, "points a square unit", beyond="both")
+    set_title(above, "the predicted density of the next point, and the line")
+    add_colour_bar(above, image, "points per square unit", beyond="both")
     return figure
 
 
@@ -72,26 +73,25 @@ def weights_picture(ink: Ink, weights: Float[np.ndarray, "T M"]) -> Figure:
 
 
 def window_picture(ink: Ink, text: str, phi: Float[np.ndarray, "T U+1"]) -> Figure:
-    """The line, and below it how much of each character of its text was read at each step."""
+    """The line, and below it the window over the characters of its text at each step."""
     places = len(text) + 1
     figure, panel = make_panel_over_time(ink, max(1.0, 0.15 * places))
     most = float(f"{max(np.quantile(phi.max(1), BRIGHT[1]), 1e-6):.1g}")
     image = _over_time(panel, phi, most)
     panel.set_yticks(range(1, places + 1), [*text.replace(" ", "\u2423"), "end"], parse_math=False)
     panel.tick_params(axis="y", length=0)
-    set_title(figure.axes[0], "where the window over the text is while the line is written")
+    set_title(figure.axes[0], "the window over the text while the line is written")
     add_colour_bar(panel, image, "phi", ticks=most * TICKS, beyond="max")
     return figure
 
 
 def _over_time(panel: Axes, values: Float[np.ndarray, "T N"], most: float) -> AxesImage:
-    """Numbers at each step, from 0 to `most`, as colours of their roots."""
-    from matplotlib.colors import PowerNorm
-
+    """Numbers at each step, from 0 to `most`, as colours on a square-root scale."""
+    norm = require("matplotlib.colors", "pictures").PowerNorm(0.5, 0, most, clip=True)
     steps, count = values.shape
     return panel.imshow(
         values.T,
-        norm=PowerNorm(0.5, 0, most, clip=True),
+        norm=norm,
         cmap=COLOURS,
         aspect="auto",
         interpolation="nearest",

@@ -68,7 +68,7 @@ class ReviewData(LabelledData):
         return self.longest
 
     def parts(self, seed: int) -> Split[Table]:
-        from reverie.tasks.labelled_text.table import split_table, read_table
+        from reverie.tasks.labelled_text.table import read_table, split_table
 
         if not self.data:
             raise InputError("name a table of texts with --data: CSV, or a JSON object a line")
@@ -92,7 +92,7 @@ class PlayData(LabelledData):
 
     def parts(self, seed: int) -> Split[Table]:
         from reverie.data.shakespeare import plays
-        from reverie.tasks.labelled_text.passages import cut_passages, label_speeches, label_plays
+        from reverie.tasks.labelled_text.passages import cut_passages, label_plays, label_speeches
         from reverie.tasks.labelled_text.table import with_labels
 
         stretches = (

@@ -1,4 +1,4 @@
-"""Passages of plays, and what their speakers say, labelled by genre, play and speaker."""
+"""Passages of plays and of their speakers, labelled by genre, play and speaker."""
 
 from __future__ import annotations
 
@@ -13,34 +13,34 @@ from reverie.errors import InputError
 from reverie.tasks.labelled_text.table import Table
 
 SPEECH = re.compile(r"^([^\n\[\]]+):\n((?:[^\n]+\n)+)", re.MULTILINE)
-"""A heading of its own line, and the lines up to a blank one."""
+"""A heading on a line of its own, and the lines up to a blank one."""
 
 
 class Stretch(NamedTuple):
-    """A text of one kind from beginning to end."""
+    """A text with one set of labels."""
 
     text: str
     labels: dict[str, str]
 
 
 def label_plays(plays: Iterable[Play]) -> list[Stretch]:
-    """The plays, each labelled with its genre and its title."""
+    """The plays, each with its genre and its title as labels."""
     return [Stretch(p.text, {"genre": p.genre, "play": p.title}) for p in plays]
 
 
 def label_speeches(plays: Iterable[Play], speakers: int) -> list[Stretch]:
-    """All that each of the speakers with most lines says in a play, a blank line between speeches.
+    """The speeches of the speakers with the most lines, by play, with blank lines between.
 
-    Speakers are told by the name in the heading: two of one name in two plays are one.
+    A speaker is a name in a heading: two speakers of one name in two plays are one.
     """
-    said = [(play, name, lines) for play in plays for name, lines in speeches(play.text)]
+    spoken = [(play, name, lines) for play in plays for name, lines in speeches(play.text)]
     counts: Counter[str] = Counter()
-    for _, name, lines in said:
+    for _, name, lines in spoken:
         counts[name] += lines.count("\n")
-    # Roles without a name of their own are no speakers whom one could tell.
+    # Roles without a name of their own cannot be recognised.
     most = [name for name, _ in counts.most_common() if name.isupper()][:speakers]
     joined: dict[tuple[str, str, str], list[str]] = {}
-    for play, name, lines in said:
+    for play, name, lines in spoken:
         if name in most:
             joined.setdefault((play.genre, play.title, name), []).append(lines)
     return [
@@ -50,7 +50,7 @@ def label_speeches(plays: Iterable[Play], speakers: int) -> list[Stretch]:
 
 
 def speeches(text: str) -> Iterator[tuple[str, str]]:
-    """The speeches of a play: who speaks, and the lines, stage directions among them left out."""
+    """The speakers and the lines of the speeches of a play, without stage directions."""
     for found in SPEECH.finditer(text):
         lines = re.sub(r"\s*\[[^\]]*\]", "", found.group(2))
         if lines.strip():
@@ -60,10 +60,10 @@ def speeches(text: str) -> Iterator[tuple[str, str]]:
 def cut_passages(
     stretches: Sequence[Stretch], length: int, valid: float, test: float
 ) -> Split[Table]:
-    """Whole passages of `length` characters, those to watch and to measure from the ends.
+    """Passages of exactly `length` characters; validation and test come from the ends of texts.
 
-    Each stretch is cut in three where nothing overlaps, so that no passage of one part has a
-    character of another. Raises InputError where a part gets none.
+    Each text is cut in three, so that the parts do not overlap. Raises InputError where no text
+    has a passage.
     """
     parts: list[list[Stretch]] = [[], [], []]
     for text, labels in stretches:

@@ -1,4 +1,4 @@
-"""Texts with labels: which columns of a table they are, and how they are divided."""
+"""Tables of labelled texts: the choice of columns, and the split of rows."""
 
 from __future__ import annotations
 
@@ -10,41 +10,42 @@ import numpy as np
 from reverie.codecs.fields import is_free, is_numeric
 from reverie.data.split import Split, divide
 from reverie.errors import InputError
-from reverie.formats.tables import Columns, read_columns
+from reverie.formats import tables
+from reverie.formats.tables import Columns
 
 DISTINCT = 50
-"""Different values that a label has at most, if no one named it and it is no number."""
+"""The most values of a categorical column that is taken as a label by default."""
 
 
 @dataclass(frozen=True)
 class Table:
-    """Texts and their labels, a column each."""
+    """Texts and their labels, one column per label."""
 
     name: str
     texts: list[str]
     labels: Columns
     whole: bool = True
-    """Does a text end where it ends? Else it is a part of one that goes on."""
+    """Whether texts are complete; else they are parts of texts that continue."""
 
     def __len__(self) -> int:
         return len(self.texts)
 
     def rows(self, chosen: Sequence[int]) -> Table:
-        """Some of them, by number."""
+        """Some rows, by number."""
         columns = {name: [column[n] for n in chosen] for name, column in self.labels.items()}
         return replace(self, texts=[self.texts[n] for n in chosen], labels=columns)
 
     def first(self, count: int | None) -> Table:
-        """The first so many; all for none."""
+        """The first `count` rows, or all."""
         return self.rows(range(len(self))[:count])
 
     def select_labels(self, names: Sequence[str]) -> Table:
-        """The same with these labels only. InputError for one that it has not."""
+        """The same with these labels only. InputError for a missing one."""
         columns = {n: self.labels[_checked(n, self.labels, self.name)] for n in names}
         return replace(self, labels=columns)
 
     def labels_of(self, row: int) -> dict[str, str]:
-        """The labels of one text."""
+        """The labels of a row, by name."""
         return {name: column[row] for name, column in self.labels.items()}
 
 
@@ -54,14 +55,14 @@ def with_labels(parts: Split[Table], labels: str) -> Split[Table]:
 
 
 def read_table(path: str, text: str = "", labels: str = "") -> Table:
-    """The texts of a table in a file, each with its labels.
+    """The texts of a table in a file, with their labels.
 
-    `text` is the column of the texts, else the one with the longest. `labels` are columns with
-    commas between, or none; else all that are numbers, or lists of as many numbers, or have few
-    different values. Rows without a text or a label are left out. Raises InputError for a column
-    that is not there.
+    `text` is the column of the texts, by default the one with the longest values. `labels` are
+    columns separated by commas, or "none"; by default all columns of numbers, of lists of numbers
+    of one length, or of few distinct values. Rows without a text or a label are left out. Raises
+    InputError for a missing column.
     """
-    columns = read_columns(path)
+    columns = tables.read(path)
     text = _checked(text, columns, path) if text else _longest(columns)
     names = parse_names(labels)
     if names is None:
@@ -80,35 +81,35 @@ def read_table(path: str, text: str = "", labels: str = "") -> Table:
 
 
 def parse_names(labels: str) -> list[str] | None:
-    """The names in a list with commas; `none` is an empty one, and nothing is no list."""
+    """The names in a list with commas: empty for "none", and None for an empty string."""
     if labels == "none":
         return []
     return [name.strip() for name in labels.split(",") if name.strip()] or None
 
 
 def split_table(table: Table, valid: float, test: float, seed: int) -> Split[Table]:
-    """The rows in an order of the seed, then cut: what is left of the two parts is learned."""
+    """The rows, shuffled by the seed and split; training gets all but validation and test."""
     order = np.random.default_rng([seed, 5]).permutation(len(table)).tolist()
     parts = divide(len(table), valid, test)
     return parts.map(lambda part: table.rows(order[part.start : part.stop]))
 
 
 def _is_label(column: Sequence[str]) -> bool:
-    filled = _filled(column)
+    filled = _nonempty(column)
     distinct = len(set(filled))
     few = 1 < distinct <= min(DISTINCT, len(filled) // 2)
     return few or is_numeric(filled) or is_free(filled)
 
 
-def _filled(column: Sequence[str]) -> list[str]:
+def _nonempty(column: Sequence[str]) -> list[str]:
     return [value for value in column if value.strip()]
 
 
 def _longest(columns: Columns) -> str:
-    # A vector may be written at greater length than a text.
+    # Vectors may be longer than texts.
     return max(
         columns,
-        key=lambda name: (not is_free(_filled(columns[name])), sum(map(len, columns[name]))),
+        key=lambda name: (not is_free(_nonempty(columns[name])), sum(map(len, columns[name]))),
     )
 
 

@@ -1,4 +1,4 @@
-"""What there is to know about a text before a network learns from it."""
+"""A report on a text before training: size, alphabet, faults, baselines and advice."""
 
 import json
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from reverie.data.sources import TextSource
 from reverie.data.utf8 import Fault, decode_with_faults
 from reverie.metrics.ngrams import ngram_bits, unigram_bits
 
-__all__ = ["Report", "examine", "ngram_bits", "unigram_bits"]
+__all__ = ["TextReport", "examine", "ngram_bits", "unigram_bits"]
 
 LISTED = 10
 RARE = 5
@@ -28,10 +28,10 @@ PREFIX = 6_000_000
 class TextReport:
     """The findings of `examine`.
 
-    `alphabet` maps each character to how often it occurs. `repeated` is the part of the
-    characters in lines of 20 or more that stand in a line seen before. The bits per character
-    are held out: counted in the first 90 % of the first `evaluate` characters, measured on the
-    rest; None for texts too short for it.
+    `alphabet` maps each character to its frequency. `repeated` is the fraction of the characters
+    in lines of 20 or more that are in a line seen before. The bits per character are held out:
+    estimated on the first 90 % of the first `evaluate` characters and measured on the rest; None
+    for shorter texts.
     """
 
     name: str
@@ -57,29 +57,31 @@ class TextReport:
         return [character for character, count in self.alphabet.items() if count < RARE]
 
     def advice(self) -> list[str]:
-        """What to do about the findings, a sentence each."""
-        said = [_enough(self.characters)]
+        """Advice on the findings, one sentence each."""
+        sentences = [_enough(self.characters)]
         if self.undecodable:
-            said.append(
+            sentences.append(
                 "Convert the file to UTF-8, or read undecodable bytes by the rule 'latin-1'."
             )
         if self.rare:
-            said.append("Rare characters are hardly learned: consider leaving them out.")
+            sentences.append("Rare characters are hard to learn: consider leaving them out.")
         if self.repeated > 0.2:
-            said.append("Much of the text is repeated: a model will recite it; remove duplicates.")
+            sentences.append(
+                "Much of the text is repeated and will be memorised: remove duplicates."
+            )
         if self.crlf:
-            said.append("Lines end in CR LF: a model will learn to write that too.")
+            sentences.append("Lines end in CR LF: a model will learn to write that too.")
         if self.longest_line > LONG_LINE:
-            said.append(f"The longest line has {self.longest_line:,} characters: is it text?")
-        return said
+            sentences.append(f"The longest line has {self.longest_line:,} characters: is it text?")
+        return sentences
 
     def to_json(self) -> str:
         """The findings as one JSON object."""
-        said: dict[str, Any] = asdict(self)
-        return json.dumps({**said, "rare": self.rare, "advice": self.advice()}, indent=2)
+        fields: dict[str, Any] = asdict(self)
+        return json.dumps({**fields, "rare": self.rare, "advice": self.advice()}, indent=2)
 
     def to_text(self) -> str:
-        """The findings for people to read."""
+        """The findings as text."""
         return "\n".join([self.name, *(f"  {line}" for line in self._findings()), *self.advice()])
 
     def _findings(self) -> Iterator[str]:
@@ -87,7 +89,7 @@ class TextReport:
             f"{self.characters:,} characters, {self.bytes:,} bytes, {self.lines:,} lines, "
             f"{self.files:,} {'file' if self.files == 1 else 'files'}"
         )
-        yield f"{len(self.alphabet)} distinct characters: {_shown(self.alphabet)}"
+        yield f"{len(self.alphabet)} distinct characters: {_format_alphabet(self.alphabet)}"
         if self.rare:
             names = ", ".join(map(character_name, self.rare[:LISTED]))
             more = f" and {len(self.rare) - LISTED} more" if len(self.rare) > LISTED else ""
@@ -112,7 +114,7 @@ class TextReport:
 
 
 def examine(source: TextSource) -> TextReport:
-    """Read all of `source` once and report; undecodable bytes are counted, not refused.
+    """The report on a source, read once; undecodable bytes are counted, not refused.
 
     Raises InputError only where a file cannot be read.
     """
@@ -142,7 +144,7 @@ def examine(source: TextSource) -> TextReport:
 
 
 class _Tally:
-    """What is counted while a text goes by."""
+    """Counts over a text in one pass."""
 
     def __init__(self) -> None:
         self.counts: npt.NDArray[np.int64] = np.zeros(CODE_POINTS, np.int64)
@@ -206,7 +208,7 @@ class _Tally:
 
 
 def _bits(text: str) -> tuple[float | None, float | None, int]:
-    """Held-out bits per character by frequency and by n-grams, and how much was looked at."""
+    """Held-out bits per character by frequency and by n-grams, and the length of the text used."""
     if len(text) < 20:
         return None, None, len(text)
     codec = Characters.learn([text])
@@ -217,7 +219,7 @@ def _bits(text: str) -> tuple[float | None, float | None, int]:
     return unigram, ngram_bits(train, test, codec.size, ORDER), len(text)
 
 
-def _shown(alphabet: dict[str, int]) -> str:
+def _format_alphabet(alphabet: dict[str, int]) -> str:
     plain = "".join(character for character in alphabet if character.isprintable())
     return plain if len(plain) <= 120 else plain[:120] + " ..."
 
@@ -225,7 +227,7 @@ def _shown(alphabet: dict[str, int]) -> str:
 def _enough(characters: int) -> str:
     """Advice by length: about as many parameters as characters."""
     if characters < 20_000:
-        return "This is too little text: a model will learn it by heart; look for 100,000 or more."
+        return "This is too little text: a model will memorise it; use 100,000 characters or more."
     if characters < 500_000:
         return (
             "This is a little text: a small model (one layer of 128 units) with dropout, "

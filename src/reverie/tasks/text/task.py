@@ -16,6 +16,7 @@ from reverie.data.corpus import Corpus, build_corpus
 from reverie.data.sources import TextSource, open_source
 from reverie.data.split import Split
 from reverie.errors import InputError
+from reverie.metrics.bits import format_loss
 from reverie.metrics.ngrams import ngram_bits, unigram_bits
 from reverie.metrics.novelty import longest_copy
 from reverie.model import SequenceModel
@@ -137,18 +138,6 @@ def shared_measure(values: Any) -> Measure | None:
         return None
     share = (jax.process_index(), jax.process_count())
     return lambda model: evaluate(model, values, share=share)
-
-
-def format_loss(nats: float, unit: str, symbols: int, characters: int) -> str:
-    """A loss in nats per symbol, and what people call it."""
-    bits = nats / math.log(2)
-    one = unit.removesuffix("s")
-    said = [f"{nats:.4f} nats and {bits:.4f} bits a {one}"]
-    if unit != "characters":
-        said.append(f"{bits * symbols / max(characters, 1):.4f} bits a character")
-    if unit in ("words", "pieces"):
-        said.append(f"perplexity {math.exp(min(nats, 700)):,.1f}")
-    return ", ".join(said)
 
 
 def evaluate_text(loaded: Loaded, given: Given) -> Output:

@@ -18,7 +18,7 @@ from reverie.inspection.saturation_picture import saturation_picture
 from reverie.inspection.saving import save_figure
 from reverie.inspection.surprise import surprise as surprise_of
 from reverie.inspection.surprise_picture import surprise_picture
-from reverie.inspection.texts import LONGEST, TextTrace, select_array, encode_text, read_text
+from reverie.inspection.texts import LONGEST, TextTrace, encode_text, read_text, select_array
 from reverie.inspection.trace import save_trace
 from reverie.model import SequenceModel
 from reverie.storage import Loaded

@@ -1,4 +1,4 @@
-"""Ink as another hand, pen or page would have had it: more to learn reading from."""
+"""Random distortions of ink: data augmentation for recognition."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ class Distortion(NamedTuple):
         _, top, _, bottom = ink.bounds
         size = max(bottom - top, 1e-9)
 
-        def moved(stroke: np.ndarray) -> np.ndarray:
+        def warp(stroke: np.ndarray) -> np.ndarray:
             x, y = stroke[:, 0], stroke[:, 1]
             along = x / (size * self.wave) + self.phase
             bent = y + self.bend * size * np.sin(2 * np.pi * along)
             return np.column_stack([self.stretch * x + self.slant * bent, bent, stroke[:, 2:]])
 
-        return Ink(tuple(moved(stroke) for stroke in ink.strokes), ink.text)
+        return Ink(tuple(warp(stroke) for stroke in ink.strokes), ink.text)
 
 
 def distort(ink: Ink, rng: np.random.Generator) -> Ink:

@@ -1,17 +1,17 @@
-"""The lines of a page of ink."""
+"""Splitting a page of ink into lines."""
 
 import numpy as np
 
 from reverie.codecs.ink import Ink
 
-FAR = 0.75
-"""A stroke begins another line if it lies so many heights below the middle of this one."""
+BELOW = 0.75
+"""A stroke begins a new line if it is this many heights below the middle of the current one."""
 
 
 def split_lines(ink: Ink) -> list[Ink]:
-    """The ink cut into lines of writing, in the order in which they were written.
+    """The lines of writing of an ink, in the order in which they were written.
 
-    A line ends where the next stroke lies far below it and the pen goes back to the left.
+    A line ends where the next stroke is far below it and the pen goes back to the left.
     """
     lines: list[list[np.ndarray]] = [[ink.strokes[0]]]
     for stroke in ink.strokes[1:]:
@@ -19,7 +19,7 @@ def split_lines(ink: Ink) -> list[Ink]:
         height = max(float(np.ptp(np.quantile(line[:, 1], (0.05, 0.95)))), 1e-9)
         below = float(stroke[:, 1].mean() - np.median(line[:, 1]))
         back = stroke[:, 0].min() < np.median(line[:, 0])
-        if below > FAR * height and back and np.ptp(line[:, 0]) > 2 * height:
+        if below > BELOW * height and back and np.ptp(line[:, 0]) > 2 * height:
             lines.append([stroke])
         else:
             lines[-1].append(stroke)

@@ -1,7 +1,7 @@
-"""Exposure bias: how well targets are predicted behind the truth, and behind the model's own.
+"""Exposure bias: prediction after true prefixes, and after the model's own.
 
-A model that has only seen true beginnings may get lost behind its own ones. If it does, what it
-writes gets worse along the sentence while its loss behind true beginnings does not.
+A model that was trained on true prefixes only may fail on its own. If so, its output gets worse
+along the sentence while its loss after true prefixes does not.
 """
 
 from __future__ import annotations
@@ -20,30 +20,30 @@ from reverie.training.evaluation import each_sequence
 from reverie.training.sequences import SequenceReader
 
 BUCKET = 5
-"""Positions that are counted together."""
+"""The number of positions in one bucket."""
 
 
 class Exposure(NamedTuple):
-    """What happens at positions `begin` to before `end` of a sentence."""
+    """The measures at positions `begin` to before `end` of sentences."""
 
     begin: int
     end: int
     forced: float
-    """-log p of the true symbols behind the true ones, nats a symbol."""
+    """-log p of the true symbols given true prefixes, in nats per symbol."""
     right: float
-    """The share of those that were the most probable."""
+    """The fraction of the true symbols that were the most probable."""
     free: float
-    """The share of the pairs of symbols that end here in free running and are in the target."""
+    """The fraction of bigrams of free running ending here that are in the target."""
     symbols: int
-    """Those of free running that end here."""
+    """The number of symbols of free running here."""
 
 
 def exposures(
     model: SequenceModel, reader: SequenceReader, written: Sequence[np.ndarray]
 ) -> list[Exposure]:
-    """By position: the loss under forcing, and what was `written` in free running.
+    """The loss under teacher forcing and the quality of free running, by position.
 
-    `written` are the symbols of each sequence of the reader as the model writes them alone.
+    `written` has the symbols that the model writes by itself for each sequence of the reader.
     """
     real = [np.asarray(example.values) for example in reader.dataset]
     buckets = -(-max(map(len, [*real, *written])) // BUCKET)
@@ -61,7 +61,7 @@ def exposures(
 
 
 def _forced(buckets: int, model: SequenceModel, example: Example) -> Float[Array, "K 3"]:
-    """In each bucket: -log p of the symbols, how many were the most probable, how many they are."""
+    """For each bucket: -log p, how many symbols were the most probable, how many they are."""
     values, mask = example.values, example.mask
     assert mask is not None
     condition = model.condition(example.source)
@@ -73,33 +73,10 @@ def _forced(buckets: int, model: SequenceModel, example: Example) -> Float[Array
 
 
 def _shared(truth: np.ndarray, written: np.ndarray) -> list[bool]:
-    """Of each symbol that was written: is it behind the one before it in the truth as well?
+    """For each written symbol, whether the bigram that it ends is in the truth.
 
-    The first symbol has none before it: it is compared with the first of the truth.
+    The first symbol is compared with the first of the truth.
     """
     pairs = {(-1, int(truth[0])), *zip(truth[:-1].tolist(), truth[1:].tolist(), strict=True)}
     before = [-1, *written[:-1].tolist()]
     return [pair in pairs for pair in zip(before, written.tolist(), strict=True)]
-
-
-class Diversity(NamedTuple):
-    """How unlike each other texts are."""
-
-    distinct: float
-    """The share of different ones."""
-    repeating: float
-    """The share of those that say three words in a row twice."""
-    words: int
-    """Different words in all."""
-
-
-def diversity(texts: Sequence[str]) -> Diversity:
-    """Diversity beside quality: a model may be right and always say the same."""
-    split = [text.split() for text in texts]
-    again = 0
-    for words in split:
-        triples = list(zip(words, words[1:], words[2:], strict=False))
-        again += len(triples) > len(set(triples))
-    count = max(len(texts), 1)
-    vocabulary = {word for words in split for word in words}
-    return Diversity(len(set(texts)) / count, again / count, len(vocabulary))

@@ -1,4 +1,4 @@
-"""Pairs of lines that say the same: parallel texts, and small tasks made by the machine."""
+"""Pairs of lines: parallel texts, and synthetic tasks."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from reverie.errors import InputError
 
 @dataclass(frozen=True)
 class Pairs:
-    """Lines and what they become, side by side."""
+    """Source lines and target lines, side by side."""
 
     name: str
     sources: list[str]
@@ -23,63 +23,63 @@ class Pairs:
         return len(self.sources)
 
     def part(self, begin: int, end: int) -> Pairs:
-        """Some of them, from `begin` to before `end`."""
+        """The pairs from `begin` to before `end`."""
         return Pairs(self.name, self.sources[begin:end], self.targets[begin:end])
 
 
 def read_pairs(source: str, target: str) -> Pairs:
     """Two files, line for line, or two folders with files of the same names.
 
-    Raises InputError where one has more lines, and says from which on the other has none.
+    Raises InputError where the numbers of lines differ.
     """
     if Path(source).is_dir() and Path(target).is_dir():
-        return _of_folders(Path(source), Path(target))
+        return _read_folders(Path(source), Path(target))
     lines, others = read_lines(source), read_lines(target)
     if len(lines) != len(others):
         longer, shorter = (source, target) if len(lines) > len(others) else (target, source)
         least = min(len(lines), len(others))
         raise InputError(
-            f"{longer} goes on at line {least + 1}, where {shorter} has ended: the two must have "
-            "as many lines"
+            f"{longer} has a line {least + 1}, but {shorter} has not: both must have "
+            "the same number of lines"
         )
-    return _checked(Pairs(f"{source} and {target}", lines, others))
+    return _drop_empty(Pairs(f"{source} and {target}", lines, others))
 
 
 def read_table(path: str) -> Pairs:
-    """A file with a pair a line, a tab between. InputError where a line has no tab, or several."""
+    """A file with one pair a line, separated by a tab. InputError for a line without just one."""
     pairs = [line.split("\t") for line in read_lines(path)]
     for number, pair in enumerate(pairs, 1):
         if len(pair) != 2:
             raise InputError(
                 f"line {number} of {path} has {len(pair) - 1} tabs: put one between the two sides"
             )
-    return _checked(Pairs(path, [one for one, _ in pairs], [other for _, other in pairs]))
+    return _drop_empty(Pairs(path, [one for one, _ in pairs], [other for _, other in pairs]))
 
 
 def read_lines(path: str) -> list[str]:
-    """The lines of a text, unpacked if it is packed, without white space around them."""
+    """The lines of a text, decompressed if needed, without white space around them."""
     text = open_source(path).text()
     return [line.strip() for line in text.removesuffix("\n").split("\n")]
 
 
 def reversals(count: int, longest: int, letters: str, seed: int) -> Pairs:
-    """Random strings and the same from end to beginning: the smallest task for an encoder."""
-    return _made("reverse", count, longest, letters, seed, -1)
+    """Random strings and their reversals: the simplest task for an encoder."""
+    return _make("reverse", count, longest, letters, seed, -1)
 
 
 def copies(count: int, longest: int, letters: str, seed: int) -> Pairs:
-    """Random strings twice."""
-    return _made("copy", count, longest, letters, seed, 1)
+    """Random strings and their copies."""
+    return _make("copy", count, longest, letters, seed, 1)
 
 
-def _made(name: str, count: int, longest: int, letters: str, seed: int, step: int) -> Pairs:
+def _make(name: str, count: int, longest: int, letters: str, seed: int, step: int) -> Pairs:
     rng = np.random.default_rng([seed, 4])
     lengths = rng.integers(1, longest + 1, count)
-    drawn = ["".join(rng.choice(list(letters), length)) for length in lengths]
-    return Pairs(name, drawn, [line[::step] for line in drawn])
+    strings = ["".join(rng.choice(list(letters), length)) for length in lengths]
+    return Pairs(name, strings, [line[::step] for line in strings])
 
 
-def _of_folders(source: Path, target: Path) -> Pairs:
+def _read_folders(source: Path, target: Path) -> Pairs:
     names = [p.name for p in sorted(source.iterdir()) if p.is_file()]
     missing = [name for name in names if not (target / name).is_file()]
     if not names or missing:
@@ -91,8 +91,8 @@ def _of_folders(source: Path, target: Path) -> Pairs:
     return Pairs(f"{source} and {target}", lines, others)
 
 
-def _checked(pairs: Pairs) -> Pairs:
-    """InputError where one side of a line is empty and the other is not; both are left out."""
+def _drop_empty(pairs: Pairs) -> Pairs:
+    """Drops pairs of empty lines; InputError where only one side of a pair is empty."""
     for number, (one, other) in enumerate(zip(pairs.sources, pairs.targets, strict=True), 1):
         if bool(one) != bool(other):
             raise InputError(

@@ -1,4 +1,4 @@
-"""Re-ranking: what another model says of the hypotheses that a search has found."""
+"""Re-ranking the hypotheses of a search by the score of another model."""
 
 from __future__ import annotations
 
@@ -20,67 +20,69 @@ from reverie.tasks.translation.generate import Translation
 from reverie.training.evaluation import sequence_nats
 
 PLACES = 16
-"""Texts are padded to multiples of it."""
+"""Texts are padded to multiples of this length."""
 
 
 class TargetScorer(ABC):
-    """Another opinion on a target."""
+    """Scores targets of a source."""
 
     @abstractmethod
     def log_probs(self, source: str, targets: Sequence[str]) -> Float[np.ndarray, " N"]:
-        """log p in nats of each of a source's targets."""
+        """log p in nats of each of the targets of a source."""
 
 
 class LanguageModelScorer(TargetScorer):
-    """log p(target) of a language model: a weight above 0 prefers what is well said, one below
-    what is not said anyway (maximum mutual information, Li 2016, eq. 9)."""
+    """log p(target) under a language model: a weight above 0 prefers fluent targets, one below 0
+    specific ones (maximum mutual information, Li 2016, eq. 9)."""
 
     def __init__(self, model: SequenceModel, codec: TextCodec):
         self.model, self.codec = model, codec
 
     def log_probs(self, source: str, targets: Sequence[str]) -> Float[np.ndarray, " N"]:
-        # A line begins behind the end of another.
+        # A line begins after the end of another.
         before = self.codec.encode(END, "skip")
         lines = [self.codec.encode(target + END, "replace") for target in targets]
-        values, mask = _filled([np.concatenate([before, line]) for line in lines])
+        values, mask = _pad([np.concatenate([before, line]) for line in lines])
         scored = mask & (np.arange(mask.shape[1]) >= len(before))
-        return np.asarray(_of_lines(self.model, values, mask, scored))
+        return np.asarray(_line_log_probs(self.model, values, mask, scored))
 
 
 class BackTranslationScorer(TargetScorer):
-    """log p(source | target) of a model that translates back (Li 2016, eq. 11)."""
+    """log p(source | target) under a model that translates back (Li 2016, eq. 11)."""
 
     def __init__(self, model: SequenceModel, codec: Pair):
         self.model, self.codec = model, codec
 
     def log_probs(self, source: str, targets: Sequence[str]) -> Float[np.ndarray, " N"]:
-        asked, mask = _filled([self.codec.encode_source(target, "replace") for target in targets])
+        asked, mask = _pad([self.codec.encode_source(target, "replace") for target in targets])
         line = self.codec.target.encode(source + END, "replace")
-        values, real = _filled([line])
-        return np.asarray(_of_source(self.model, SymbolSequence(asked, mask), values[0], real[0]))
+        values, real = _pad([line])
+        return np.asarray(
+            _source_log_probs(self.model, SymbolSequence(asked, mask), values[0], real[0])
+        )
 
 
 def rerank(
-    source: str, found: Sequence[Translation], judge: TargetScorer, weight: float
+    source: str, found: Sequence[Translation], scorer: TargetScorer, weight: float
 ) -> list[Translation]:
-    """The hypotheses by score + weight log p of the judge, best first; finished ones before."""
+    """The hypotheses by score + weight log p of the scorer, best first; finished ones before."""
     if not found:
         return []
-    opinions = judge.log_probs(source, [translation.text for translation in found])
-    judged = [
-        translation._replace(score=translation.score + weight * float(opinion))
-        for translation, opinion in zip(found, opinions, strict=True)
+    scores = scorer.log_probs(source, [translation.text for translation in found])
+    rescored = [
+        translation._replace(score=translation.score + weight * float(score))
+        for translation, score in zip(found, scores, strict=True)
     ]
-    return sorted(judged, key=lambda translation: (not translation.finished, -translation.score))
+    return sorted(rescored, key=lambda translation: (not translation.finished, -translation.score))
 
 
-def _filled(lines: Sequence[np.ndarray]) -> tuple[Array, Array]:
+def _pad(lines: Sequence[np.ndarray]) -> tuple[Array, Array]:
     values, mask = stack_padded(lines, PLACES)
     return jnp.asarray(values), jnp.asarray(mask)
 
 
 @eqx.filter_jit
-def _of_lines(
+def _line_log_probs(
     model: SequenceModel, values: Array, mask: Array, scored: Array
 ) -> Float[Array, " N"]:
     def one(values: Array, mask: Array, scored: Array) -> Array:
@@ -91,7 +93,7 @@ def _of_lines(
 
 
 @eqx.filter_jit
-def _of_source(
+def _source_log_probs(
     model: SequenceModel, sources: SymbolSequence, values: Array, mask: Array
 ) -> Float[Array, " N"]:
     def one(source: SymbolSequence) -> Array:

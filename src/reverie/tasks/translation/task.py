@@ -12,7 +12,10 @@ import numpy as np
 
 from reverie.codecs.pair import Pair, end_lines
 from reverie.data.split import Split
-from reverie.errors import InputError, missing_extra
+from reverie.errors import InputError
+from reverie.metrics.bits import perplexity
+from reverie.metrics.bleu import CorpusScores, corpus_scores
+from reverie.metrics.diversity import Diversity, diversity
 from reverie.model import SequenceModel
 from reverie.stop import OnSymbol
 from reverie.storage import Loaded
@@ -31,7 +34,7 @@ from reverie.tasks.text.data import learn_codec
 from reverie.tasks.text.options import TextUnit
 from reverie.tasks.translation.build import translator
 from reverie.tasks.translation.data import open_pairs, pairs_reader
-from reverie.tasks.translation.exposure import Diversity, exposures, diversity
+from reverie.tasks.translation.exposure import exposures
 from reverie.tasks.translation.generate import SearchSettings, Translator
 from reverie.tasks.translation.options import PairData, PairEvaluationOptions, PairLearning
 from reverie.tasks.translation.pairs import Pairs, read_table
@@ -145,33 +148,28 @@ class PairMetrics(NamedTuple):
     perplexity: float
     exact: float
     """The share of translations that are the target itself."""
-    bleu: Any
-    chrf: Any
-    signatures: tuple[str, str]
+    scores: CorpusScores
     pairs: int
     diversity: Diversity
 
     def summary(self) -> str:
         """In words."""
-        # Lines of fewer than four words have no 4-grams to be counted.
-        bleu = f"BLEU {self.bleu.score:.2f}" if self.bleu.totals[-1] else "no BLEU of short lines"
         return (
-            f"{bleu}, chrF {self.chrf.score:.2f}, perplexity a symbol "
+            f"{self.scores.summary()}, perplexity a symbol "
             f"{self.perplexity:.2f}, {self.exact:.1%} exactly the target, {self.pairs:,} pairs\n"
-            f"({'; '.join(self.signatures)})\n"
-            f"{self.variety.distinct:.1%} of the translations are different ones, in "
-            f"{self.variety.words:,} words; {self.variety.repeating:.1%} repeat three in a row"
+            f"({'; '.join(self.scores.signatures)})\n"
+            f"{self.diversity.summary()}"
         )
 
     def facts(self) -> dict[str, float]:
         """What is worth keeping with a model."""
         return {
-            "test_bleu": self.bleu.score,
-            "test_chrf": self.chrf.score,
+            "test_bleu": self.scores.bleu or 0.0,
+            "test_chrf": self.scores.chrf,
             "test_perplexity": self.perplexity,
             "test_exact": self.exact,
-            "test_distinct": self.variety.distinct,
-            "test_repeating": self.variety.repeating,
+            "test_distinct": self.diversity.distinct,
+            "test_repeating": self.diversity.repeating,
         }
 
 
@@ -179,23 +177,14 @@ def pair_metrics(
     model: Any, codec: Pair, pairs: Pairs, options: PairEvaluationOptions
 ) -> PairMetrics:
     """BLEU and chrF of the best translations, and the perplexity of the targets."""
-    try:
-        from sacrebleu.metrics.bleu import BLEU
-        from sacrebleu.metrics.chrf import CHRF
-    except ImportError as error:
-        raise missing_extra("sacrebleu", "translation") from error
     reader = pairs_reader(codec, pairs, min(32, len(pairs)))
     searching = SearchSettings(width=options.beam, alpha=options.length_penalty)
     found = Translator(model, codec).translate(pairs.sources, searching)
     texts = [best[0].text if best else "" for best in found]
-    bleu, chrf = BLEU(), CHRF()
-    scores = bleu.corpus_score(texts, [pairs.targets]), chrf.corpus_score(texts, [pairs.targets])
-    signatures = (str(bleu.get_signature()), str(chrf.get_signature()))
+    scores = corpus_scores(texts, pairs.targets)
     same = sum(text == target for text, target in zip(texts, pairs.targets, strict=True))
-    perplexity = math.exp(min(mean_loss(model, reader), 700))
-    return PairMetrics(
-        perplexity, same / len(pairs), *scores, signatures, len(pairs), diversity(texts)
-    )
+    nats = mean_loss(model, reader)
+    return PairMetrics(perplexity(nats), same / len(pairs), scores, len(pairs), diversity(texts))
 
 
 def by_position(model: Any, codec: Pair, pairs: Pairs) -> Iterator[str]:

@@ -18,9 +18,9 @@ from reverie.tasks.translation.generate import SearchSettings, Translation, Tran
 from reverie.tasks.translation.options import TranslateOptions
 from reverie.tasks.translation.pairs import read_table
 from reverie.tasks.translation.reranking import (
+    BackTranslationScorer,
     LanguageModelScorer,
     TargetScorer,
-    BackTranslationScorer,
     rerank,
 )
 from reverie.tasks.translation.unknown_words import replace_unknown

@@ -1,4 +1,4 @@
-"""Words that a model does not know, put where it wrote that it does not know one."""
+"""Replacement of unknown words in translations by attention."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ def replace_unknown(
     alpha: Float[np.ndarray, "T S"],
     dictionary: Mapping[str, str],
 ) -> str:
-    """A target whose every `<unk>` is the word of the source that it was read from most.
+    """The target with each `<unk>` replaced by the translation of its most attended source word.
 
     The word is looked up in the dictionary, and copied if it is not there (Luong 2015, "Addressing
-    the rare word problem"; Jean 2015 by attention). Raises InputError where the symbols are no
-    words: the others spell every word.
+    the rare word problem"; Jean 2015 by attention). Raises InputError where the symbols are not
+    words, because other codecs spell every word.
     """
     if not isinstance(codec.source, Words) or not isinstance(codec.target, Words):
         raise InputError(
-            "this model spells its words, so it writes none that is unknown: leave --unk out"
+            "the symbols of this model are not words, so no word is unknown: leave `unk` out"
         )
     words, written = split_words(source), []
     for step, value in enumerate(values):
         word = codec.target.vocabulary[value]
         if word == UNKNOWN_WORD and words:
-            # The end of the line is no word to copy.
+            # The end of the line cannot be copied.
             aligned = words[int(np.argmax(alpha[step, : len(words)]))]
             word = dictionary.get(aligned, aligned)
         if word != END_OF_LINE:

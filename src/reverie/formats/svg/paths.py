@@ -1,4 +1,4 @@
-"""The data of SVG paths, with every curve made into short lines."""
+"""The data of SVG paths: every curve becomes a chain of short lines."""
 
 import cmath
 import math
@@ -23,7 +23,7 @@ ARGUMENTS = {
     "A": "nnnffnn",
     "Z": "",
 }
-"""What follows each command: n is a number, f a flag, which needs no blank behind it."""
+"""The arguments of each command: n is a number, f a flag, which needs no separator after it."""
 
 PATTERNS = {
     "n": re.compile(r"[\s,]*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)"),
@@ -33,30 +33,30 @@ COMMAND = re.compile(r"\s*([MmLlHhVvCcSsQqTtAaZz])")
 SEPARATORS = re.compile(r"[\s,]*")
 
 TURN = math.radians(12)
-"""The angle between the lines that stand for a curve, at most."""
+"""The largest angle between neighbouring lines of a curve."""
 
 FARTHEST = 1e15
-"""The largest number that is read: beyond it, curves overflow."""
+"""The largest number that is read: larger ones would overflow in curves."""
 
 MOST = 64
-"""How many lines stand for one curve, at most."""
+"""The most lines for one curve."""
 
 
 def flatten_path(data: str) -> list[npt.NDArray[np.float64]]:
     """The subpaths of the attribute `d`, each as points (N, 2).
 
-    Raises InputError for what is no path.
+    Raises InputError where it is not the data of a path.
     """
     pen = PathPen()
     for letter, numbers in _commands(data):
-        pen.obey(letter, numbers)
+        pen.execute(letter, numbers)
     return [np.array([(point.real, point.imag) for point in line]) for line in pen.lines]
 
 
 class PathPen:
-    """Draws a path. Points are complex numbers, x + i y.
+    """Follows the commands of a path. Points are complex numbers, x + i y.
 
-    `lines` are the subpaths that were drawn so far.
+    `lines` are the subpaths so far.
     """
 
     def __init__(self) -> None:
@@ -66,8 +66,8 @@ class PathPen:
         self._handle_of = ""
         self._down = False
 
-    def obey(self, letter: str, numbers: list[float]) -> None:
-        """Carry out one command."""
+    def execute(self, letter: str, numbers: list[float]) -> None:
+        """Executes one command."""
         origin = self._here if letter.islower() else 0j
         points = [origin + complex(x, y) for x, y in zip(numbers[::2], numbers[1::2], strict=False)]
         match letter.upper(), points:
@@ -108,7 +108,7 @@ class PathPen:
 
 
 def bezier(controls: list[complex]) -> list[complex]:
-    """Points of a Bezier curve behind its first, as many as its controls turn."""
+    """The points of a Bezier curve after its first: the more its controls turn, the more points."""
     sides = [b - a for a, b in pairwise(controls) if b != a]
     turn = sum(abs(cmath.phase(b * a.conjugate())) for a, b in pairwise(sides))
     count = min(MOST, 1 + math.ceil(turn / TURN))
@@ -122,10 +122,10 @@ def bezier(controls: list[complex]) -> list[complex]:
 
 
 def arc(begin: complex, numbers: list[float], end: complex) -> list[complex]:
-    """Points of an elliptic arc behind its first (SVG 2, appendix B.2.4).
+    """The points of an elliptic arc after its first (SVG 2, appendix B.2.4).
 
-    `numbers` are the two radii, the angle of the first one in degrees, whether the longer way
-    is taken, and whether it goes the way in which angles grow.
+    `numbers` are the two radii, the angle of the first one in degrees, whether the longer arc
+    is taken, and whether it runs in the direction of increasing angles.
     """
     rx, ry, tilt, large, sweep = abs(numbers[0]), abs(numbers[1]), *numbers[2:5]
     if begin == end or min(rx, ry) <= 1e-9 * abs(end - begin):
@@ -149,7 +149,7 @@ def arc(begin: complex, numbers: list[float], end: complex) -> list[complex]:
 
 
 def _commands(data: str) -> Iterator[tuple[str, list[float]]]:
-    """The commands one by one, repetitions written out."""
+    """The commands one by one, with implicit repetitions made explicit."""
     place = 0
     while command := COMMAND.match(data, place):
         letter = command[1]
@@ -157,13 +157,13 @@ def _commands(data: str) -> Iterator[tuple[str, list[float]]]:
             break
         numbers, place = _arguments(letter, data, command.end())
         yield letter, numbers
-        # Further points behind a move are lines.
+        # Further points after a move are lines.
         letter = {"M": "L", "m": "l"}.get(letter, letter)
-        place = _skipped(data, place)
+        place = _skip_separators(data, place)
         while ARGUMENTS[letter.upper()] and place < len(data) and not COMMAND.match(data, place):
             numbers, place = _arguments(letter, data, place)
             yield letter, numbers
-            place = _skipped(data, place)
+            place = _skip_separators(data, place)
     if data[place:].strip():
         raise _broken(data, place)
 
@@ -174,13 +174,13 @@ def _arguments(letter: str, data: str, place: int) -> tuple[list[float], int]:
     for kind in ARGUMENTS[letter.upper()]:
         found = PATTERNS[kind].match(data, place)
         if not found or abs(float(found[1])) > FARTHEST:
-            raise _broken(data, _skipped(data, place))
+            raise _broken(data, _skip_separators(data, place))
         numbers.append(float(found[1]))
         place = found.end()
     return numbers, place
 
 
-def _skipped(data: str, place: int) -> int:
+def _skip_separators(data: str, place: int) -> int:
     found = SEPARATORS.match(data, place)
     return found.end() if found else place
 

@@ -1,33 +1,23 @@
-"""Ink as an SVG in which the pen writes."""
+"""The animated strokes of an SVG picture in which the pen writes."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from reverie.codecs.ink import Ink, Stroke, step_lengths
-from reverie.files import replace_file
-from reverie.formats.drawing import page_of, schedule
-from reverie.formats.svg import Numbers, svg_document
+from reverie.formats.drawing import Page, schedule
+from reverie.formats.svg.document import Numbers
 
 
-def draw_moving_svg(ink: Ink, path: str | Path) -> None:
-    """Write an SVG (SMIL) in which each stroke grows at the speed of the pen, once.
-
-    Where a viewer does not move pictures, the whole ink is seen.
-    """
-    page = page_of(ink)
+def animated_strokes(ink: Ink, page: Page) -> Iterator[str]:
+    """A path for each stroke that grows at the speed of the pen, once (SMIL)."""
     number = Numbers(page)
     times = schedule(ink)
     total = max(float(times[-1]), 0.1)
     begins = np.cumsum([0, *(len(stroke) for stroke in ink.strokes)])
-    with replace_file(path) as file:
-        elements = (
-            _element(stroke, times[begin : begin + len(stroke)] / total, total, number)
-            for stroke, begin in zip(ink.strokes, begins, strict=False)
-        )
-        file.write(svg_document(page, ink.text, elements))
+    for stroke, begin in zip(ink.strokes, begins, strict=False):
+        yield _element(stroke, times[begin : begin + len(stroke)] / total, total, number)
 
 
 def _element(
@@ -49,7 +39,7 @@ def _element(
 
 
 def _growth(stroke: Stroke, moments: npt.NDArray[np.floating]) -> Iterator[tuple[float, str]]:
-    """When, and how much of the stroke is still to come."""
+    """The moments, and the part of the stroke that is still missing at each."""
     length = np.append(0.0, np.cumsum(step_lengths(stroke)))
     missing = 1 - length / max(length[-1], 1e-12)
     yield 0.0, "1"

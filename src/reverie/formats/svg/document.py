@@ -1,32 +1,23 @@
-"""Ink as an SVG picture."""
+"""SVG documents: the sheet, the numbers, and the lines of still pictures."""
 
 import math
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
-from pathlib import Path
 from xml.sax.saxutils import escape
 
 import numpy as np
 import numpy.typing as npt
 
 from reverie.codecs.ink import Ink, Stroke
-from reverie.files import replace_file
-from reverie.formats.drawing import INK, PAPER, Page, page_of, usual_speed, widths
+from reverie.formats.drawing import INK, PAPER, Page, usual_speed, widths
+from reverie.formats.opening import printable
 
 LEVELS = 10
-"""How many widths a line has that follows the speed: each is one path of the file."""
-
-
-def draw_svg(ink: Ink, path: str | Path, *, by_speed: bool = False) -> None:
-    """Write the centre line of each stroke, or lines whose width follows the speed."""
-    page = page_of(ink)
-    paths = _paths_by_speed(ink, page) if by_speed else _centre_lines(ink, page)
-    with replace_file(path) as file:
-        file.write(svg_document(page, ink.text, paths))
+"""The number of widths of a line that follows the speed; each is one path of the file."""
 
 
 def svg_document(page: Page, title: str, elements: Iterable[str]) -> str:
-    """An SVG file: a sheet of paper, and `elements` drawn on it with a round pen."""
+    """The text of an SVG file: a sheet of paper, and `elements` drawn on it with a round pen."""
     number = Numbers(page)
     box = " ".join(map(number, page[:4]))
     scale = 2.5 / page.pen
@@ -43,7 +34,7 @@ def svg_document(page: Page, title: str, elements: Iterable[str]) -> str:
 
 
 class Numbers:
-    """Writes numbers as exactly as the eye can see on `page`: a twentieth of the pen."""
+    """Formats numbers to the precision that is visible on `page`: a twentieth of the pen."""
 
     def __init__(self, page: Page) -> None:
         self._decimals = max(0, 1 - math.floor(math.log10(page.pen / 2)))
@@ -59,14 +50,15 @@ class Numbers:
         return f"M{pairs[0]}" + ("L" + "L".join(pairs[1:]) if len(pairs) > 1 else "h0")
 
 
-def _centre_lines(ink: Ink, page: Page) -> Iterator[str]:
+def centre_lines(ink: Ink, page: Page) -> Iterator[str]:
+    """A path for each stroke, as wide as the pen."""
     number = Numbers(page)
     for stroke in ink.strokes:
         yield f'<path d="{number.line(stroke[:, :2])}"/>'
 
 
-def _paths_by_speed(ink: Ink, page: Page) -> Iterator[str]:
-    """One path for each width, of all the pieces that have it."""
+def paths_by_speed(ink: Ink, page: Page) -> Iterator[str]:
+    """A path for each width, made of all the pieces that have it: thin where the pen was fast."""
     number, usual = Numbers(page), usual_speed(ink)
     pieces: dict[int, list[str]] = {}
     for stroke in ink.strokes:
@@ -85,8 +77,3 @@ def _pieces(
     cuts = [0, *(np.flatnonzero(np.diff(steps)) + 1), len(steps)]
     for begin, end in pairwise(cuts):
         yield int(steps[begin]), stroke[begin : end + 1, :2]
-
-
-def printable(text: str) -> str:
-    """The text without the control characters that XML cannot hold."""
-    return "".join(c for c in text if c in "\t\n" or (c >= " " and not "\ud800" <= c <= "\udfff"))

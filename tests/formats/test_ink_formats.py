@@ -10,10 +10,10 @@ import pytest
 
 from reverie.codecs.ink import Ink
 from reverie.errors import InputError
-from reverie.formats.ink_readers import read_inks
-from reverie.formats.stroke3 import read_stroke3
-from reverie.formats.svg_paths import arc, bezier, flatten_path
-from reverie.formats.svg_transforms import apply_transform, parse_transform
+from reverie.formats import stroke3
+from reverie.formats.ink_files import read_inks
+from reverie.formats.svg.paths import arc, bezier, flatten_path
+from reverie.formats.svg.transforms import apply_transform, parse_transform
 
 
 def read(tmp_path, name, content):
@@ -57,7 +57,7 @@ def test_inkml_channels_may_stand_in_any_order(tmp_path):
         (inkml("<trace>1 2</trace>")[:-3], "broken XML"),
         ("", "broken XML"),
         ('<?xml version="1.0" encoding="nonsense"?><ink/>', "broken XML"),
-        (svg(""), "no InkML"),
+        (svg(""), "not an InkML"),
         (inkml(""), "no <trace>"),
         (inkml("<trace></trace>"), "trace 1 is not a list"),
         (inkml("<trace>1 2, 'a 'b</trace>"), "absolute numbers"),
@@ -201,9 +201,9 @@ def test_lines_and_polygons_are_strokes_and_definitions_are_not(tmp_path):
         (svg("<path d='M3 3 L4 x'/>"), "character 9 "),
         (svg("<path d='M3 3L1e999 0'/>"), "character 6 "),
         (svg("<g transform='spin(3)'/>"), "cannot be read: use matrix"),
-        (svg("<line x1='a'/>"), "no number"),
+        (svg("<line x1='a'/>"), "not a number"),
         (svg("<g>" * 300 + "<path d='M0 0h1'/>" + "</g>" * 300), "deep"),
-        (inkml(""), "no SVG"),
+        (inkml(""), "not an SVG"),
     ],
 )
 def test_svg_that_cannot_be_read(tmp_path, content, message):
@@ -272,7 +272,7 @@ def test_flat_stroke3(tmp_path):
         test_strokes=rows[:1],
         test_lengths=lengths[1:],
     )
-    parts = read_stroke3(tmp_path / "b.npz")
+    parts = stroke3.read(tmp_path / "b.npz")
     check_drawings(parts["train"])
     assert len(parts["test"]) == 1
 
@@ -287,14 +287,14 @@ def test_the_public_form_of_stroke3_is_read_without_running_it(tmp_path, protoco
     with zipfile.ZipFile(tmp_path / "a.npz", "w") as file:
         for part in ("train", "valid"):
             file.writestr(f"{part}.npy", header.getvalue() + pickle.dumps(arrays, protocol))
-    parts = read_stroke3(tmp_path / "a.npz")
+    parts = stroke3.read(tmp_path / "a.npz")
     assert list(parts) == ["train", "valid"]
     check_drawings(parts["train"])
 
 
 def test_what_numpy_itself_saves_is_read(tmp_path):
     np.savez_compressed(tmp_path / "a.npz", train=object_array(DRAWINGS))
-    check_drawings(read_stroke3(tmp_path / "a.npz")["train"])
+    check_drawings(stroke3.read(tmp_path / "a.npz")["train"])
 
 
 class Evil:

@@ -8,14 +8,14 @@ import numpy.typing as npt
 from reverie.errors import InputError
 
 Matrix = npt.NDArray[np.float64]
-"""(3, 3): a column (x, y, 1) in the coordinates of an element to one in those of its parent."""
+"""(3, 3): maps a column (x, y, 1) from the coordinates of an element to those of its parent."""
 
 CALL = re.compile(r"\s*,?\s*(\w+)\s*\(([^)]*)\)")
 NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
 
 
 def parse_transform(text: str) -> Matrix:
-    """The matrix that a list like "translate(3) rotate(45)" stands for; InputError for others."""
+    """The matrix of a list such as "translate(3) rotate(45)"; InputError for anything else."""
     matrix, place = np.eye(3), 0
     while call := CALL.match(text, place):
         numbers = [float(number) for number in NUMBER.findall(call[2])]
@@ -28,7 +28,7 @@ def parse_transform(text: str) -> Matrix:
 
 
 def apply_transform(points: npt.NDArray[np.float64], matrix: Matrix) -> npt.NDArray[np.float64]:
-    """Points (N, 2) as the parent sees them."""
+    """Points (N, 2) in the coordinates of the parent."""
     with np.errstate(over="ignore", invalid="ignore"):  # ink that is not finite is refused
         return points @ matrix[:2, :2].T + matrix[:2, 2]
 

@@ -1,4 +1,4 @@
-"""A page that shows what a classifier believes, symbol by symbol: one file, no network."""
+"""A self-contained web page of the posteriors of a classifier, symbol by symbol."""
 
 from __future__ import annotations
 
@@ -14,12 +14,13 @@ from reverie.codecs.text import TextCodec
 from reverie.files import replace_file
 from reverie.inspection.template import embed_json, fill_template
 
+TEMPLATE = Path(__file__).with_name("belief_page.html")
 COLOURS = ("#e69f00", "#56b4e9", "#009e73", "#f0e442", "#0072b2", "#d55e00", "#cc79a7")
-"""Okabe and Ito's (2008), which the colour-blind tell apart; a class without one is grey."""
+"""Okabe and Ito's colours for the colour-blind (2008); the other classes are grey."""
 GREY = "#999999"
 
 
-def save(
+def write_page(
     path: str | Path,
     codec: TextCodec,
     values: Int[np.ndarray, " T"],
@@ -27,22 +28,21 @@ def save(
     names: Sequence[str],
     probabilities: Float[np.ndarray, "T+1 K"],
 ) -> None:
-    """Writes the page of a text and of the probabilities of the `names` of a label.
+    """Write the page of a text and of the probabilities of the classes `names` of a label.
 
-    Row t + 1 is what is believed once the symbol t was read. InputError where the file cannot be
-    written.
+    Row t + 1 is the posterior after symbol t. Raises InputError where the file cannot be written.
     """
     with replace_file(path) as file:
-        file.write(page(decode_pieces(codec.decoder(), values), label, names, probabilities))
+        file.write(belief_page(decode_pieces(codec.decoder(), values), label, names, probabilities))
 
 
-def page(
+def belief_page(
     pieces: Sequence[str],
     label: str,
     names: Sequence[str],
     probabilities: Float[np.ndarray, "T+1 K"],
 ) -> str:
-    """The page: the text, each symbol in the colour of the class that leads behind it."""
+    """The page, in HTML: each symbol has the colour of the most probable class after it."""
     colours = _colours(probabilities)
     data = {
         "names": list(names),
@@ -57,16 +57,16 @@ def page(
         "data": embed_json(data),
         "last": str(len(pieces)),
     }
-    return fill_template("belief_page.html", slots)
+    return fill_template(TEMPLATE, slots)
 
 
 def _spans(
     pieces: Sequence[str], names: Sequence[str], probabilities: Float[np.ndarray, "T+1 K"]
 ) -> list[str]:
-    behind = probabilities[1:]
-    leaders, chance = behind.argmax(1), 1 / behind.shape[1]
+    after = probabilities[1:]
+    leaders, chance = after.argmax(1), 1 / after.shape[1]
     spans = []
-    for piece, row, k in zip(pieces, behind, leaders, strict=True):
+    for piece, row, k in zip(pieces, after, leaders, strict=True):
         depth = round(10 + 60 * max(0.0, (row[k] - chance) / (1 - chance + 1e-9)))
         title = f"{escape(names[k], quote=True)} {row[k]:.0%}"
         spans.append(f'<i class=c{k} style=--d:{depth}% title="{title}">{escape(piece)}</i>')
@@ -74,7 +74,7 @@ def _spans(
 
 
 def _colours(probabilities: Float[np.ndarray, "T+1 K"]) -> list[str]:
-    """A colour a class: those that are believed most, over the whole text, get one."""
+    """A colour for each class: one of `COLOURS` for those of the highest mean probability."""
     order = np.argsort(-probabilities.mean(0), kind="stable")
     colours = [GREY] * len(order)
     for k, colour in zip(order, COLOURS, strict=False):
