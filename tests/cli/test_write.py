@@ -118,7 +118,7 @@ def test_rare_characters_are_told(tmp_path, capsys):
         (["a", "--bias", "nan"], "bias must be a number, not 'nan'"),
         (["a", "--bias", "neat"], "bias must be a number, not 'neat'"),
         (["a", "-o", "a.jpg"], "the name must end in .svg"),
-        (["a", "-o", "a.png", "--animate"], "cannot move"),
+        (["a", "-o", "a.png", "--animate"], "cannot be animated"),
         (["a", "--animate"], "need a file"),
         (["a", "-o", "no/such/folder/a.svg"], "no/such/folder"),
         (["a", "--style", "none.json"], "cannot read none.json"),

@@ -12,7 +12,7 @@ from jaxtyping import Float
 
 from reverie.concepts import Condition, Predictive, State, Value
 from reverie.cores.attentive import attention_states
-from reverie.inspection.saving import save_arrays
+from reverie.formats import npz
 from reverie.inspection.watching import gates, plain, watched
 from reverie.model import SequenceModel, nll
 from reverie.trees import Arrays, named_arrays
@@ -61,4 +61,4 @@ def _read(model: SequenceModel, values: Value, condition: Condition) -> tuple[An
 
 def save_trace(trace: Trace, path: str | Path) -> None:
     """Write a trace to an .npz by name; InputError where it cannot be written."""
-    save_arrays(trace.arrays(), path)
+    npz.write(trace.arrays(), path)

@@ -172,7 +172,7 @@ def table(compared: BeforeAfter) -> Iterator[str]:
 
 def save_numbers(compared: Sequence[BeforeAfter], path: str) -> None:
     """Writes all that was measured, as `lstm.after.state` and so on."""
-    from reverie.inspection.saving import save_arrays
+    from reverie.formats import npz
 
     arrays: dict[str, Any] = {}
     for model in compared:
@@ -181,4 +181,4 @@ def save_numbers(compared: Sequence[BeforeAfter], path: str) -> None:
                 arrays[f"{model.name}.{when}.{name}"] = array
             for name, spectrum in each.spectra.items():
                 arrays[f"{model.name}.{when}.eigenvalues.{name}"] = spectrum
-    save_arrays(arrays, path)
+    npz.write(arrays, path)

@@ -12,7 +12,8 @@ import numpy as np
 from reverie.codecs.ink import Ink
 from reverie.data.sources import open_source
 from reverie.errors import InputError
-from reverie.formats.ink_files import READABLE, read_inks
+from reverie.formats.ink_files import read_inks
+from reverie.formats.suffixes import READABLE
 from reverie.tasks.handwriting.iamondb import open_iamondb
 from reverie.tasks.handwriting.iamondb_files import is_iamondb
 from reverie.tasks.handwriting.pen import PRINT, PenLines, glyphs, wrap_lines

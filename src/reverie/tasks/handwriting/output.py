@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reverie.errors import InputError
-from reverie.formats.braille import to_braille
-from reverie.formats.ink_files import check_format, write_ink
+from reverie.formats.suffixes import check_format
 from reverie.settings import Options, option
 
 if TYPE_CHECKING:
@@ -41,6 +40,9 @@ class InkOutput(Options):
 
 def deliver(pages: Iterator[Page], output: InkOutput, version: int | None = None) -> None:
     """Writes pages as they come, one file each, or prints them in the terminal."""
+    from reverie.formats.braille import to_braille
+    from reverie.formats.ink_files import write_ink
+
     if not output.out:
         for page in pages:
             for line in page.lines:
