@@ -109,7 +109,7 @@ def test_bad_input_is_told(inspect, argv, said, capsys, tmp_path):
 def test_a_model_without_gates_is_told(tmp_path, capsys):
     elman = saved(tmp_path, "characters", {"hidden": 4, "cell": "elman"})
     assert main(["inspect", elman, "--text", "abc", "--plot", "saturation", "--save", "a.npz"]) == 2
-    assert "this model tells of no gates" in told(capsys)
+    assert "this model has no gates" in told(capsys)
     assert not (tmp_path / "a.npz").exists()
 
 

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from reverie.codecs.ink import Ink
-from reverie.formats import ink_files, ink_json, inkml, stroke3, svg, tables
+from reverie.errors import InputError
+from reverie.formats import ink_files, ink_json, inkml, npz, stroke3, suffixes, svg, tables
 from reverie.formats.drawing import pen_width
 
 TIMED = Ink(
@@ -76,8 +77,8 @@ def test_the_suffix_chooses_the_format(tmp_path, form):
 
 
 def test_all_formats_of_strokes_are_in_the_table():
-    assert {form.suffix for form in FORMATS} == set(ink_files.READABLE)
-    assert set(ink_files.READABLE) < set(ink_files.WRITABLE)
+    assert {form.suffix for form in FORMATS} == set(suffixes.READABLE)
+    assert set(suffixes.READABLE) < set(suffixes.WRITABLE)
 
 
 def test_a_pen_that_stands_still_is_a_dot_in_svg(tmp_path):
@@ -99,3 +100,21 @@ def test_columns_come_back(tmp_path):
     for name in ("a.csv", "a.tsv", "a.jsonl"):
         tables.write(COLUMNS, tmp_path / name)
         assert tables.read(str(tmp_path / name)) == COLUMNS
+
+
+def test_arrays_come_back(tmp_path):
+    arrays = {"a": np.arange(6).reshape(2, 3), "b": np.array(["x", "yz"])}
+    npz.write(arrays, tmp_path / "a.npz")
+    back = npz.read(tmp_path / "a.npz")
+    assert list(back) == ["a", "b"]
+    for name, array in arrays.items():
+        np.testing.assert_array_equal(back[name], array)
+    (tmp_path / "b.npz").write_text("text")
+    np.save(tmp_path / "c.npy", np.arange(3))
+    for name, message in (
+        ("b.npz", "not an .npz"),
+        ("c.npy", "not an .npz"),
+        ("no", "cannot read"),
+    ):
+        with pytest.raises(InputError, match=message):
+            npz.read(tmp_path / name)

@@ -5,11 +5,7 @@ from pathlib import Path
 from reverie.codecs.ink import Ink
 from reverie.errors import InputError
 from reverie.formats import gcode, gif, ink_json, inkml, png, stroke3, svg
-
-READABLE = (".svg", ".inkml", ".json", ".npz")
-WRITABLE = (".svg", ".png", ".gif", ".gcode", ".inkml", ".json", ".npz")
-ANIMATED = (".svg", ".gif")
-BY_SPEED = (".svg", ".png", ".gif")
+from reverie.formats.suffixes import READABLE, check_format, either
 
 
 def read_inks(path: str | Path) -> list[Ink]:
@@ -29,7 +25,7 @@ def read_inks(path: str | Path) -> list[Ink]:
         case ".npz":
             return [ink for part in stroke3.read(file).values() for ink in part]
     raise InputError(
-        f"cannot read strokes from {str(path)!r}: the name must end in {_either(READABLE)}"
+        f"cannot read strokes from {str(path)!r}: the name must end in {either(READABLE)}"
     )
 
 
@@ -64,25 +60,3 @@ def write_ink(
             ink_json.write(ink, path)
         case ".npz":
             stroke3.write({"train": [ink]}, path)
-
-
-def check_format(path: str | Path, *, animated: bool = False, by_speed: bool = False) -> str:
-    """The suffix of `path`; InputError where no format has it, or its format lacks an option."""
-    suffix = Path(path).suffix.lower()
-    if suffix not in WRITABLE:
-        raise InputError(f"cannot draw {str(path)!r}: the name must end in {_either(WRITABLE)}")
-    if animated and suffix not in ANIMATED:
-        raise InputError(
-            f"a file {suffix!r} cannot be animated: use {_either(ANIMATED)}, or a still picture"
-        )
-    if by_speed and (suffix not in BY_SPEED or (animated and suffix == ".svg")):
-        what = "an animated .svg" if suffix == ".svg" else f"a file {suffix!r}"
-        raise InputError(
-            f"{what} has lines of one width: use a still .svg, .png or .gif, "
-            "or leave the width to the format"
-        )
-    return suffix
-
-
-def _either(suffixes: tuple[str, ...]) -> str:
-    return f"{', '.join(suffixes[:-1])} or {suffixes[-1]}"

@@ -9,7 +9,7 @@ import numpy as np
 
 from reverie.codecs.ink import Ink
 from reverie.errors import InputError
-from reverie.files import replace_file
+from reverie.formats import npz
 from reverie.formats.object_arrays import read_arrays
 from reverie.formats.opening import prefix_errors
 
@@ -53,8 +53,7 @@ def write(parts: Mapping[str, Sequence[Ink]], path: str | Path) -> None:
         rows = [np.column_stack([_offsets(ink), ink.ends]) for ink in inks]
         arrays[f"{part}_strokes"] = np.concatenate([np.zeros((0, 3)), *rows])
         arrays[f"{part}_lengths"] = np.array([len(row) for row in rows], int)
-    with replace_file(path, "wb") as file:
-        np.savez_compressed(file, **arrays)  # type: ignore[arg-type]
+    npz.write(arrays, path)
 
 
 def _offsets(ink: Ink) -> np.ndarray:

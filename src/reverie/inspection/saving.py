@@ -1,13 +1,10 @@
-"""Saving figures and arrays to files."""
+"""Saving figures to files. No NumPy, so that it loads at once."""
 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from reverie.errors import InputError, require
 from reverie.files import replace_file
@@ -42,10 +39,3 @@ def save_figure(figure: Figure, path: str | Path) -> None:
         # A letter that the font lacks becomes a box, without a warning.
         warnings.filterwarnings("ignore", "Glyph .* missing from font")
         figure.savefig(file, format=suffix[1:], dpi=DOTS, metadata={"Date": None})
-
-
-def save_arrays(arrays: Mapping[str, np.ndarray], path: str | Path) -> None:
-    """Write arrays to an .npz by name; InputError where it cannot be written."""
-    named: dict[str, Any] = {**arrays}
-    with replace_file(path, "wb") as file:
-        np.savez(file, **named)  # compression would save only a tenth

@@ -1,6 +1,5 @@
 """A sequence of inks in a few arrays, which loads quickly."""
 
-import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -11,7 +10,7 @@ import numpy.typing as npt
 
 from reverie.codecs.ink import Ink
 from reverie.errors import InputError
-from reverie.files import replace_file
+from reverie.formats import npz
 
 
 class InkRecord(NamedTuple):
@@ -86,22 +85,21 @@ class Inks(Sequence[Ink]):
 
     def save(self, path: Path) -> None:
         """Write all arrays to one file."""
-        with replace_file(path, "wb") as file:
-            np.savez(
-                file,
-                names=np.array(self.names, np.str_),
-                texts=np.array(self.texts, np.str_),
-                spans=self.spans,
-                points=self.points,
-                ends=self.ends,
-            )
+        arrays: dict[str, np.ndarray] = {
+            "names": np.array(self.names, np.str_),
+            "texts": np.array(self.texts, np.str_),
+            "spans": self.spans,
+            "points": self.points,
+            "ends": self.ends,
+        }
+        npz.write(arrays, path)
 
     @classmethod
     def load(cls, path: Path) -> Self:
         """The inks of a saved file; InputError for any other file."""
+        saved = npz.read(path)
         try:
-            with open(path, "rb") as file, np.load(file, allow_pickle=False) as kept:
-                names, texts = kept["names"].tolist(), kept["texts"].tolist()
-                return cls(tuple(names), tuple(texts), kept["spans"], kept["points"], kept["ends"])
-        except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
+            names, texts = saved["names"].tolist(), saved["texts"].tolist()
+            return cls(tuple(names), tuple(texts), saved["spans"], saved["points"], saved["ends"])
+        except (KeyError, TypeError) as error:
             raise InputError(f"{path} holds no inks ({error}): make it again") from error
