@@ -12,6 +12,7 @@ from reverie.cli.commands.gradients import GradientsOptions
 from reverie.cli.watch import watch
 from reverie.data.sources import open_source
 from reverie.errors import InputError
+from reverie.formats import npz
 from reverie.inspection.gradients import influence, spread
 from reverie.inspection.gradients_picture import (
     BeforeAfter,
@@ -19,7 +20,7 @@ from reverie.inspection.gradients_picture import (
     gradients_picture,
     middle,
 )
-from reverie.inspection.saving import save_arrays, save_figure
+from reverie.inspection.saving import save_figure
 from reverie.recipes import recipe
 from reverie.runs.run import Run, resumed
 from reverie.settings import change
@@ -113,4 +114,4 @@ def save_numbers(compared: Sequence[BeforeAfter], path: str) -> None:
                 arrays[f"{model.name}.{when}.{name}"] = array
             for name, spectrum in each.spectra.items():
                 arrays[f"{model.name}.{when}.eigenvalues.{name}"] = spectrum
-    save_arrays(arrays, path)
+    npz.write(arrays, path)

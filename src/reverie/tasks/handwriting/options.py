@@ -9,6 +9,7 @@ from typing import Literal
 from reverie.cells.catalogue import cell_names
 from reverie.data.split import SplitOptions
 from reverie.errors import InputError
+from reverie.formats.suffixes import check_format
 from reverie.inspection.saving import check_suffix
 from reverie.settings import Options, option, unknown_name
 from reverie.tasks.task import Argument, Given, RecurrentLayers, Shipped, TaskSpec, Verb
@@ -156,8 +157,6 @@ def check_output(given: Given) -> None:
     """InputError for a format that does not exist, or cannot do what is asked."""
     output = given.group(InkOutput)
     if output.out:
-        from reverie.formats.ink_files import check_format  # brings NumPy
-
         check_format(output.out, animated=output.animate, by_speed=output.by_speed)
         if not Path(output.out).parent.is_dir():
             raise InputError(f"there is no folder to write {output.out} into: make it first")

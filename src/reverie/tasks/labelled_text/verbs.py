@@ -8,8 +8,8 @@ from reverie.codecs.fields import format_level
 from reverie.codecs.labelled import Labelled
 from reverie.data.sources import open_source
 from reverie.errors import InputError
-from reverie.inspection.belief_page import save
 from reverie.storage import Loaded
+from reverie.tasks.labelled_text.belief_page import write_page
 from reverie.tasks.labelled_text.classify import beliefs
 from reverie.tasks.labelled_text.generate import condition_for, generator_of
 from reverie.tasks.labelled_text.options import ClassifyOptions, labels_of, named_values
@@ -42,7 +42,7 @@ def classify(loaded: Loaded, given: Given) -> Output:
     yield from _ranking(label, names, found[-1])
     if options.trace:
         values = codec.text.encode(text, options.unknown)
-        save(options.trace, codec.text, values, label, names, found)
+        write_page(options.trace, codec.text, values, label, names, found)
         yield f"The page is {options.trace}.\n"
 
 

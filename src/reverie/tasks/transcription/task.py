@@ -13,7 +13,7 @@ from reverie.codecs.ink import Ink
 from reverie.codecs.motion import Motion
 from reverie.codecs.reading import Reading
 from reverie.ctc import CTCModel, example_nats
-from reverie.formats.ink_readers import read_inks
+from reverie.formats.ink_files import read_inks
 from reverie.metrics.edit_distance import ErrorRates, edit_distance
 from reverie.storage import Loaded
 from reverie.tasks.handwriting.data import InkCorpus, open_ink, parts_to_measure
