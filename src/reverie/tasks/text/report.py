@@ -11,7 +11,7 @@ import numpy.typing as npt
 from reverie.codecs.characters import CODE_POINTS, Characters, code_points
 from reverie.codecs.unknown import character_name
 from reverie.data.sources import TextSource
-from reverie.data.utf8 import Fault, decode_with_faults
+from reverie.data.utf8 import Fault, decode_blocks, decode_with_faults
 from reverie.metrics.ngrams import ngram_bits, unigram_bits
 
 __all__ = ["Report", "examine", "ngram_bits", "unigram_bits"]
