@@ -16,7 +16,7 @@ from side_by_side import load
 
 from reverie.metrics.edit_distance import edit_distance
 from reverie.runtime import prepare
-from reverie.storage import load
+from reverie.storage import load as load_model
 from reverie.tasks.handwriting.generate import Line, Writer
 from reverie.tasks.handwriting.iamondb import open_iamondb
 from reverie.tasks.handwriting.options import HANDWRITING, READER
@@ -42,8 +42,8 @@ def main() -> None:
     parser.add_argument("--bias", type=float, nargs="+", default=[0.5, 1.0])
     asked = parser.parse_args()
     prepare()
-    hand = load(asked.writer or HANDWRITING.path())
-    eye = load(asked.reader or READER.path())
+    hand = load_model(asked.writer or HANDWRITING.path())
+    eye = load_model(asked.reader or READER.path())
     writer, reader = Writer(hand.model, hand.codec), Recogniser(eye.model, eye.codec)
     test = open_iamondb(asked.data).split().test
     assert test is not None
