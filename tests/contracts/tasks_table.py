@@ -1,0 +1,135 @@
+"""The table of tasks: for each, a tiny fixture and a command line for every verb."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from reverie.codecs.ink import Ink
+from reverie.formats.ink_files import draw
+from reverie.tasks.handwriting.options import CONDITIONAL, UNCONDITIONAL
+from reverie.tasks.labelled_text.options import LABELLED_TEXT
+from reverie.tasks.task import TaskSpec
+from reverie.tasks.text.options import TEXT
+from reverie.tasks.transcription.options import TRANSCRIPTION
+from reverie.tasks.translation.options import TRANSLATION
+
+TRAINING = {
+    "steps": 40,
+    "lanes": 2,
+    "optimiser": "adam",
+    "rate": 0.01,
+    "schedule": "constant",
+    "averaging": 0.0,
+    "evaluations": 1,
+    "processes": 1,
+}
+SONG = "row, row, row your boat\n"
+
+
+class Row(NamedTuple):
+    """A task, a recipe of it, options that make it tiny, and what its verbs are given."""
+
+    spec: TaskSpec
+    recipe: str
+    data: Callable[[Path], Mapping[str, Any]]
+    """Writes the fixture into a folder; the options that name it."""
+    network: Mapping[str, Any]
+    verbs: Mapping[str, list[str]]
+    """The arguments of each verb besides the model."""
+
+
+def _text(folder: Path) -> dict[str, Any]:
+    (folder / "song.txt").write_text(SONG * 20)
+    return {"data": str(folder / "song.txt"), "length": 8}
+
+
+def _table(folder: Path) -> dict[str, Any]:
+    rows = [{"kind": k, "text": t} for k, t in (("a", "row the boat"), ("b", "down a stream"))]
+    (folder / "table.jsonl").write_text("\n".join(map(json.dumps, rows * 10)))
+    return {"data": str(folder / "table.jsonl")}
+
+
+def _ink(folder: Path) -> dict[str, Any]:
+    (folder / "ink").mkdir()
+    for number, text in enumerate(("ab", "ba", "aba", "bab", "abb", "baa", "aab", "bba")):
+        steps = np.random.default_rng(number).normal((8, 0), 25, (24, 2))
+        points = np.cumsum(steps, axis=0)
+        draw(Ink((points[:12], points[12:]), text), folder / "ink" / f"{number}.json")
+    return {"data": str(folder / "ink"), "valid_part": 0.25, "test_part": 0.25}
+
+
+def _pairs(folder: Path) -> dict[str, Any]:
+    rows = [f"{a}{b}\t{b}{a}" for a in "abcd" for b in "abcd"]
+    (folder / "pairs.tsv").write_text("\n".join(rows * 2) + "\n")
+    return {
+        "data": str(folder / "pairs.tsv"),
+        "unit": "characters",
+        "valid_part": 0.25,
+        "test_part": 0.1,
+    }
+
+
+INK = {"hidden": 4, "layers": 1, "components": 2}
+LABELS = ["--label", "kind=a"]
+ROWS = [
+    Row(
+        TEXT,
+        "characters",
+        _text,
+        {"hidden": 4},
+        {
+            "sample": ["--length", "5"],
+            "inspect": ["--text", "row"],
+            "evaluate": ["--lanes", "2"],
+        },
+    ),
+    Row(
+        LABELLED_TEXT,
+        "reviews",
+        _table,
+        {"hidden": 4},
+        {
+            "classify": ["row the boat"],
+            "sample": ["--length", "5", *LABELS],
+            "inspect": ["--text", "row", *LABELS],
+            "evaluate": ["--texts", "2"],
+        },
+    ),
+    Row(
+        CONDITIONAL,
+        "handwriting",
+        _ink,
+        {**INK, "gaussians": 2},
+        {
+            "write": ["ab", "--seed", "1"],
+            "picture": ["window", "ab", "--seed", "1", "-o", "a.svg"],
+            "evaluate": ["--rows", "2"],
+        },
+    ),
+    Row(
+        UNCONDITIONAL,
+        "handwriting_prediction",
+        _ink,
+        INK,
+        {"scribble": ["--points", "9"], "evaluate": ["--rows", "2"]},
+    ),
+    Row(
+        TRANSCRIPTION,
+        "reading",
+        _ink,
+        {"hidden": 4, "layers": 1, "copies": 1, "dropout": 0.0},
+        {"read": ["ink/0.json"], "evaluate": []},
+    ),
+    Row(
+        TRANSLATION,
+        "translation",
+        _pairs,
+        {"hidden": 4, "embedding": 3, "dropout": 0.0},
+        {"translate": ["ab", "--beam", "2"], "evaluate": ["--beam", "2"]},
+    ),
+]
