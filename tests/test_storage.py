@@ -17,8 +17,7 @@ from safetensors.numpy import load as unpacked
 from safetensors.numpy import save as packed
 
 from reverie.codecs.text import Bytes, Characters
-from reverie.concepts import Condition, Memory
-from reverie.encoders import Source
+from reverie.concepts import Condition, Memory, SymbolSequence
 from reverie.errors import InputError
 from reverie.header import read_header
 from reverie.model import SequenceModel
@@ -228,7 +227,7 @@ def predicted(name: str, model, case) -> jax.Array:
     elif "source" in case:
         values = jnp.asarray(case["target"])
         source = jnp.asarray(case["source"])
-        condition = model.condition(Source(source, jnp.ones(len(source), bool)))
+        condition = model.condition(SymbolSequence(source, jnp.ones(len(source), bool)))
     else:
         values, condition = jnp.asarray(case["values"]), Condition(jnp.asarray(case["vector"]))
     return model.unroll(values, condition=condition).distribution.log_prob(values)

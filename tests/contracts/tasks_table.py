@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from reverie.codecs.ink import Ink
-from reverie.formats.ink_files import draw
+from reverie.formats.ink_files import write_ink
 from reverie.tasks.handwriting.options import CONDITIONAL, UNCONDITIONAL
 from reverie.tasks.labelled_text.options import LABELLED_TEXT
 from reverie.tasks.task import TaskSpec
@@ -59,7 +59,7 @@ def _ink(folder: Path) -> dict[str, Any]:
     for number, text in enumerate(("ab", "ba", "aba", "bab", "abb", "baa", "aab", "bba")):
         steps = np.random.default_rng(number).normal((8, 0), 25, (24, 2))
         points = np.cumsum(steps, axis=0)
-        draw(Ink((points[:12], points[12:]), text), folder / "ink" / f"{number}.json")
+        write_ink(Ink((points[:12], points[12:]), text), folder / "ink" / f"{number}.json")
     return {"data": str(folder / "ink"), "valid_part": 0.25, "test_part": 0.25}
 
 

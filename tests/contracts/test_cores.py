@@ -11,7 +11,7 @@ from contracts.table import CORES, T, X, cases
 
 from reverie.check import check_core
 from reverie.check.comparing import Claim, differentiate_compiled, weighted_sum
-from reverie.check.core import Behaviour, _unrolled
+from reverie.check.core import Outputs, _unroll
 from reverie.concepts import Condition, Core
 
 pytestmark = pytest.mark.usefixtures("double", "hasty")
@@ -49,7 +49,7 @@ def test_gradient_is_that_of_finite_differences(entry, rng):
 
     def at(distance):
         moved = jax.tree.map(lambda a, d: a + distance * d, moving, direction)
-        trace, gradient = differentiate_compiled(_unrolled, *eqx.combine(moved, still))
+        trace, gradient = differentiate_compiled(_unroll, *eqx.combine(moved, still))
         return weighted_sum(trace), gradient
 
     slope = sum(jax.tree.leaves(jax.tree.map(jnp.vdot, at(0.0)[1], direction)))
@@ -59,7 +59,7 @@ def test_gradient_is_that_of_finite_differences(entry, rng):
 
 def plain(core, xs, state, condition, mask=None):
     """What a cell of one product would do without the rule of its own for gradients."""
-    return Behaviour(*Core.unroll(core, xs, state, condition, mask=mask))
+    return Outputs(*Core.unroll(core, xs, state, condition, mask=mask))
 
 
 @pytest.mark.parametrize("name", ["peephole-lstm", "gru", "recurrent-dropout", "clipped"])
@@ -68,7 +68,7 @@ def test_deferred_gradient_equals_the_plain_one(name, masked, rng):
     given = arguments(CORES[name], rng, KEY)
     mask = jnp.array([True, False, True, False]) if masked else None
     assert given[0].recurrent() is not None
-    got, expected = (differentiate_compiled(run, *given, mask) for run in (_unrolled, plain))
+    got, expected = (differentiate_compiled(run, *given, mask) for run in (_unroll, plain))
     Claim("deferred = plain", "").same("trace and gradient", got, expected)
 
 
@@ -77,8 +77,8 @@ def test_gradients_of_examples_equal_a_loop(name, rng):
     core, xs, state, condition = arguments(CORES[name], rng, KEY)
     batch = jnp.stack([xs, 2 * xs, xs[::-1]])
     each = eqx.filter_vmap(differentiate_compiled, in_axes=(None, None, 0, None, None))
-    got = each(_unrolled, core, batch, state, condition)
-    loop = [differentiate_compiled(_unrolled, core, row, state, condition) for row in batch]
+    got = each(_unroll, core, batch, state, condition)
+    loop = [differentiate_compiled(_unroll, core, row, state, condition) for row in batch]
     expected = jax.tree.map(lambda *rows: jnp.stack(rows), *loop)
     Claim("vmap = loop", "").same("trace and gradient", got, expected)
 

@@ -12,7 +12,7 @@ from reverie.cells import Cell
 from reverie.cells.catalogue import CELLS, CellEntry, make_cell
 from reverie.cells.elman import ElmanState
 from reverie.check import check_core
-from reverie.concepts import Condition, Memory
+from reverie.concepts import Condition, Memory, SymbolSequence
 from reverie.cores import (
     Attentive,
     Bridged,
@@ -26,7 +26,6 @@ from reverie.cores import (
 )
 from reverie.cores.bridged import Affine
 from reverie.cores.states import flatten_state
-from reverie.encoders import Source
 from reverie.errors import InputError
 from reverie.model import nll
 from reverie.tasks.handwriting.build import window_model
@@ -105,7 +104,7 @@ def test_a_cell_from_outside_learns_to_write(outside, rng):
 def test_a_cell_from_outside_learns_to_translate(outside, rng):
     network = TranslationNetwork(cell=outside, hidden=H, embedding=2)
     model = translator(network, 4, 4, rng=rng)
-    source = Source(jnp.array([1, 2, 3]), jnp.ones(3, bool))
+    source = SymbolSequence(jnp.array([1, 2, 3]), jnp.ones(3, bool))
     values = jnp.array([3, 2, 1])
 
     def loss(model):
