@@ -1,7 +1,8 @@
 """The code in README.md and docs/ does what the text around it says.
 
-Python blocks of one page run in order, as one module, in an empty folder; a shell block runs
-if the comment <!-- tested --> stands above it.
+Python blocks of one page run in order, as one module, in an empty folder that is on the path; one
+that begins with `# file: NAME` is saved there instead. A shell block runs if the comment
+<!-- tested --> stands above it.
 """
 
 import os
@@ -18,6 +19,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 FENCE = re.compile(r"^(<!-- tested -->\n)?```(\w+)[^\n]*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+FILE = re.compile(r"# file: (\S+)\n")
 LINK = re.compile(r"\]\((?!https?:|#)([^)#\s]+)")
 
 
@@ -46,7 +48,13 @@ def test_python_blocks_run(page, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     module = ModuleType(f"page_{page.stem}")
     monkeypatch.setitem(sys.modules, module.__name__, module)
+    monkeypatch.syspath_prepend(tmp_path)
     for block in blocks(page, "python"):
+        if saved := FILE.match(block.code):
+            path = tmp_path / saved[1]
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(block.code, encoding="utf-8")
+            continue
         # As many empty lines first, so that an error names its line of the page.
         source = "\n" * block.line + block.code
         exec(compile(source, str(page), "exec"), module.__dict__)
