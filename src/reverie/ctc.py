@@ -16,7 +16,7 @@ from reverie.cores.bidirectional import Bidirectional
 from reverie.cores.stack import split
 from reverie.distributions import Categorical
 from reverie.emissions import CategoricalHead
-from reverie.layers import reading_raw_data, roles_of_parts
+from reverie.layers import mark_raw_input, roles_of_parts
 
 BLANK = 0
 """The symbol that means none; symbol u of a text is output u + 1."""
@@ -37,8 +37,8 @@ class CTCModel(eqx.Module):
     def roles(self) -> CTCModel:
         """The roles of its parameters: raw data meet a table at both ends of the first layer."""
         found: CTCModel = roles_of_parts(self)
-        found = reading_raw_data(found, lambda m: m.layers[0].forward.entrance())
-        return reading_raw_data(found, lambda m: m.layers[0].backward.entrance())
+        found = mark_raw_input(found, lambda m: m.layers[0].forward.entrance())
+        return mark_raw_input(found, lambda m: m.layers[0].backward.entrance())
 
     def condition(self, source: Any = None, *, key: Key | None = None) -> Condition:
         """Nothing: all that it is told is the trace."""

@@ -115,7 +115,7 @@ def has_role(tree: Any, wanted: Collection[Role]) -> Any:
     return jax.tree.map(lambda role: role in wanted, roles(tree))
 
 
-def reading_raw_data(found: Tree, where: Callable[[Tree], Any]) -> Tree:
+def mark_raw_input(found: Tree, where: Callable[[Tree], Any]) -> Tree:
     """Roles in which the input matrices of the part `where` are tables.
 
     What multiplies one-hot symbols, offsets of a pen or features has a column for each of them:

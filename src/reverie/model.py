@@ -25,7 +25,7 @@ from reverie.concepts import (
     Value,
     zero_masked,
 )
-from reverie.layers import reading_raw_data, roles_of_parts
+from reverie.layers import mark_raw_input, roles_of_parts
 
 
 class SequenceModel(eqx.Module):
@@ -55,7 +55,7 @@ class SequenceModel(eqx.Module):
     def roles(self) -> SequenceModel:
         """The roles of its parameters: raw data meet a table in the core that reads them."""
         found: SequenceModel = roles_of_parts(self)
-        return reading_raw_data(found, lambda m: m.core.entrance()) if self.feedback.raw else found
+        return mark_raw_input(found, lambda m: m.core.entrance()) if self.feedback.raw else found
 
     def prepare(self, condition: Condition) -> SequenceModel:
         """The same model for this condition alone: what loops that go step by step take."""
