@@ -256,7 +256,7 @@ def test_what_a_score_function_cannot_teach_it_refuses(rng):
     condition = told(rng)
     soft = Attentive(GRU(2, 2, rng=rng), Additive(2, A, 2, rng=rng), C, rng=rng)
     model = SequenceModel(OneHot(2), soft, CategoricalHead(2 + C, 2, rng=rng))
-    given = jnp.array([1, 0]), model.start(condition), condition, None
+    given = Example(jnp.array([1, 0]), source=condition), model.start(condition)
     key, update = jax.random.key(0), jnp.array(0)
     with pytest.raises(ValueError, match="draws no places"):
         ReinforceAttention()(model, *given, key, update)

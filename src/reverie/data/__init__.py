@@ -1,1 +1,1 @@
-"""Data: where it comes from, how it is kept, and the order in which it is read. NumPy only."""
+"""Data: where it comes from, how it is kept and divided, and the order in which it is read."""
