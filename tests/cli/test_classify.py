@@ -88,7 +88,10 @@ def test_a_model_without_labels_goes_on_with_labels(model, model_file, tmp_path,
 
 def test_bad_input_is_told(model, model_file, capsys):
     for argv, said in (
-        (["sample", model], "the label stars is missing: the labels are stars (a number; 1 to 5"),
+        (
+            ["sample", model],
+            "the label stars is missing: the labels are stars (a number; the training data has 1 to 5",
+        ),
         (["sample", model, "--label", "mood"], "'mood' is not a label: write NAME=VALUE"),
         (["sample", model, "--label", "mood=a", "--label", "mood=b"], "mood is given twice"),
         (["sample", model, *FIVE[2:], *USER, "--label", "mood=god"], "it is one of good, bad"),
