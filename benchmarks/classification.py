@@ -112,13 +112,13 @@ def main() -> None:
     parser.add_argument("--at", default="", help="values of the first label; else its levels")
     asked = parser.parse_args()
     prepare()
-    from reverie.storage import load
-    from reverie.tasks.labelled_text.data import known_rows
+    from reverie.loading import load
+    from reverie.tasks.labelled_text.data import known_rows, open_parts
     from reverie.tasks.labelled_text.task import classified, prediction
 
     loaded = load(asked.model)
     data, codec = loaded.config.data, loaded.codec
-    parts = data.parts(loaded.config.training.seed)
+    parts = open_parts(data, loaded.config.training.seed)
     train = known_rows(parts.train, codec.labels)
     test = known_rows(parts.test, codec.labels).first(asked.texts)
     print(f"{train.name}: {len(train):,} texts to learn from, {len(test):,} for the test")

@@ -10,9 +10,9 @@ from reverie.cli import main
 from reverie.codecs.characters import Characters
 from reverie.codecs.pair import Pair
 from reverie.codecs.words import Words
+from reverie.loading import load
 from reverie.recipes import recipe
 from reverie.settings import change
-from reverie.storage import load
 from reverie.tasks.translation.generate import SearchSettings, Translator
 
 TINY = ["--hidden", "10", "--embedding", "6", "--lanes", "16", "--steps", "4", "--evaluations", "1"]

@@ -13,9 +13,10 @@ from recipes.small_codecs import medium_of
 from reverie.cli import main
 from reverie.codecs.ink import Ink
 from reverie.formats.ink_files import read_inks, write_ink
+from reverie.loading import load
 from reverie.recipes import recipe
 from reverie.settings import change
-from reverie.storage import load, save
+from reverie.storage import save
 from reverie.tasks import task
 from reverie.tasks.handwriting import styles
 from reverie.tasks.handwriting.output import number_path

@@ -12,12 +12,12 @@ import pytest
 from contracts.tasks_table import ROWS, TRAINING, Row
 
 from reverie.cli import MENU, MODULES, main
+from reverie.loading import load
 from reverie.recipes import names, recipe
 from reverie.runs.events import Opened, Previewed, RunEvent, Saved
 from reverie.runs.run import Run
 from reverie.runs.session import start
 from reverie.settings import change
-from reverie.storage import load
 from reverie.tasks.task import OpenTask, Task
 from reverie.training.events import Finished, Progressed
 

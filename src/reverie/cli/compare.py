@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from reverie.cli.commands.gradients import GradientsOptions
+from reverie.cli.options import GradientsOptions
 from reverie.cli.watch import watch
 from reverie.data.sources import open_source
 from reverie.errors import InputError
@@ -21,10 +21,11 @@ from reverie.inspection.gradients_picture import (
     middle,
 )
 from reverie.inspection.saving import save_figure
+from reverie.loading import load
 from reverie.recipes import recipe
 from reverie.runs.run import Run, resumed
 from reverie.settings import change
-from reverie.storage import Loaded, load
+from reverie.storage import Loaded
 from reverie.tasks.text.options import TEXT
 
 SHOWN = 1, 3, 10, 30, 100, 300, 1000

@@ -8,14 +8,19 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
-from typing import TextIO
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
 
 from reverie.cli.parsing import Parser
 from reverie.errors import InputError
+from reverie.header import read_header
 from reverie.recipes import names, recipe
 from reverie.runtime import prepare
 from reverie.settings import settings_of
 from reverie.tasks.task import Given, Note, TaskSpec, Verb
+
+if TYPE_CHECKING:
+    from reverie.storage import Loaded
 
 
 def run(name: str, argv: Sequence[str]) -> int:
@@ -28,13 +33,14 @@ def run(name: str, argv: Sequence[str]) -> int:
     verb = spec.verbs[name]
     values = parser_of(name, verb, specs, general=path is None).parsed(argv)
     path = values.pop("model", None)
-    given = Given(verb, values, path or "")
+    given = Given(verb, values, path or "", load=load_model)
     verb.check(given)
     if path is None and verb.shipped is None:
         raise InputError(f"no model for reverie {name} comes with the package: name one")
     model = path or str(verb.shipped.path())  # type: ignore[union-attr]
     prepare()
-    show(_perform(name, spec, model, given), sys.stdout)
+    loaded = load_model(model)
+    show(spec.load().verbs[name](loaded, given), sys.stdout)
     return 0
 
 
@@ -90,8 +96,6 @@ def _default(name: str, specs: Sequence[TaskSpec]) -> TaskSpec | None:
 
 def _task_of(path: str, name: str, specs: Sequence[TaskSpec], argv: Sequence[str]) -> TaskSpec:
     """The task of the model in a file. InputError where it has no such verb."""
-    from reverie.storage import read_header  # brings NumPy, which no help needs
-
     try:
         header = read_header(path)
     except InputError:
@@ -159,12 +163,11 @@ def _add_arguments(parser: Parser, verb: Verb) -> None:
         parser.add(argument)
 
 
-def _perform(name: str, spec: TaskSpec, model: str, given: Given) -> Iterator[str]:
-    """The output of a verb. Here jax is imported."""
-    from reverie.storage import load
+def load_model(path: str | Path) -> Loaded:
+    """The model in a file. Here jax is imported."""
+    from reverie.loading import load
 
-    task = spec.load()
-    yield from task.verbs[name](load(model), given)
+    return load(path)
 
 
 def show(pieces: Iterator[str], out: TextIO) -> None:

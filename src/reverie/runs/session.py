@@ -11,11 +11,12 @@ import jax
 import numpy as np
 
 from reverie.files import make_directory
+from reverie.loading import load
 from reverie.recipes import Recipe, recipe
 from reverie.runs.events import Opened, Previewed, RunEvent, Saved
 from reverie.runs.log import Log
 from reverie.runs.run import Run
-from reverie.storage import Loaded, load, save
+from reverie.storage import Loaded, save
 from reverie.tasks.task import FinalMetrics, OpenTask, Preview
 from reverie.training.build import build_budget, build_optimiser, build_parametrisation, build_rate
 from reverie.training.checkpoint import Checkpoints

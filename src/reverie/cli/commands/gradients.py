@@ -4,36 +4,19 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from reverie.cells.catalogue import cell_names
+from reverie.cli.options import GradientsOptions
 from reverie.cli.parsing import Parser
-from reverie.codecs.unknown import Unknown
 from reverie.errors import InputError
 from reverie.inspection.saving import check_suffix
 from reverie.runtime import prepare
-from reverie.settings import Options, change_group, option, unknown_name
+from reverie.settings import change_group, unknown_name
 
 MOST = 6
 """Models in one picture: so many colours can be told apart."""
-
-
-@dataclass(frozen=True)
-class GradientsOptions(Options):
-    """What is measured, and where the picture goes."""
-
-    cells: str = option("elman,lstm,gru", "cells of the models to train, where no MODEL is named")
-    hidden: int = option(128, "units of the models that are trained", least=1)
-    steps: int = option(1000, "updates of the models that are trained", above=0)
-    runs: str = option("runs/gradients", "folder in which trained models are kept")
-    file: str = option("shakespeare", "text that is learned and read")
-    unknown: Unknown = option("error", "what to do with symbols a model does not know")
-    distance: int = option(100, "distance in steps to measure up to", least=1, below=10_001)
-    stretches: int = option(16, "number of stretches of the text that are measured", least=1)
-    out: str = option("gradients.png", "file for the picture", letter="o")
-    save: str = option("", "file for the numbers, an .npz")
 
 
 def run(argv: list[str]) -> int:

@@ -5,18 +5,15 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from reverie.codecs.unknown import Unknown
-from reverie.data.split import Split, SplitOptions
+from reverie.data.split import SplitOptions
 from reverie.errors import InputError
 from reverie.settings import Options, option
 from reverie.tasks.task import Argument, Given, TaskSpec, Verb
 from reverie.tasks.text.options import INSPECT, SAMPLE, Network, TextUnit, check_inspection
 from reverie.training.options import TrainingOptions
-
-if TYPE_CHECKING:
-    from reverie.tasks.labelled_text.table import Table
 
 EXAMPLE = "reverie sample {model} --label NAME=VALUE\nreverie classify {model} 'TEXT'"
 PAPER = (
@@ -50,10 +47,6 @@ class LabelledData(SplitOptions):
     def most(self) -> int:
         """Symbols of a text that are read; what follows is cut off."""
 
-    @abstractmethod
-    def parts(self, seed: int) -> Split[Table]:
-        """The texts, divided. InputError where there are none."""
-
 
 @dataclass(frozen=True)
 class ReviewData(LabelledData):
@@ -66,14 +59,6 @@ class ReviewData(LabelledData):
     @property
     def most(self) -> int:
         return self.longest
-
-    def parts(self, seed: int) -> Split[Table]:
-        from reverie.tasks.labelled_text.table import read_table, split_table
-
-        if not self.data:
-            raise InputError("name a table of texts with --data: CSV, or a JSON object a line")
-        table = read_table(self.data, self.text_column, self.labels)
-        return split_table(table, self.valid_part, self.test_part, seed)
 
 
 @dataclass(frozen=True)
@@ -89,20 +74,6 @@ class PlayData(LabelledData):
     @property
     def most(self) -> int:
         return self.passage
-
-    def parts(self, seed: int) -> Split[Table]:
-        from reverie.data.shakespeare import plays
-        from reverie.tasks.labelled_text.passages import cut_passages, label_plays, label_speeches
-        from reverie.tasks.labelled_text.table import with_labels
-
-        stretches = (
-            label_plays(plays())
-            if self.data == "passages"
-            else label_speeches(plays(), self.speakers)
-        )
-        usual = "genre,play" if self.data == "passages" else "speaker"
-        parts = cut_passages(stretches, self.passage, self.valid_part, self.test_part)
-        return with_labels(parts, self.labels or usual)
 
 
 LEARNING = TrainingOptions(

@@ -29,6 +29,7 @@ from reverie.tasks.labelled_text.data import (
     condition_of,
     known_rows,
     labels_of,
+    open_parts,
     reader_of,
     told_reader,
 )
@@ -223,7 +224,7 @@ def _table(loaded: Loaded, path: str | None) -> Table:
     """The texts in a file, or those kept for the test of the model."""
     data = loaded.config.data
     if path is None:
-        return data.parts(loaded.config.training.seed).held_out
+        return open_parts(data, loaded.config.training.seed).held_out
     names = loaded.codec.labels.names
     return read_table(path, getattr(data, "text_column", ""), ",".join(names) or "none")
 
@@ -239,7 +240,7 @@ class LabelledTextTask(Task):
 
     def open(self, config: Any, codec: Labelled | None = None) -> OpenLabelledText:
         data: LabelledData = config.data
-        parts = data.parts(config.training.seed)
+        parts = open_parts(data, config.training.seed)
         if codec is None:
             text = learn_codec(data.unit, data.max_alphabet, end_lines(parts.train.texts))
             codec = Labelled(text, labels_of(data, parts.train))
@@ -256,7 +257,7 @@ class LabelledTextTask(Task):
         if isinstance(before, Labelled) and before.labels.fields:
             return earlier
         text = before.text if isinstance(before, Labelled) else before
-        labels = labels_of(config.data, config.data.parts(config.training.seed).train)
+        labels = labels_of(config.data, open_parts(config.data, config.training.seed).train)
         codec = Labelled(text, labels)
         model = widen(config.network, codec.size, labels.size, earlier.model, before.size)
         return earlier._replace(model=model, codec=codec)
