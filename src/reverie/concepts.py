@@ -42,7 +42,7 @@ class Memory(NamedTuple):
     keys: Float[Array, "S A"]
     values: Float[Array, "S C"]
     mask: Bool[Array, " S"]
-    names: Int[Array, " S"] | None = None
+    copy_ids: Int[Array, " S"] | None = None
     """Which symbol of the sequence each place would be copied as; -1: none."""
 
 

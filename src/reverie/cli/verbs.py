@@ -31,7 +31,7 @@ def run(name: str, argv: Sequence[str]) -> int:
     if spec is None:
         return _without_model(name, specs, argv)
     verb = spec.verbs[name]
-    values = parser_of(name, verb, specs, general=path is None).parsed(argv)
+    values = parser_of(name, verb, specs, general=path is None).parse_options(argv)
     path = values.pop("model", None)
     given = Given(verb, values, path or "", load=load_model)
     verb.check(given)
@@ -101,7 +101,7 @@ def _task_of(path: str, name: str, specs: Sequence[TaskSpec], argv: Sequence[str
     except InputError:
         # What is wrong with the command line is easier to see than what is wrong with the file.
         if (spec := _default(name, specs)) is not None:
-            parser_of(name, spec.verbs[name], specs).parsed(argv)
+            parser_of(name, spec.verbs[name], specs).parse_options(argv)
         raise
     spec = recipe(header.recipe).task
     if name not in spec.verbs:
@@ -122,7 +122,7 @@ def _without_model(name: str, specs: Sequence[TaskSpec], argv: Sequence[str]) ->
         f"{about} reverie {name} MODEL --help lists the options for a model.",
     )
     _add_arguments(parser, verb)
-    parser.parsed(argv)
+    parser.parse_options(argv)
     raise InputError(f"name a model: reverie {name} {verb.usage}")
 
 

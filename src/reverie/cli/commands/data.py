@@ -33,7 +33,7 @@ def run(argv: list[str]) -> int:
     parser.add_argument("action", metavar="check", help="the one thing to do so far")
     parser.add_argument("path", metavar="PATH", help="the text")
     parser.add_options("options", CheckOptions())
-    given = parser.parsed(argv)
+    given = parser.parse_options(argv)
     if given["action"] != "check":
         raise InputError(f"{given['action']!r} is nothing to do with data: reverie data check PATH")
     options = change_group(CheckOptions(), given)

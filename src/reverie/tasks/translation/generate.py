@@ -104,7 +104,7 @@ class Translator:
         numbers = jax.tree.map(jnp.asarray, (self.codec.end, *_numbers(searching)))
         limit = searching.longest or STRETCH * sources.mask.shape[1]
         sizes = searching.width, searching.groups, searching.block, limit
-        beams = _searched(self.models, sources, numbers, sizes)
+        beams = _search(self.models, sources, numbers, sizes)
         arrays = jax.tree.map(np.asarray, beams)
         return [jax.tree.map(lambda a, n=n: a[n], arrays) for n in range(len(values))]
 
@@ -141,7 +141,7 @@ def _numbers(searching: SearchSettings) -> tuple[float, ...]:
 
 
 @eqx.filter_jit
-def _searched(
+def _search(
     models: tuple[SequenceModel, ...],
     sources: SymbolSequence,
     numbers: tuple[Array, ...],
