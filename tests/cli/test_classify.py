@@ -90,7 +90,7 @@ def test_bad_input_is_told(model, model_file, capsys):
     for argv, said in (
         (
             ["sample", model],
-            "the label stars is missing: the labels are stars (a number; the training data has 1 to 5",
+            "the label stars is missing: the labels are stars (a number; the training data",
         ),
         (["sample", model, "--label", "mood"], "'mood' is no label: write NAME=VALUE"),
         (["sample", model, "--label", "mood=a", "--label", "mood=b"], "mood is given twice"),
