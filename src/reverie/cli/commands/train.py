@@ -30,7 +30,7 @@ def run(argv: list[str]) -> int:
         return _launched(before, resume=True)
     folder = Path(given.get("out") or free_folder(name))
     earlier = _file_of(given["from"], name) if "from" in given else None
-    return _launched(Run(folder, name, config, earlier), resume=False, told="out" in given)
+    return _launched(Run(folder, name, config, earlier), resume=False, named="out" in given)
 
 
 def parsed(argv: list[str], before: Run | None) -> tuple[str, Any, dict[str, Any]]:
@@ -102,7 +102,7 @@ def process_count(config: Any) -> int:
     return cores if large and fits and not accelerated and config.data.data != "-" else 1
 
 
-def _launched(run: Run, *, resume: bool, told: bool = True) -> int:
+def _launched(run: Run, *, resume: bool, named: bool = True) -> int:
     """Trains here, or starts processes that each come here again."""
     processes = 1 if is_worker() else process_count(run.config)
     if run.config.training.lanes % processes:
@@ -112,7 +112,7 @@ def _launched(run: Run, *, resume: bool, told: bool = True) -> int:
         )
     if processes > 1:
         # All must agree on the folder, which is only free until the first of them makes it.
-        return launch([*this_command(), *([] if told else ["--out", str(run.folder)])], processes)
+        return launch([*this_command(), *([] if named else ["--out", str(run.folder)])], processes)
 
     prepare()
     from reverie.cli.watch import watch

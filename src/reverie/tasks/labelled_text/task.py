@@ -106,9 +106,9 @@ class OpenLabelledText(OpenTask):
         return None if watched is None else lambda model: mean_loss(model, watched)
 
     def preview(self, model: Any, seed: int) -> Preview:
-        told = self.parts.train.labels_of(seed % len(self.parts.train))
-        pieces = generator_of(model, self.codec, told, Sample(), seed).texts(1, PREVIEW)
-        note = ", ".join(f"{name}={shorten(value, NOTED)}" for name, value in told.items())
+        labels = self.parts.train.labels_of(seed % len(self.parts.train))
+        pieces = generator_of(model, self.codec, labels, Sample(), seed).texts(1, PREVIEW)
+        note = ", ".join(f"{name}={shorten(value, NOTED)}" for name, value in labels.items())
         return Preview("".join(piece for (piece,) in pieces), note)
 
     def finish(self, model: Any, *, first: bool) -> FinalMetrics | None:
