@@ -77,7 +77,7 @@ def _switches(verb: Verb) -> Iterator[str]:
 
 def value_of(argv: Sequence[str], flag: str) -> str | None:
     """The value of an option that must be known before the others can be parsed."""
-    for text, following in zip(argv, [*argv[1:], ""], strict=True):
+    for text, following in zip(argv, [*argv[1:], ""], strict=False):
         if text == flag:
             return following
         if text.startswith(f"{flag}="):
