@@ -157,6 +157,7 @@ class Update(eqx.Module):
         )
         # One reduction of the gradients is all that the devices say to each other.
         gradient, nats, count = jax.lax.psum((gradient, nats, count), ROWS)
+        count = jnp.where(count > 0, count, 1.0)  # a batch in which no step counts
         penalty, slope = jax.value_and_grad(lambda p: p.penalty())(learner.parametrisation)
         gradient = jax.tree.map(lambda g, s: g / count + s / self.elements, gradient, slope)
         return nats / count + penalty / self.elements, gradient, kept
@@ -185,7 +186,7 @@ class Update(eqx.Module):
             example = example._replace(source=condition)
             losses, carry = self.objective(model, example, begin, coins, learner.step)
             nats, count = example.total(losses)
-            return nats, self.beginning.kept(carry), count
+            return nats, self.beginning.carry_over(carry), count
 
         sums, kept, counts = jax.vmap(one)(numbers, examples, learner.kept)
         return sums.sum(), (jax.lax.stop_gradient(kept), jnp.asarray(counts.sum(), float))
