@@ -75,6 +75,14 @@ def _switches(verb: Verb) -> Iterator[str]:
                 yield f"no-{setting.label}"
 
 
+def _flags(verb: Verb) -> Iterator[str]:
+    """All options of a verb."""
+    yield from (argument.name for argument in verb.arguments if argument.name.startswith("--"))
+    yield from (f"--{label}" for label in _switches(verb))
+    for group in verb.groups.values():
+        yield from (f"--{setting.label}" for setting in settings_of(group))
+
+
 def value_of(argv: Sequence[str], flag: str) -> str | None:
     """The value of an option that must be known before the others can be parsed."""
     for text, following in zip(argv, [*argv[1:], ""], strict=False):
@@ -136,12 +144,7 @@ def parser_of(
             f" These are the options for the model that ships; reverie {name} MODEL --help lists "
             "those for another."
         )
-    foreign = {
-        f"--{setting.label}"
-        for spec in specs
-        for group in spec.verbs[name].groups.values()
-        for setting in settings_of(group)
-    } | {a.name for spec in specs for a in spec.verbs[name].arguments if a.name[:2] == "--"}
+    foreign = {flag for spec in specs for flag in _flags(spec.verbs[name])}
     parser = Parser(name, verb.usage, about, foreign)
     _add_arguments(parser, verb)
     for title, group in verb.groups.items():
