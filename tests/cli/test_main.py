@@ -73,7 +73,7 @@ def test_version(capsys):
         (["sample", "--temperature"], "--temperature: expected one argument"),
         (["sample", "a", "b"], "'b' is one argument too many"),
         (["evaluate"], "required: MODEL"),
-        (["data", "weigh", "x"], "'weigh' is nothing to do with data"),
+        (["data", "weigh", "x"], "'weigh' is not an action of reverie data"),
         (["data", "check", "nowhere.txt"], "no file or folder 'nowhere.txt'"),
         (["recipes", "poems"], "no recipe 'poems'"),
         (["train", "caracters"], "no recipe 'caracters': did you mean characters"),
