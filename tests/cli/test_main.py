@@ -76,7 +76,7 @@ def test_version(capsys):
         (["scribble"], "required: --model"),
         (["translate"], "required: MODEL"),
         (["picture"], "required: KIND"),
-        (["data", "weigh", "x"], "'weigh' is nothing to do with data"),
+        (["data", "weigh", "x"], "'weigh' is not an action of reverie data"),
         (["data", "check", "nowhere.txt"], "no file or folder 'nowhere.txt'"),
         (["recipes", "poems"], "no recipe 'poems'"),
         (["train", "caracters"], "no recipe 'caracters': did you mean characters"),

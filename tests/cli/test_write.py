@@ -196,7 +196,7 @@ def test_training_writing_measuring_and_going_on(song, tmp_path, capsys):
     assert main(["evaluate", model]) == 0
     assert "test: " in capsys.readouterr().out
     assert main(["evaluate", model, "--dynamic"]) == 2
-    assert "says nothing about this kind" in told(capsys)
+    assert "is not an option for this kind" in told(capsys)
     assert main(["write", "row", "--model", model, "--seed", "1", "-o", "row.json"]) == 0
     capsys.readouterr()
     assert main(["evaluate", model, "row.json"]) == 0

@@ -87,7 +87,7 @@ class Parser(argparse.ArgumentParser):
         name = flag.split("=")[0]
         if name in self._foreign:
             return InputError(
-                f"{name.removeprefix('--')} says nothing about this kind of model: leave it out"
+                f"{name.removeprefix('--')} is not an option for this kind of model: leave it out"
             )
         known = [name for name in self._option_string_actions if name.startswith("--")]
         return unknown_name("option", name, dict.fromkeys(known))

@@ -36,7 +36,7 @@ def run(name: str, argv: Sequence[str]) -> int:
     given = Given(verb, values, path or "", load=load_model)
     verb.check(given)
     if path is None and verb.shipped is None:
-        raise InputError(f"no model for reverie {name} comes with the package: name one")
+        raise InputError(f"no model for reverie {name} comes with the package: name a model file")
     model = path or str(verb.shipped.path())  # type: ignore[union-attr]
     prepare()
     loaded = load_model(model)
@@ -153,7 +153,7 @@ def parser_of(
 
 
 def _add_arguments(parser: Parser, verb: Verb) -> None:
-    default = "default: the one that ships"
+    default = "default: the model that ships"
     if verb.model_option:
         said = f"model file; {default}" if verb.shipped else "model file"
         required = verb.shipped is None

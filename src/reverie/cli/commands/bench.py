@@ -12,7 +12,9 @@ from reverie.settings import change, change_group, settings_of
 def run(argv: list[str]) -> int:
     """Prints one line a measurement."""
     defaults = recipe("characters").Config()
-    parser = Parser("bench", "[options]", "How fast this machine trains and generates.")
+    parser = Parser(
+        "bench", "[options]", "Measure the speed of training and generation on this machine."
+    )
     parser.add_options("the measurement", BenchOptions())
     parser.add_options("the network", defaults.network)
     given = parser.parse_options(argv)

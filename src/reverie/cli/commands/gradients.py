@@ -24,9 +24,8 @@ def run(argv: list[str]) -> int:
     parser = Parser(
         "gradients",
         "[MODEL ...] [options]",
-        "How fast what was read long ago ceases to matter: the gradients of states and losses "
-        "over distance, and the eigenvalues of what recurs, before and after training. Without "
-        "models, one of each cell is trained first.",
+        "Measure the gradients of states and losses through time, and the eigenvalues of the "
+        "recurrence, before and after training. Without models, one of each cell is trained first.",
     )
     parser.add_argument("models", metavar="MODEL", nargs="*", help="models of texts")
     parser.add_options("the measurement", GradientsOptions())
@@ -52,9 +51,9 @@ def refuse_impossible(
     if models:
         for name in ("cells", "hidden", "steps", "runs"):
             if name in given:
-                raise InputError(f"{name} is for models to be trained: leave it or the models out")
+                raise InputError(f"{name} is for models to train: leave it or the models out")
     if len({Path(model).stem for model in models}) < len(models):
-        raise InputError("two of the models have one name: give each another")
+        raise InputError("two of the models have the same name: rename one of them")
     if len(models or cells_of(comparing)) > MOST:
         raise InputError(f"one picture shows {MOST} models at most: leave some out")
 

@@ -9,7 +9,9 @@ from reverie.settings import groups_of, settings_of
 
 def run(argv: list[str]) -> int:
     """Prints all recipes, or everything about one."""
-    parser = Parser("recipes", "[NAME]", "What can be trained, and how well it does.")
+    parser = Parser(
+        "recipes", "[NAME]", "List the recipes, or print the settings of one as a TOML file."
+    )
     parser.add_argument("name", metavar="NAME", nargs="?", help="one recipe, with its settings")
     name = parser.parse_options(argv).get("name")
     if name is None:

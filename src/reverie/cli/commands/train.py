@@ -48,12 +48,14 @@ def parsed(argv: list[str], before: Run | None) -> tuple[str, Any, dict[str, Any
     elif earlier is not None:
         config = like(_file_of(earlier, name), name)
     parser = Parser("train", f"{name} [options]", f"{about.description} {about.paper}.")
-    parser.add_argument("recipe", nargs="?", help="recipe to train")
+    parser.add_argument("recipe", nargs="?", help="name of the recipe")
     runs = parser.add_argument_group("the run")
     runs.add_argument("--config", metavar="FILE", help="TOML file with options")
     runs.add_argument("--out", metavar="DIR", help="new folder of the run; default: runs/NAME-N")
-    runs.add_argument("--from", metavar="MODEL", help="model to begin with, or: shipped")
-    runs.add_argument("--resume", metavar="DIR", help="folder of a run to go on with")
+    runs.add_argument(
+        "--from", metavar="MODEL", help="model whose weights to start from, or: shipped"
+    )
+    runs.add_argument("--resume", metavar="DIR", help="folder of a run to resume")
     for title, group in groups_of(config).items():
         parser.add_options(title, group)
     given = parser.parse_options(argv)

@@ -91,7 +91,8 @@ def open_files(path: Path, valid_part: float, test_part: float) -> InkCorpus:
     """
     if not path.exists():
         raise InputError(
-            f"there is no file or folder {str(path)!r}: check the path (pen writes by itself)"
+            f"there is no file or folder {str(path)!r}: check the path, or use pen, "
+            "which needs no file"
         )
     files = [path]
     if path.is_dir():

@@ -83,7 +83,7 @@ class Writer:
         The window must stand in the last quarter of the text when the trace ends.
         """
         if not text.strip():
-            raise InputError("the style says nothing of its text: give the text of its trace")
+            raise InputError("the text of the style is missing: give the text of its trace")
         values = self.codec.encode(self.codec.rescale([ink])[0])
         phi = self._follow(values, text)
         place, length = float(phi[-1] @ np.arange(1, len(text) + 2) / phi[-1].sum()), len(text)

@@ -81,6 +81,5 @@ def _widen_array(old: Array, shape: tuple[int, ...], at: int) -> Array:
 
 def _different() -> InputError:
     return InputError(
-        "the model to begin with has another network than was asked for: leave the options of "
-        "the network as they are"
+        "the model to start from has another network: leave the options of the network as they are"
     )

@@ -37,10 +37,12 @@ class LabelledNetwork(Network):
 class LabelledData(SplitOptions):
     """What is read, which labels it has, and in which symbols."""
 
-    labels: str = option("", "names of the labels, a comma between; none: without labels")
-    categorical: str = option("", "labels whose numbers are names, a comma between")
-    unit: TextUnit = option("characters", "unit of the text that is one symbol")
-    max_alphabet: int = option(0, "size of the alphabet at most; 0: all (pieces: 2000)", least=0)
+    labels: str = option("", "names of the labels, separated by commas; none: without labels")
+    categorical: str = option("", "labels whose numbers are categories, separated by commas")
+    unit: TextUnit = option("characters", "what a symbol is")
+    max_alphabet: int = option(
+        0, "largest size of the alphabet; 0: all symbols (pieces: 2000)", least=0
+    )
 
     @property
     @abstractmethod
@@ -54,7 +56,9 @@ class ReviewData(LabelledData):
 
     data: str = option("", "table of texts: CSV, or one JSON object a line")
     text_column: str = option("", "column of the texts; default: the longest")
-    longest: int = option(1000, "symbols of a text at most; longer texts are cut", least=2)
+    longest: int = option(
+        1000, "largest number of symbols of a text; longer texts are cut", least=2
+    )
 
     @property
     def most(self) -> int:
@@ -66,10 +70,10 @@ class PlayData(LabelledData):
     """Shakespeare's plays, in passages."""
 
     data: Literal["passages", "speeches"] = option(
-        "passages", "what is read: passages of the plays, or speeches of their speakers"
+        "passages", "texts to train on: passages of the plays, or speeches of their speakers"
     )
-    passage: int = option(500, "characters of a passage", least=2)
-    speakers: int = option(20, "speeches: number of speakers, those with most lines", least=2)
+    passage: int = option(500, "number of characters of a passage", least=2)
+    speakers: int = option(20, "speeches: number of speakers (those with the most lines)", least=2)
 
     @property
     def most(self) -> int:
@@ -102,12 +106,12 @@ class LabelledEvaluationOptions(Options):
 class ClassifyOptions(Options):
     """The text to classify, and how."""
 
-    file: str = option("", "file whose text is classified")
+    file: str = option("", "file to read the text from")
     label: str = option("", "label to infer; default: the first that is not given")
     prior: Literal["training", "uniform"] = option(
         "training", "prior probability of each value: as in training, or uniform"
     )
-    trace: str = option("", "page that shows the belief symbol by symbol: an .html file")
+    trace: str = option("", "file for a page with the posterior after every symbol, .html")
     unknown: Unknown = option("replace", "what to do with symbols the model does not know")
 
     def __post_init__(self) -> None:

@@ -157,10 +157,10 @@ def score(network: TranslationNetwork, places: int, *, rng: np.random.Generator)
         case "dot":
             if places != hidden:
                 raise InputError(
-                    "dot compares outputs of one width: use it with an encoder that is no "
+                    "dot compares outputs of one width: use it with an encoder that is not "
                     "bidirectional"
                 )
             found, width = Dot(), hidden
         case "none":
-            raise InputError("without attention there is no score")
+            raise InputError("an attention of none has no score: choose another")
     return CoverageScore(found, width, rng=rng) if network.covered else found

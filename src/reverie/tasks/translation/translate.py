@@ -142,7 +142,7 @@ def _translate_lines(
             number += 1
             if (length := len(translator.codec.encode_source(text, "replace"))) > options.most:
                 raise InputError(
-                    f"line {number} has {length} symbols, {options.most} are the most: cut it "
+                    f"line {number} has {length} symbols, more than {options.most}: cut it "
                     "into sentences, or raise --most"
                 )
         known = [text for text in texts if text.strip()]
