@@ -17,7 +17,7 @@ from reverie.distributions import (
     Unsharpened,
     WithValue,
 )
-from reverie.layers import Linear, Role, clip_gradient, parameter, uniform
+from reverie.layers import Linear, Role, clip_gradient, filled, parameter, uniform
 
 
 class CategoricalHead(Emission):
@@ -112,7 +112,7 @@ class WithBaseline(Emission):
     b: Float[Array, ""] = parameter(Role.BIAS)
 
     def __init__(self, emission: Emission, outputs: int):
-        self.emission, self.w, self.b = emission, jnp.zeros(outputs), jnp.zeros(())
+        self.emission, self.w, self.b = emission, filled(0.0, outputs), filled(0.0)
 
     def __call__(self, out: Float[Array, " D"], condition: Condition) -> WithValue:
         distribution = self.emission(out, condition)
@@ -168,7 +168,7 @@ class Biased(Emission):
 
     def __init__(self, emission: Emission, size: int, width: int):
         """`size` is V and `width` is C."""
-        self.emission, self.B = emission, jnp.zeros((size, width))
+        self.emission, self.B = emission, filled(0.0, size, width)
 
     def __call__(self, out: Float[Array, " D"], condition: Condition) -> Enumerable:
         if condition.vector is None:

@@ -141,7 +141,7 @@ class Linear(eqx.Module):
         self, inputs: int, outputs: int, *, rng: np.random.Generator, role: Role = Role.HIDDEN
     ):
         """`inputs` is D and `outputs` is P."""
-        self.W, self.b, self.role = uniform(rng, outputs, inputs), jnp.zeros(outputs), role
+        self.W, self.b, self.role = uniform(rng, outputs, inputs), filled(0.0, outputs), role
 
     def __call__(self, x: Float[Array, " D"]) -> Float[Array, " P"]:
         return product(self.W, x) + self.b
@@ -196,10 +196,25 @@ clip_gradient.defvjp(
 )
 
 
+def array(numbers: np.ndarray) -> Array:
+    """The numbers in JAX's precision. `jnp.asarray` would compile a program for every shape."""
+    return jax.device_put(numbers.astype(jnp.result_type(float)))
+
+
 def uniform(rng: np.random.Generator, *shape: int, scale: float | None = None) -> Array:
     """Weights from U(-scale, scale); by default scale = 1 / sqrt(fan in), the last axis."""
     scale = 1 / np.sqrt(shape[-1]) if scale is None else scale
-    return jnp.asarray(rng.uniform(-scale, scale, shape), dtype=jnp.result_type(float))
+    return array(rng.uniform(-scale, scale, shape))
+
+
+def filled(number: float, *shape: int) -> Array:
+    """An array of one number."""
+    return array(np.full(shape, number))
+
+
+def biases(size: int, *numbers: float) -> Array:
+    """Biases in blocks of `size`, each filled with its own number."""
+    return array(np.repeat(numbers, size))
 
 
 def orthogonal(rng: np.random.Generator, hidden: int, gates: int) -> Array:
@@ -208,4 +223,4 @@ def orthogonal(rng: np.random.Generator, hidden: int, gates: int) -> Array:
     for _ in range(gates):
         q, triangle = np.linalg.qr(rng.normal(size=(hidden, hidden)))
         blocks.append(q * np.sign(np.diag(triangle)))
-    return jnp.asarray(np.concatenate(blocks), dtype=jnp.result_type(float))
+    return array(np.concatenate(blocks))

@@ -51,7 +51,7 @@ from reverie.emissions import (
     WithBaseline,
 )
 from reverie.feedbacks import Concatenated, Conditioned, Embedding, Identity, OneHot
-from reverie.layers import uniform
+from reverie.layers import array, uniform
 from reverie.model import SequenceModel
 
 X, H, V, T = 3, 4, 4, 4
@@ -87,9 +87,9 @@ def told(rng: Random, steps: int = T) -> Condition:
     """A condition with everything in it; the last place of the memory is padding."""
 
     def normal(*shape: int) -> jax.Array:
-        return jnp.asarray(rng.normal(size=shape), jnp.result_type(float))
+        return array(rng.normal(size=shape))
 
-    memory = Memory(normal(5, H), normal(5, 3), jnp.arange(5) < 4)
+    memory = Memory(normal(5, H), normal(5, 3), np.arange(5) < 4)
     return Condition(normal(2), memory, normal(steps, 2))
 
 
@@ -106,7 +106,7 @@ class CoreEntry(NamedTuple):
 
 def shake(core: Any, rng: Random, by: float = 0.1) -> Any:
     """The core with no parameter left where it began, at 0 or 1."""
-    return jax.tree.map(lambda a: a + by * jnp.asarray(rng.normal(size=a.shape), a.dtype), core)
+    return jax.tree.map(lambda a: array(np.asarray(a) + by * rng.normal(size=a.shape)), core)
 
 
 def _listed(name: str) -> CoreEntry:
@@ -227,13 +227,13 @@ class DistributionEntry(NamedTuple):
 
 
 def _numbers(rng: Random, *shape: int) -> jax.Array:
-    return jnp.asarray(rng.normal(size=shape), jnp.result_type(float))
+    return array(rng.normal(size=shape))
 
 
 def bits(count: int) -> jax.Array:
     """All 2^N vectors of N bits, (2^N, N)."""
     rows = np.indices((2,) * count).reshape(count, -1).T
-    return jnp.asarray(rows, jnp.result_type(float))
+    return array(rows)
 
 
 def pairs(first: jax.Array, second: jax.Array) -> tuple[jax.Array, jax.Array]:
@@ -286,13 +286,13 @@ def _named(rng: Random) -> Condition:
     """A memory with a name twice, a place without one, and padding."""
     memory = told(rng).memory
     assert memory is not None
-    return Condition(memory=memory._replace(copy_ids=jnp.array([2, 0, -1, 2, 3])))
+    return Condition(memory=memory._replace(copy_ids=np.array([2, 0, -1, 2, 3], np.int32)))
 
 
 def _biased(rng: Random) -> Biased:
     """Logits that a vector of two numbers shifts."""
     biased = Biased(CategoricalHead(3, V, rng=rng), V, 2)
-    return eqx.tree_at(lambda e: e.B, biased, jnp.asarray(rng.normal(size=(V, 2)), biased.B.dtype))
+    return eqx.tree_at(lambda e: e.B, biased, array(rng.normal(size=(V, 2))))
 
 
 def _bits(rng: Random) -> np.ndarray:

@@ -13,7 +13,7 @@ from jaxtyping import Array, Float
 
 from reverie.cells.cell import Cell
 from reverie.concepts import Condition, Key
-from reverie.layers import Role, affine, orthogonal, parameter, uniform
+from reverie.layers import Role, affine, array, filled, orthogonal, parameter, uniform
 
 
 class ElmanState(NamedTuple):
@@ -43,9 +43,11 @@ class Elman(Cell):
         identity: float | None = None,
     ):
         """`identity` scales a recurrent identity to start from; without it R is orthogonal."""
-        self.R = orthogonal(rng, hidden, 1) if identity is None else identity * jnp.eye(hidden)
+        self.R = (
+            orthogonal(rng, hidden, 1) if identity is None else array(identity * np.eye(hidden))
+        )
         self.W = uniform(rng, hidden, inputs)
-        self.b = jnp.zeros(hidden)
+        self.b = filled(0.0, hidden)
         self.activation = activation
 
     def initial_state(self, condition: Condition, *, key: Key | None = None) -> ElmanState:

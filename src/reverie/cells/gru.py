@@ -12,7 +12,7 @@ from jaxtyping import Array, Float
 
 from reverie.cells.cell import Cell
 from reverie.concepts import Condition, Key
-from reverie.layers import Role, affine, orthogonal, parameter, product, uniform
+from reverie.layers import Role, affine, filled, orthogonal, parameter, product, uniform
 
 
 class GRUState(NamedTuple):
@@ -57,7 +57,7 @@ class GRU(Cell):
     ):
         self.U = orthogonal(rng, hidden, 3)
         self.W = uniform(rng, 3 * hidden, inputs)
-        self.b, self.bh = jnp.zeros(3 * hidden), jnp.zeros(hidden)
+        self.b, self.bh = filled(0.0, 3 * hidden), filled(0.0, hidden)
         self.update_takes = update_takes
 
     def initial_state(self, condition: Condition, *, key: Key | None = None) -> GRUState:
@@ -102,7 +102,7 @@ class GRUResetBefore(Cell):
         update_takes: bool = False,
     ):
         self.V, self.U = orthogonal(rng, hidden, 2), orthogonal(rng, hidden, 1)
-        self.W, self.b = uniform(rng, 3 * hidden, inputs), jnp.zeros(3 * hidden)
+        self.W, self.b = uniform(rng, 3 * hidden, inputs), filled(0.0, 3 * hidden)
         self.update_takes = update_takes
 
     def initial_state(self, condition: Condition, *, key: Key | None = None) -> GRUState:

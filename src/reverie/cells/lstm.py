@@ -11,7 +11,7 @@ from jaxtyping import Array, Float
 
 from reverie.cells.cell import Cell
 from reverie.concepts import Condition, Key
-from reverie.layers import Role, affine, orthogonal, parameter, uniform
+from reverie.layers import Role, affine, biases, filled, orthogonal, parameter, uniform
 
 
 class LSTMState(NamedTuple):
@@ -59,8 +59,8 @@ class LSTM(Cell):
     ):
         self.R = orthogonal(rng, hidden, 4)
         self.W = uniform(rng, 4 * hidden, inputs)
-        self.b = jnp.zeros(4 * hidden).at[hidden : 2 * hidden].set(forget_bias)
-        self.p = jnp.zeros((3, hidden)) if peepholes else None
+        self.b = biases(hidden, 0.0, forget_bias, 0.0, 0.0)
+        self.p = filled(0.0, 3, hidden) if peepholes else None
 
     def initial_state(self, condition: Condition, *, key: Key | None = None) -> LSTMState:
         return _zero_state(self.b, 4)
@@ -114,7 +114,7 @@ class LSTM1997(Cell):
     def __init__(self, inputs: int, hidden: int, *, rng: np.random.Generator):
         self.R = orthogonal(rng, hidden, 3)
         self.W = uniform(rng, 3 * hidden, inputs)
-        self.b = jnp.zeros(3 * hidden)
+        self.b = filled(0.0, 3 * hidden)
 
     def initial_state(self, condition: Condition, *, key: Key | None = None) -> LSTMState:
         return _zero_state(self.b, 3)

@@ -13,7 +13,7 @@ from jaxtyping import Array, Float
 from reverie.cells.cell import Cell
 from reverie.cells.lstm import LSTMGates, LSTMState
 from reverie.concepts import Condition, Key
-from reverie.layers import Role, affine, orthogonal, parameter, product, uniform
+from reverie.layers import Role, affine, biases, orthogonal, parameter, product, uniform
 
 
 class MultiplicativeLSTM(Cell):
@@ -46,7 +46,7 @@ class MultiplicativeLSTM(Cell):
     ):
         self.V, self.R = orthogonal(rng, hidden, 1), orthogonal(rng, hidden, 4)
         self.W = uniform(rng, 5 * hidden, inputs)
-        self.b = jnp.zeros(4 * hidden).at[hidden : 2 * hidden].set(forget_bias)
+        self.b = biases(hidden, 0.0, forget_bias, 0.0, 0.0)
         self.squash_product = squash_product
 
     def initial_state(self, condition: Condition, *, key: Key | None = None) -> LSTMState:

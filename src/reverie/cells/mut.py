@@ -13,7 +13,7 @@ from jaxtyping import Array, Float
 
 from reverie.cells.cell import Cell
 from reverie.concepts import Condition, Key
-from reverie.layers import Role, affine, orthogonal, parameter, product, uniform
+from reverie.layers import Role, affine, filled, orthogonal, parameter, product, uniform
 
 
 class MUTState(NamedTuple):
@@ -73,7 +73,7 @@ class MUT1(MUT):
     def __init__(self, inputs: int, hidden: int, *, rng: np.random.Generator):
         self.E, self.W = uniform(rng, hidden, inputs), uniform(rng, 2 * hidden, hidden)
         self.V, self.U = orthogonal(rng, hidden, 1), orthogonal(rng, hidden, 1)
-        self.b = jnp.zeros(3 * hidden)
+        self.b = filled(0.0, 3 * hidden)
 
     def project(self, xs: Float[Array, "... X"]) -> Float[Array, "... G"]:
         e = xs @ self.E.T
@@ -104,7 +104,7 @@ class MUT2(MUT):
     def __init__(self, inputs: int, hidden: int, *, rng: np.random.Generator):
         self.E, self.W = uniform(rng, hidden, inputs), uniform(rng, 2 * hidden, hidden)
         self.V, self.U = orthogonal(rng, hidden, 2), orthogonal(rng, hidden, 1)
-        self.b = jnp.zeros(3 * hidden)
+        self.b = filled(0.0, 3 * hidden)
 
     def project(self, xs: Float[Array, "... X"]) -> Float[Array, "... G"]:
         e = xs @ self.E.T
@@ -127,7 +127,7 @@ class MUT3(MUT):
     b: Float[Array, " G"] = parameter(Role.BIAS)
 
     def __init__(self, inputs: int, hidden: int, *, rng: np.random.Generator):
-        self.W, self.b = uniform(rng, 3 * hidden, inputs), jnp.zeros(3 * hidden)
+        self.W, self.b = uniform(rng, 3 * hidden, inputs), filled(0.0, 3 * hidden)
         self.V, self.U = orthogonal(rng, hidden, 2), orthogonal(rng, hidden, 1)
 
     def project(self, xs: Float[Array, "... X"]) -> Float[Array, "... G"]:

@@ -114,7 +114,8 @@ differentiate_compiled = eqx.filter_jit(differentiate)
 def weighted_sum(tree: PyTree) -> Float[Array, ""]:
     """A sum of all inexact numbers, with different weights."""
     leaves = jax.tree.leaves(eqx.filter(tree, eqx.is_inexact_array))
-    parts = [jnp.vdot(jnp.cos(jnp.arange(leaf.size) + n), leaf) for n, leaf in enumerate(leaves)]
+    weights = [np.cos(np.arange(leaf.size) + n).astype(leaf.dtype) for n, leaf in enumerate(leaves)]
+    parts = [jnp.vdot(w, leaf) for w, leaf in zip(weights, leaves, strict=True)]
     return sum(parts, start=jnp.zeros(()))
 
 
@@ -128,11 +129,30 @@ def stack(rows: list[PyTree]) -> PyTree:
     return jax.tree.map(lambda *leaves: jnp.stack(leaves), *rows)
 
 
+def collect(rows: list[PyTree]) -> PyTree:
+    """Stacks trees of arrays along a new leading axis, in NumPy."""
+    return jax.tree.map(lambda *leaves: np.stack(leaves), *map(host, rows))
+
+
 def concatenate(early: PyTree, late: PyTree) -> PyTree:
-    """Concatenates two trees of arrays along their leading axis."""
-    return jax.tree.map(lambda a, b: jnp.concatenate([a, b]), early, late)
+    """Concatenates two trees of arrays along their leading axis, in NumPy."""
+    return jax.tree.map(lambda a, b: np.concatenate([a, b]), host(early), host(late))
 
 
 def perturb(tree: PyTree) -> PyTree:
     """The same tree with other numbers in its floating-point arrays, for a different condition."""
-    return jax.tree.map(lambda a: 0.5 - 2 * a if eqx.is_inexact_array(a) else a, tree)
+
+    def perturbed(a: np.ndarray) -> np.ndarray:
+        return (0.5 - 2 * a).astype(a.dtype) if jnp.issubdtype(a.dtype, jnp.inexact) else a
+
+    return device(jax.tree.map(perturbed, host(tree)))
+
+
+def host(tree: PyTree) -> PyTree:
+    """The tree with its arrays in NumPy, where an operation on a new shape compiles nothing."""
+    return jax.tree.map(lambda a: _numbers(a) if eqx.is_array(a) else a, tree)
+
+
+def device(tree: PyTree) -> PyTree:
+    """The tree with its arrays in JAX."""
+    return jax.tree.map(lambda a: jax.device_put(a) if isinstance(a, np.ndarray) else a, tree)

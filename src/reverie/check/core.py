@@ -15,10 +15,13 @@ from jaxtyping import Array, Bool, Float
 
 from reverie.check.comparing import (
     Claim,
+    collect,
     concatenate,
+    device,
     differentiate,
     differentiate_compiled,
     first,
+    host,
     perturb,
     stack,
 )
@@ -86,7 +89,7 @@ def check_core(
     """
     steps = steps if condition.steps is None else len(condition.steps)
     rng = np.random.default_rng(seed)
-    xs = jnp.asarray(rng.normal(size=(steps + 1, inputs)), jnp.result_type(float))
+    xs = rng.normal(size=(steps + 1, inputs)).astype(jnp.result_type(float))
     other = perturb(condition) if other is None else other
     case = _case(core, xs, condition, other, key, tolerance)
     _fresh(case)
@@ -102,17 +105,17 @@ def _case(
     tolerance: float | None,
 ) -> Case:  # fmt: skip
     """A case whose state is that after one input, so that it is not a special one."""
-    untouched = copy.deepcopy(core)
+    untouched, later = copy.deepcopy(core), device(xs[1:])
     begin = untouched.initial_state(condition, key=key)
-    _, state = untouched.step(xs[0], begin, condition.at(0))
+    _, state = untouched.step(device(xs[0]), begin, condition.at(0))
     keeps = Claim("a state keeps its form", "a field changes its dtype or shape in the first step")
     keeps.same("the form of the state ", _form(state), _form(begin))
-    return Case(core, xs[1:], condition, other, state, key, tolerance)
+    return Case(core, later, condition, other, state, key, tolerance)
 
 
 def _form(state: State) -> Any:
     """Shape and dtype of every array, as numbers that can be compared."""
-    return jax.tree.map(lambda a: np.array([jnp.asarray(a).dtype.num, *jnp.shape(a)]), state)
+    return jax.tree.map(lambda a: np.array([jnp.result_type(a).num, *jnp.shape(a)]), state)
 
 
 def _loop_steps(
@@ -161,7 +164,8 @@ def _equal(case: Case) -> None:
     claim.same("the trace", got, expected)
     claim.same("the gradient", Gradient(*got_slope), Gradient(*slope))
     structures: list[Any] = [
-        jax.tree.structure(core) for core in (case.core, case.core.prepare(case.condition))
+        jax.tree.structure(core)
+        for core in (case.core, eqx.filter_eval_shape(Core.prepare, case.core, case.condition))
     ]
     if structures[0] != structures[1]:  # something of it depends on the condition alone
         _prepared(case, expected, Gradient(*slope))
@@ -185,14 +189,15 @@ def _split(case: Case, splits: Iterable[int]) -> None:
     whole = differentiate_compiled(_unroll, case.core, case.xs, case.state, case.condition)[0]
     for k in splits:
         early, late = (case.condition._replace(steps=s) for s in _cut(case.condition.steps, k))
-        begun = _run(case.core, case.xs[:k], case.state, early)
-        ended = _run(case.core, case.xs[k:], begun.last, late)
+        xs = host(case.xs)
+        begun = _run(case.core, device(xs[:k]), case.state, early)
+        ended = _run(case.core, device(xs[k:]), begun.last, late)
         outs, states = concatenate((begun.outs, begun.states), (ended.outs, ended.states))
         claim.same(f"the trace cut at {k}", Outputs(outs, ended.last, states), whole)
 
 
 def _cut(steps: Array | None, k: int) -> tuple[Array | None, Array | None]:
-    return (None, None) if steps is None else (steps[:k], steps[k:])
+    return (None, None) if steps is None else device((host(steps)[:k], host(steps)[k:]))
 
 
 def _padded(case: Case) -> None:
@@ -202,8 +207,8 @@ def _padded(case: Case) -> None:
     )
     length = len(case.xs)
     for real in (length // 2, 0):
-        mask = jnp.arange(length) < real
-        xs, condition = _replace(case, ~mask, jnp.nan)
+        mask = device(np.arange(length) < real)
+        xs, condition = _replace(case, np.arange(length) >= real, np.nan)
         arguments = case.core, case.xs, case.state, case.condition, real
         expected, slope = differentiate(_loop_steps, *arguments)
         got, got_slope = differentiate_compiled(_unroll, case.core, xs, case.state, condition, mask)
@@ -216,27 +221,28 @@ def _causal(case: Case) -> None:
     claim = case.claim("no output sees a later input", "unroll mixes inputs over time")
     whole = differentiate_compiled(_unroll, case.core, case.xs, case.state, case.condition)[0]
     for t in range(1, len(case.xs)):
-        xs, condition = _replace(case, jnp.arange(len(case.xs)) >= t, 3.0)
+        xs, condition = _replace(case, np.arange(len(case.xs)) >= t, 3.0)
         moved = differentiate_compiled(_unroll, case.core, xs, case.state, condition)[0]
         for what in ("outs", "states"):
-            got, expected = (first(getattr(trace, what), t) for trace in (moved, whole))
+            got, expected = (first(host(getattr(trace, what)), t) for trace in (moved, whole))
             claim.same(f"with other inputs from step {t} on, {what}", got, expected)
 
 
-def _replace(case: Case, where: Bool[Array, " T"], number: float) -> tuple[Array, Condition]:
+def _replace(case: Case, where: np.ndarray, number: float) -> tuple[Array, Condition]:
     """The inputs and the steps of the condition, with `number` in some rows."""
 
     def put(rows: Any) -> Any:
-        return jax.tree.map(lambda a: jnp.where(where[:, None], number, a), rows)
+        return jax.tree.map(lambda a: np.where(where[:, None], a.dtype.type(number), a), host(rows))
 
-    return put(case.xs), case.condition._replace(steps=put(case.condition.steps))
+    xs, steps = device((put(case.xs), put(case.condition.steps)))
+    return xs, case.condition._replace(steps=steps)
 
 
 def _rows(case: Case) -> None:
     claim = case.claim("rows under vmap do not leak", "an operation reads more than its own row")
-    rows = [case.xs, perturb(case.xs)[::-1]]
+    rows = [case.xs, device(host(perturb(case.xs))[::-1])]
     alone = [
         differentiate_compiled(_unroll, case.core, r, case.state, case.condition)[0] for r in rows
     ]
-    got = _run_rows(case.core, jnp.stack(rows), case.state, case.condition)
-    claim.same("the trace of a row", got, stack(alone))
+    got = _run_rows(case.core, device(collect(rows)), case.state, case.condition)
+    claim.same("the trace of a row", got, collect(alone))

@@ -14,10 +14,13 @@ from jaxtyping import Array, Bool, Float
 
 from reverie.check.comparing import (
     Claim,
+    collect,
     concatenate,
+    device,
     differentiate,
     differentiate_compiled,
     first,
+    host,
     perturb,
     stack,
 )
@@ -94,7 +97,7 @@ def check_model(
     """
     other = perturb(condition) if other is None else other
     key = jax.random.key(0) if key is None else key
-    values = jax.tree.map(jnp.asarray, values)
+    values = device(host(values))
     case = Case(model, values, condition, other, key, tolerance)
     _fresh(case)
     _equal(case)
@@ -162,26 +165,38 @@ def _causal(case: Case) -> None:
     claim = case.claim(
         "p(y_t) does not see y_t or later", "the shift by one is missing, or a core looks ahead"
     )
-    whole = differentiate_compiled(_unroll, *case.arguments)[0]
+    arguments = case.arguments
+    whole = differentiate_compiled(_unroll, *arguments)[0]
     others = _other_values(case, whole.distribution)
     for t in range(case.length):
-        values = jax.tree.map(lambda v, s, t=t: v.at[t:].set(s[t:]), case.values, others)
-        moved = differentiate_compiled(_unroll, case.model, values, *case.arguments[2:])[0]
+        values = device(concatenate(first(host(case.values), t), _from(others, t)))
+        moved = differentiate_compiled(_unroll, case.model, values, *arguments[2:])[0]
         for what in ("distribution", "states"):
-            got, expected = (first(getattr(r, what), t + 1) for r in (moved, whole))
+            got, expected = (first(host(getattr(r, what)), t + 1) for r in (moved, whole))
             claim.same(f"with other values from {t} on, the {what}", got, expected)
 
 
 def _other_values(case: Case, distribution: Predictive) -> Value:
     """Values (T, E...) that differ from those given nearly everywhere."""
-    sampled = jax.vmap(distribution.sharpen(-0.9).sample)(jax.random.split(case.key, 32))
+    sampled = _sample(distribution.sharpen(-0.9), case.key)
 
-    def pick(candidates: Array, given: Array) -> Array:
+    def pick(candidates: np.ndarray, given: np.ndarray) -> np.ndarray:
         """(32, T, E...) and (T, E...) to the first candidate that differs, at each t."""
         differs = (candidates != given).reshape(*candidates.shape[:2], -1).any(-1)
-        return candidates[differs.argmax(0), jnp.arange(len(given))].astype(given.dtype)
+        return candidates[differs.argmax(0), np.arange(len(given))].astype(given.dtype)
 
-    return jax.tree.map(pick, sampled, case.values)
+    return jax.tree.map(pick, host(sampled), host(case.values))
+
+
+@eqx.filter_jit
+def _sample(distribution: Predictive, key: Key) -> Value:
+    """32 samples."""
+    return jax.vmap(distribution.sample)(jax.random.split(key, 32))
+
+
+def _from(tree: Value, start: int) -> Value:
+    """The rows of every array from `start` on."""
+    return jax.tree.map(lambda a: a[start:], tree)
 
 
 def _split(case: Case, splits: Iterable[int]) -> None:
@@ -189,12 +204,10 @@ def _split(case: Case, splits: Iterable[int]) -> None:
         "a split equals the whole", "something that must be carried on is not in the carry"
     )
     model, values, carry, condition = case.arguments
-    whole = differentiate_compiled(_unroll, *case.arguments)[0]
+    whole = differentiate_compiled(_unroll, model, values, carry, condition)[0]
+    given = host((values, condition.steps))
     for k in splits:
-        early, late = (
-            jax.tree.map(lambda a, part=part: a[part], (values, condition.steps))
-            for part in (slice(None, k), slice(k, None))
-        )
+        early, late = device(first(given, k)), device(_from(given, k))
         begun = _read(model, early[0], carry, condition._replace(steps=early[1]))
         ended = _read(model, late[0], begun.carry, condition._replace(steps=late[1]))
         pieces = ((r.nll, r.distribution, r.states) for r in (begun, ended))
@@ -209,35 +222,37 @@ def _padded(case: Case) -> None:
         "padding is used before it is replaced: zero it first",
     )
     real = max(case.length // 2, 1)
-    mask = jnp.arange(case.length) < real
+    mask = np.arange(case.length) < real
     expected, slope = differentiate(_loop_steps, *case.arguments, real)
     values, steps = (_spoil(mask, tree) for tree in (case.values, case.condition.steps))
     model, _, carry, condition = case.arguments
     got, got_slope = differentiate_compiled(
-        _unroll, model, values, carry, condition._replace(steps=steps), mask, real
+        _unroll, model, values, carry, condition._replace(steps=steps), device(mask), real
     )
     claim.same("the reading", got, expected)
     claim.same("the gradient", Gradient(*got_slope[:4]), Gradient(*slope[:4]))
 
 
-def _spoil(mask: Bool[Array, " T"], tree: Value) -> Value:
+def _spoil(mask: np.ndarray, tree: Value) -> Value:
     """Values with NaN, or the most negative integer, where the mask is False."""
 
-    def spoil(v: Array) -> Array:
+    def spoil(v: np.ndarray) -> np.ndarray:
         floating = jnp.issubdtype(v.dtype, jnp.inexact)
-        bad = jnp.nan if floating else 0 if v.dtype == bool else np.iinfo(v.dtype).min
-        return jnp.where(mask.reshape(-1, *[1] * (v.ndim - 1)), v, jnp.asarray(bad, v.dtype))
+        bad = np.nan if floating else 0 if v.dtype == bool else np.iinfo(v.dtype).min
+        return np.where(mask.reshape(-1, *[1] * (v.ndim - 1)), v, v.dtype.type(bad))
 
-    return jax.tree.map(spoil, tree)
+    return device(jax.tree.map(spoil, host(tree)))
 
 
 def _rows(case: Case) -> None:
     claim = case.claim("rows under vmap do not leak", "an operation reads more than its own row")
     model, values, carry, condition = case.arguments
-    rows = [values, jax.tree.map(lambda v: v[::-1], values)]
-    alone = [differentiate_compiled(_unroll, model, row, carry, condition)[0] for row in rows]
-    got = _read_rows(model, stack(rows), carry, condition)
-    claim.same("the reading of a row", got, stack(alone))
+    rows = [host(values), jax.tree.map(lambda v: v[::-1], host(values))]
+    alone = [
+        differentiate_compiled(_unroll, model, device(row), carry, condition)[0] for row in rows
+    ]
+    got = _read_rows(model, device(collect(rows)), carry, condition)
+    claim.same("the reading of a row", got, collect(alone))
 
 
 def _normalised(case: Case, support: Value | None, most: int) -> None:
@@ -245,13 +260,14 @@ def _normalised(case: Case, support: Value | None, most: int) -> None:
     model, _values, carry, condition = case.arguments
     distribution, _ = model.step(carry, condition.at(0))
     if support is None and isinstance(distribution, Enumerable):
-        support = jnp.arange(distribution.log_probs().shape[-1])
+        support = np.arange(distribution.log_probs().shape[-1])
     if support is None:
         return
+    support = host(support)
     size = jax.tree.leaves(support)[0].shape[0]
     length = max(n for n in range(1, case.length + 1) if size**n <= most or n == 1)
-    places = jnp.indices((size,) * length).reshape(length, -1).T
-    sequences = jax.tree.map(lambda s: s[places], support)
-    given = condition._replace(steps=first(condition.steps, length))
-    losses = _read_rows(model, sequences, carry, given).nll
-    claim.same("the sum", jnp.exp(-losses.sum(1)).sum(), jnp.ones(()))
+    places = np.indices((size,) * length).reshape(length, -1).T
+    sequences = device(jax.tree.map(lambda s: s[places], support))
+    given = condition._replace(steps=device(first(host(condition.steps), length)))
+    losses = host(_read_rows(model, sequences, carry, given).nll)
+    claim.same("the sum", np.exp(-losses.sum(1)).sum(), np.ones_like(losses, shape=()))

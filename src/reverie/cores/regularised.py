@@ -18,7 +18,7 @@ from reverie.cells.wrapper import Wrapper
 from reverie.concepts import Condition, Core, Key, Noise, State, zero_masked
 from reverie.cores.stack import split
 from reverie.cores.states import is_noise
-from reverie.layers import Role, clip_gradient, parameter
+from reverie.layers import Role, clip_gradient, filled, parameter
 
 
 class DropoutState(NamedTuple):
@@ -138,8 +138,8 @@ class LayerNorm(Wrapper):
         """`gates` is the number of blocks in the pre-activations: 4 for an LSTM."""
         width = cell.width()
         self.cell, self.gates = cell, gates
-        self.gain_a, self.bias = jnp.ones(width), jnp.zeros(width)
-        self.gain_r = None if cell.recurrent() is None else jnp.ones(width)
+        self.gain_a, self.bias = filled(1.0, width), filled(0.0, width)
+        self.gain_r = None if cell.recurrent() is None else filled(1.0, width)
 
     def project(self, xs: Float[Array, "... X"]) -> Float[Array, "... G"]:
         return self.gain_a * self._normalise(self.cell.project(xs)) + self.bias

@@ -14,7 +14,7 @@ from reverie.cells.wrapper import Wrapper
 from reverie.concepts import Condition, Core, Key, Memory, State
 from reverie.cores.stack import split
 from reverie.cores.states import find_states
-from reverie.layers import Linear, Role, product, uniform
+from reverie.layers import Linear, Role, biases, product, uniform
 
 
 class WindowState(NamedTuple):
@@ -52,7 +52,7 @@ class Window(eqx.Module):
 
     def __init__(self, hidden: int, count: int, *, rng: np.random.Generator, pace: float = 0.04):
         linear = Linear(hidden, 3 * count, rng=rng, role=Role.OUTPUT)
-        b = linear.b.at[2 * count :].set(np.log(pace))
+        b = biases(count, 0.0, 0.0, np.log(pace))
         self.linear = eqx.tree_at(lambda m: m.b, linear, b)
 
     def __call__(
