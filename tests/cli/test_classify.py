@@ -104,7 +104,10 @@ def test_bad_input_is_told(model, model_file, capsys):
         (["classify", model, "a", "--label", "user"], "user cannot be inferred from a text"),
         (["classify", model, "a", "--given", "stars=1"], "the label user must be given"),
         (["classify", model, "a", "--label", "tone"], "no label 'tone'"),
-        (["classify", model, "a", "--given", "stars=1", "--given", "mood=bad"], "none is left to infer"),
+        (
+            ["classify", model, "a", "--given", "stars=1", "--given", "mood=bad"],
+            "none is left to infer",
+        ),
         (["classify", model, " "], "text to classify is empty"),
         (["classify", model, "a", "--file", "b"], "exclude each other"),
         (["classify", model, "--file", "nothing"], "no file or folder 'nothing'"),
