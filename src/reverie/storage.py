@@ -22,7 +22,7 @@ from reverie.errors import InputError
 from reverie.files import replace_file
 from reverie.header import FORMAT, OLDER, Header, changed_error, parse_header, read_metadata
 from reverie.header import read_header as read_header
-from reverie.settings import change, flattened, groups_of
+from reverie.settings import change, flatten, groups_of
 from reverie.trees import digest, named_arrays, names, with_arrays
 
 
@@ -82,7 +82,7 @@ def restore(path: str | Path, recipe: Builder) -> Loaded:
     arrays = _read_arrays(path, said)
     try:
         plain = recipe.Config()
-        config = change(plain, flattened(header.config, groups_of(plain)))
+        config = change(plain, flatten(header.config, groups_of(plain)))
         task = recipe.task.load()
         codec = task.codec_from(header.codec)
         skeleton = task.build(config, codec, rng=np.random.default_rng(0))

@@ -31,7 +31,7 @@ def run(name: str, argv: Sequence[str]) -> int:
     if spec is None:
         return _without_model(name, specs, argv)
     verb = spec.verbs[name]
-    values = parser_of(name, verb, specs, general=path is None).parsed(argv)
+    values = parser_of(name, verb, specs, general=path is None).parse_options(argv)
     path = values.pop("model", None)
     given = Given(verb, values, path or "", load=load_model)
     verb.check(given)
@@ -75,9 +75,17 @@ def _switches(verb: Verb) -> Iterator[str]:
                 yield f"no-{setting.label}"
 
 
+def _flags(verb: Verb) -> Iterator[str]:
+    """All options of a verb."""
+    yield from (argument.name for argument in verb.arguments if argument.name.startswith("--"))
+    yield from (f"--{label}" for label in _switches(verb))
+    for group in verb.groups.values():
+        yield from (f"--{setting.label}" for setting in settings_of(group))
+
+
 def value_of(argv: Sequence[str], flag: str) -> str | None:
     """The value of an option that must be known before the others can be parsed."""
-    for text, following in zip(argv, [*argv[1:], ""], strict=True):
+    for text, following in zip(argv, [*argv[1:], ""], strict=False):
         if text == flag:
             return following
         if text.startswith(f"{flag}="):
@@ -101,7 +109,7 @@ def _task_of(path: str, name: str, specs: Sequence[TaskSpec], argv: Sequence[str
     except InputError:
         # What is wrong with the command line is easier to see than what is wrong with the file.
         if (spec := _default(name, specs)) is not None:
-            parser_of(name, spec.verbs[name], specs).parsed(argv)
+            parser_of(name, spec.verbs[name], specs).parse_options(argv)
         raise
     spec = recipe(header.recipe).task
     if name not in spec.verbs:
@@ -122,7 +130,7 @@ def _without_model(name: str, specs: Sequence[TaskSpec], argv: Sequence[str]) ->
         f"{about} reverie {name} MODEL --help lists the options for a model.",
     )
     _add_arguments(parser, verb)
-    parser.parsed(argv)
+    parser.parse_options(argv)
     raise InputError(f"name a model: reverie {name} {verb.usage}")
 
 
@@ -136,12 +144,7 @@ def parser_of(
             f" These are the options for the model that ships; reverie {name} MODEL --help lists "
             "those for another."
         )
-    foreign = {
-        f"--{setting.label}"
-        for spec in specs
-        for group in spec.verbs[name].groups.values()
-        for setting in settings_of(group)
-    } | {a.name for spec in specs for a in spec.verbs[name].arguments if a.name[:2] == "--"}
+    foreign = {flag for spec in specs for flag in _flags(spec.verbs[name])}
     parser = Parser(name, verb.usage, about, foreign)
     _add_arguments(parser, verb)
     for title, group in verb.groups.items():

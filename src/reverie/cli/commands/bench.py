@@ -17,7 +17,7 @@ def run(argv: list[str]) -> int:
     )
     parser.add_options("the measurement", BenchOptions())
     parser.add_options("the network", defaults.network)
-    given = parser.parsed(argv)
+    given = parser.parse_options(argv)
     bench, network = change_group(BenchOptions(), given), change_group(defaults.network, given)
     config = change(
         defaults,

@@ -37,7 +37,7 @@ def run(argv: list[str]) -> int:
         help="text: a file, a folder, - for standard input, shakespeare or python",
     )
     parser.add_options("the report", CheckOptions())
-    given = parser.parsed(argv)
+    given = parser.parse_options(argv)
     if given["action"] != "check":
         raise InputError(
             f"{given['action']!r} is not an action of reverie data: use reverie data check PATH"

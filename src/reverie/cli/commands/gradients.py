@@ -29,7 +29,7 @@ def run(argv: list[str]) -> int:
     )
     parser.add_argument("models", metavar="MODEL", nargs="*", help="models of texts")
     parser.add_options("the measurement", GradientsOptions())
-    given = parser.parsed(argv)
+    given = parser.parse_options(argv)
     options, models = change_group(GradientsOptions(), given), given.get("models", [])
     refuse_impossible(models, given, options)
 

@@ -13,7 +13,7 @@ def run(argv: list[str]) -> int:
         "recipes", "[NAME]", "List the recipes, or print the settings of one as a TOML file."
     )
     parser.add_argument("name", metavar="NAME", nargs="?", help="one recipe, with its settings")
-    name = parser.parsed(argv).get("name")
+    name = parser.parse_options(argv).get("name")
     if name is None:
         print("\n\n".join(map(described, names())))
         print("\nreverie train NAME --help lists the options of one.")

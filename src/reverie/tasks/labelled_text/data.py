@@ -60,7 +60,7 @@ def labels_of(data: LabelledData, table: Table) -> Labels:
     return Labels.learn(table.labels, categorical)
 
 
-def known_rows(table: Table, labels: Labels) -> Table:
+def filter_known(table: Table, labels: Labels) -> Table:
     """The rows whose labels can all be told. InputError for a label that the table lacks."""
     table = table.select_labels(labels.names)
 
@@ -90,14 +90,14 @@ class LabelledDataset(Dataset):
         return Example(values[: self.most], source=condition_of(vector))
 
 
-def told_reader(
+def table_reader(
     codec: Labelled, table: Table, rows: int, most: int, seed: int = 0
 ) -> SequenceReader:
     """The examples of a `LabelledDataset`."""
-    return reader_of(Stored(LabelledDataset(codec, table, most)), rows, seed)
+    return make_reader(Stored(LabelledDataset(codec, table, most)), rows, seed)
 
 
-def reader_of(dataset: Dataset, rows: int, seed: int = 0) -> SequenceReader:
+def make_reader(dataset: Dataset, rows: int, seed: int = 0) -> SequenceReader:
     """Batches of texts."""
     shapes = bucket_shapes(dataset.all_sizes(), SHAPES, (UNIT, 0))
     return SequenceReader(dataset, min(rows, len(dataset)), shapes, seed)

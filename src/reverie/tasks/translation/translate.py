@@ -39,7 +39,7 @@ def translate(loaded: Loaded, given: Given) -> Output:
     improvements = _improvements(translator, given)
     text = given.values.get("text")
     source = _lines(sys.stdin.buffer) if text is None else [text]
-    for line, found in _translated(translator, source, options):
+    for line, found in _translate_lines(translator, source, options):
         for improve in improvements:
             found = improve(line, found)
         for row in _rows(found, options.nbest) if line.strip() else [""]:
@@ -132,7 +132,7 @@ def _search(options: TranslateOptions) -> SearchSettings:
     )
 
 
-def _translated(
+def _translate_lines(
     translator: Translator, source: Iterable[str], options: TranslateOptions
 ) -> Iterator[tuple[str, list[Translation]]]:
     """Each line and its hypotheses; a line of white space has none."""
