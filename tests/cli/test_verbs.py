@@ -13,8 +13,9 @@ from reverie import recipes
 from reverie.cli import main
 from reverie.cli.verbs import model_in, tasks_with
 from reverie.codecs.characters import Characters
+from reverie.loading import load
 from reverie.settings import change
-from reverie.storage import load, save
+from reverie.storage import save
 
 OPTIONS = """
 from dataclasses import dataclass
@@ -120,7 +121,7 @@ def test_help_shows_the_options_of_the_model(recipe, options, own, other, tmp_pa
     assert own in said and other.strip("-") not in said
     for flag in (other, f"--no{other[1:]}"):
         assert main(["evaluate", model, flag]) == 2
-        assert "says nothing about this kind of model" in told(capsys)
+        assert "is not an option for this kind of model" in told(capsys)
 
 
 def test_help_without_a_model_says_that_others_have_others(capsys):
