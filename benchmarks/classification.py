@@ -112,26 +112,26 @@ def main() -> None:
     parser.add_argument("--at", default="", help="values of the first label; else its levels")
     asked = parser.parse_args()
     prepare()
-    from reverie.storage import load
-    from reverie.tasks.labelled_text.data import known_rows
-    from reverie.tasks.labelled_text.task import classified, prediction
+    from reverie.loading import load
+    from reverie.tasks.labelled_text.data import filter_known, open_parts
+    from reverie.tasks.labelled_text.task import classify_table, prediction
 
     loaded = load(asked.model)
     data, codec = loaded.config.data, loaded.codec
-    parts = data.parts(loaded.config.training.seed)
-    train = known_rows(parts.train, codec.labels)
-    test = known_rows(parts.test, codec.labels).first(asked.texts)
+    parts = open_parts(data, loaded.config.training.seed)
+    train = filter_known(parts.train, codec.labels)
+    test = filter_known(parts.test, codec.labels).first(asked.texts)
     print(f"{train.name}: {len(train):,} texts to learn from, {len(test):,} for the test")
     models = {"labels": loaded, **({"no labels": load(asked.untold)} if asked.untold else {})}
     for name, each in models.items():
-        table = known_rows(test, each.codec.labels)
+        table = filter_known(test, each.codec.labels)
         found = prediction(each.model, each.codec, table, data.most)
         print(f"  {name:24} {found.bits:.4f} bits a character")
     for field in codec.labels.inferable:
         truth = classes(test, field)
         print(f"\n{field.name}: {len(field.levels)} levels")
         print(f"  {'':24} {'accuracy':>8} {'calibration':>12}  error of the mean")
-        ours = classified(loaded.model, codec, test, data.most, field.name)
+        ours = classify_table(loaded.model, codec, test, data.most, field.name)
         print(line("Bayes", ours, field, test), flush=True)
         counting = Counting(asked.order)
         counting.fit([text[: data.most] for text in train.texts], classes(train, field))

@@ -24,7 +24,7 @@ from reverie.runtime import keep_freed_memory, prepare
 from reverie.samplers import Sample
 from reverie.tasks.handwriting.build import window_model
 from reverie.tasks.handwriting.options import WindowNetwork
-from reverie.training.mesh import everywhere
+from reverie.training.mesh import global_mesh
 from reverie.training.objectives import TeacherForcing
 from reverie.training.optimisers import adam
 from reverie.training.parametrisations import Direct
@@ -58,7 +58,7 @@ def training(layers: int, hidden: int, rows: int, length: int):
     ]
     reader = SequenceReader(InMemory([Example(v, source=told(rng)) for v in values]), rows)
     update = Update(
-        TeacherForcing(), adam(), Constant(1e-3), everywhere(), reader.elements, reader.beginning
+        TeacherForcing(), adam(), Constant(1e-3), global_mesh(), reader.elements, reader.beginning
     )
     batch = reader.batch(np.arange(rows))
     plain = Direct(network(layers, hidden))

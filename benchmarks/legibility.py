@@ -14,9 +14,9 @@ from itertools import product
 import numpy as np
 from side_by_side import load
 
+from reverie.loading import load as load_model
 from reverie.metrics.edit_distance import edit_distance
 from reverie.runtime import prepare
-from reverie.storage import load as load_model
 from reverie.tasks.handwriting.generate import Line, Writer
 from reverie.tasks.handwriting.iamondb import open_iamondb
 from reverie.tasks.handwriting.options import HANDWRITING, READER

@@ -22,7 +22,7 @@ from reverie.feedbacks import OneHot
 from reverie.model import SequenceModel
 from reverie.runtime import keep_freed_memory, prepare
 from reverie.training.batches import LaneReader
-from reverie.training.mesh import everywhere
+from reverie.training.mesh import global_mesh
 from reverie.training.objectives import TeacherForcing
 from reverie.training.optimisers import adam
 from reverie.training.parametrisations import Direct
@@ -42,7 +42,7 @@ def reverie(layers: int, hidden: int, rows: int, length: int, peepholes: bool):
     values = rng.integers(0, V, 4 * rows * length).astype(np.int32)
     reader = LaneReader(Lanes(values, rows, length))
     update = Update(
-        TeacherForcing(), adam(), Constant(1e-3), everywhere(), reader.elements, clip_norm=1.0
+        TeacherForcing(), adam(), Constant(1e-3), global_mesh(), reader.elements, clip_norm=1.0
     )
     hold = {"learner": update.begin(Direct(model), rows, jax.random.key(0))}
     step = jax.jit(update.__call__)

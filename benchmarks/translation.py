@@ -80,8 +80,8 @@ def table(folder: Path, models: dict[str, Path], most: int | None) -> None:
     from sacrebleu.metrics.bleu import BLEU
     from sacrebleu.metrics.chrf import CHRF
 
+    from reverie.loading import load
     from reverie.metrics.diversity import diversity
-    from reverie.storage import load
     from reverie.tasks.translation.data import open_pairs
     from reverie.tasks.translation.generate import SearchSettings, Translator
 

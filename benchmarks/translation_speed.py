@@ -33,7 +33,7 @@ from reverie.runtime import keep_freed_memory, prepare, use_wide_vectors
 from reverie.tasks.translation import build as assembly
 from reverie.tasks.translation.generate import SearchSettings, Translator
 from reverie.training.build import build_optimiser, build_rate
-from reverie.training.mesh import everywhere
+from reverie.training.mesh import global_mesh
 from reverie.training.objectives import Smoothing, TeacherForcing
 from reverie.training.parametrisations import Direct
 from reverie.training.sequences import SequenceReader
@@ -143,7 +143,7 @@ def learning(optimiser: str, averaging: float, rounds: int) -> float:
         TeacherForcing((Smoothing(training.smoothing),)),
         build_optimiser(training),
         build_rate(training),
-        everywhere(),
+        global_mesh(),
         reader.elements,
         reader.beginning,
         training.clip_norm,

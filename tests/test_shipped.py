@@ -7,8 +7,9 @@ from rapidfuzz.distance.Levenshtein import distance
 
 from reverie.codecs.handwriting import Handwriting
 from reverie.codecs.text import Characters
+from reverie.loading import load
 from reverie.samplers import keys_of
-from reverie.storage import load, read_header
+from reverie.storage import read_header
 from reverie.tasks.handwriting.generate import Writer
 from reverie.tasks.handwriting.options import HANDWRITING, READER
 from reverie.tasks.handwriting.pages import Scribe

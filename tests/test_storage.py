@@ -20,10 +20,11 @@ from reverie.codecs.text import Bytes, Characters
 from reverie.concepts import Condition, Memory, SymbolSequence
 from reverie.errors import InputError
 from reverie.header import read_header
+from reverie.loading import load
 from reverie.model import SequenceModel
 from reverie.recipes import recipe
 from reverie.settings import change
-from reverie.storage import load, save
+from reverie.storage import save
 from reverie.trees import named_arrays
 
 GOLDEN = Path(__file__).parent / "golden" / "characters-format-1.reverie"

@@ -9,7 +9,8 @@ from pathlib import Path
 from safetensors.numpy import load as unpacked
 
 from reverie.header import VERSION, read_header
-from reverie.storage import load, save
+from reverie.loading import load
+from reverie.storage import save
 
 
 def main() -> None:

@@ -6,9 +6,10 @@ python tools/ship.py runs/hand/model.reverie src/reverie/models/handwriting.reve
 
 import argparse
 
+from reverie.loading import load
 from reverie.recipes import recipe
 from reverie.settings import change
-from reverie.storage import load, save
+from reverie.storage import save
 
 PLAYS = {
     "licence": "Apache-2.0",

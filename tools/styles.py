@@ -12,8 +12,8 @@ import numpy as np
 from reverie.codecs.ink import join_inks
 from reverie.files import replace_file
 from reverie.formats.ink_files import write_ink
+from reverie.loading import load
 from reverie.samplers import keys_of
-from reverie.storage import load
 from reverie.tasks.handwriting.generate import Writer
 from reverie.tasks.handwriting.options import HANDWRITING, READER
 from reverie.tasks.transcription.generate import Recogniser

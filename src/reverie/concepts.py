@@ -4,8 +4,8 @@ A `Core` carries state. A `Feedback` turns the previous element (and the conditi
 the core's input. An `Emission` turns the core's output into a `Predictive` distribution
 over the next element. A `Condition` is data computed once by an `Encoder` and handed to
 every step. A `Sampler` chooses the next element, a `Stop` says when to end. An `Example` is
-one sequence to learn from. A `Codec` stands between people and arrays. Whatever one may want
-to look at afterwards is in the state.
+one sequence to learn from. A `Codec` converts between what people have and arrays. Everything
+one may want to look at afterwards is in the state.
 
 Everything is written for ONE sequence: `vmap` makes batches, `scan` makes time.
 
@@ -42,7 +42,7 @@ class Memory(NamedTuple):
     keys: Float[Array, "S A"]
     values: Float[Array, "S C"]
     mask: Bool[Array, " S"]
-    names: Int[Array, " S"] | None = None
+    copy_ids: Int[Array, " S"] | None = None
     """Which symbol of the sequence each place would be copied as; -1: none."""
 
 
@@ -209,8 +209,8 @@ class Core(eqx.Module):
         def bind(node: Any) -> Any:
             return node.prepare(condition) if is_inner(node) else node
 
-        prepare: Core = jax.tree.map(bind, self, is_leaf=is_inner)
-        return prepare
+        prepared: Core = jax.tree.map(bind, self, is_leaf=is_inner)
+        return prepared
 
     def entrance(self) -> Core:
         """The core whose input matrices read the input: of wrapped or stacked cores the first.

@@ -139,13 +139,13 @@ class Copying(Emission):
         self.emission, self.w, self.b = emission, uniform(rng, outputs), jnp.asarray(2.0)
 
     def __call__(self, out: Float[Array, " D+S"], condition: Condition) -> Categorical:
-        if condition.memory is None or condition.memory.names is None:
+        if condition.memory is None or condition.memory.copy_ids is None:
             raise ValueError("a copy needs names: give the condition's memory some")
         h, alpha = jnp.split(out, [self.w.shape[0]])
         generated = self.emission(h, condition)
         assert isinstance(generated, Enumerable)
         log_probs = generated.log_probs()
-        gate, names = self.w @ h + self.b, condition.memory.names
+        gate, names = self.w @ h + self.b, condition.memory.copy_ids
         there = jnp.where(names < 0, 0.0, alpha)
         copied = jnp.zeros_like(log_probs).at[names].add(there)
         left = jax.nn.sigmoid(gate) + jax.nn.sigmoid(-gate) * jnp.maximum(1 - there.sum(), 0)

@@ -49,7 +49,7 @@ class Ensemble(eqx.Module):
     def prepare(self, condition: Conditions) -> Ensemble:
         """Each model for its condition."""
         pairs = zip(self.models, condition.each, strict=True)
-        return Ensemble(tuple(model.prepare(told) for model, told in pairs))
+        return Ensemble(tuple(model.prepare(own) for model, own in pairs))
 
     def start(self, condition: Conditions) -> Carry:
         """The carry before the first element."""
@@ -59,8 +59,8 @@ class Ensemble(eqx.Module):
     def step(self, carry: Carry, condition: Conditions) -> tuple[Predictive, State]:
         """The mean distribution of the next element, and the states that predicted it."""
         found, states = [], []
-        for model, state, told in zip(self.models, carry.state, condition.each, strict=True):
-            distribution, new = model.step(carry._replace(state=state), told)
+        for model, state, own in zip(self.models, carry.state, condition.each, strict=True):
+            distribution, new = model.step(carry._replace(state=state), own)
             if not isinstance(distribution, Enumerable):
                 raise TypeError(
                     f"{type(distribution).__name__} cannot be averaged: its elements are no list"

@@ -80,8 +80,8 @@ class Conditioned(Feedback):
     def __call__(
         self, previous: Value, is_first: Bool[Array, ""], condition: Condition
     ) -> Float[Array, " X"]:
-        told = [part for part in (condition.vector, condition.steps) if part is not None]
-        return jnp.concatenate([self.feedback(previous, is_first, condition), *told])
+        given = [part for part in (condition.vector, condition.steps) if part is not None]
+        return jnp.concatenate([self.feedback(previous, is_first, condition), *given])
 
     def blank(self) -> Value:
         return self.feedback.blank()

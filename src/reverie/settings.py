@@ -172,7 +172,7 @@ def change_group(group: G, changes: Mapping[str, object]) -> G:
     return dataclasses.replace(group, **own) if own else group
 
 
-def flattened(nested: Mapping[str, object], groups: Mapping[str, Options]) -> dict[str, object]:
+def flatten(nested: Mapping[str, object], groups: Mapping[str, Options]) -> dict[str, object]:
     """Settings as a file nests them, in tables named after groups or in none, by plain name.
 
     InputError for a table of another name, and for a setting in another group's table.

@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, Protocol
 
 import jax.numpy as jnp
 import numpy as np
@@ -22,11 +22,8 @@ from reverie.errors import InputError
 from reverie.files import replace_file
 from reverie.header import FORMAT, OLDER, Header, changed_error, parse_header, read_metadata
 from reverie.header import read_header as read_header
-from reverie.settings import change, flattened, groups_of
+from reverie.settings import change, flatten, groups_of
 from reverie.trees import digest, named_arrays, names, with_arrays
-
-if TYPE_CHECKING:
-    from reverie.recipes import Recipe
 
 
 class Loaded(NamedTuple):
@@ -62,24 +59,31 @@ def save(
         file.write(data)
 
 
-def load(path: str | Path, recipe: Recipe | None = None) -> Loaded:
-    """The model in a file, on the default device, in float32.
+class Builder(Protocol):
+    """What rebuilds a model: a `Recipe`, or whatever has its configuration and its task."""
 
-    It is built by the recipe that its header names, unless another is given.
+    @property
+    def Config(self) -> Any:  # noqa: N802, a type is called as types are
+        """The class of the configuration."""
 
-    Raises InputError for a file that is missing, truncated, changed, of another kind or of a
-    newer version.
+    @property
+    def task(self) -> Any:
+        """The `TaskSpec` of the kind of data."""
+
+
+def restore(path: str | Path, recipe: Builder) -> Loaded:
+    """The model in a file, built by its recipe, on the default device, in float32.
+
+    `reverie.loading.load` finds the recipe by the header. Raises InputError for a file that is
+    missing, truncated, changed, of another kind or of a newer version.
     """
-    from reverie.recipes import recipe as find  # which stand above: only here a file names its own
-
     said = read_metadata(path)
     header = parse_header(path, said)
     arrays = _read_arrays(path, said)
     try:
-        system = recipe or find(header.recipe)
-        plain = system.Config()
-        config = change(plain, flattened(header.config, groups_of(plain)))
-        task = system.task.load()
+        plain = recipe.Config()
+        config = change(plain, flatten(header.config, groups_of(plain)))
+        task = recipe.task.load()
         codec = task.codec_from(header.codec)
         skeleton = task.build(config, codec, rng=np.random.default_rng(0))
         arrays = _rename(arrays, names(skeleton), header.version)

@@ -14,8 +14,9 @@ from reverie.cli import main
 from reverie.cli.commands.train import parsed, process_count
 from reverie.cli.parsing import config_from
 from reverie.errors import InputError
+from reverie.loading import load
 from reverie.recipes import recipe
-from reverie.storage import load, read_header
+from reverie.storage import read_header
 
 TINY = ["--hidden", "8", "--lanes", "4", "--length", "16", "--steps", "12", "--processes", "1"]
 

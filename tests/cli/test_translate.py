@@ -10,9 +10,9 @@ from reverie.cli import main
 from reverie.codecs.characters import Characters
 from reverie.codecs.pair import Pair
 from reverie.codecs.words import Words
+from reverie.loading import load
 from reverie.recipes import recipe
 from reverie.settings import change
-from reverie.storage import load
 from reverie.tasks.translation.generate import SearchSettings, Translator
 
 TINY = ["--hidden", "10", "--embedding", "6", "--lanes", "16", "--steps", "4", "--evaluations", "1"]
@@ -70,7 +70,7 @@ def test_bad_input_is_told(trained, tmp_path, capsys):
         (["translate", trained, "a", "--beam", "5", "--groups", "2"], "do not divide a beam of 5"),
         (["translate", trained, "--alignment", "a.png"], "give it as TEXT"),
         (["translate", trained, "a", "--alignment", "a.txt"], "must end in .png or .svg"),
-        (["translate", trained, "a" * 999], "line 1 has 1000 symbols, 400 are the most"),
+        (["translate", trained, "a" * 999], "line 1 has 1000 symbols, more than 400"),
         (["translate", trained, "a", "--unk", "source"], "are not words"),
         (["translate", trained, "a", "--unknown", "error"], None),
         (["translate", trained, "A", "--unknown", "error"], "does not know: 'A'"),

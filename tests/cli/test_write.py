@@ -13,9 +13,10 @@ from recipes.small_codecs import medium_of
 from reverie.cli import main
 from reverie.codecs.ink import Ink
 from reverie.formats.ink_files import read_inks, write_ink
+from reverie.loading import load
 from reverie.recipes import recipe
 from reverie.settings import change
-from reverie.storage import load, save
+from reverie.storage import save
 from reverie.tasks import task
 from reverie.tasks.handwriting import styles
 from reverie.tasks.handwriting.output import number_path
@@ -195,7 +196,7 @@ def test_training_writing_measuring_and_going_on(song, tmp_path, capsys):
     assert main(["evaluate", model]) == 0
     assert "test: " in capsys.readouterr().out
     assert main(["evaluate", model, "--dynamic"]) == 2
-    assert "says nothing about this kind" in told(capsys)
+    assert "is not an option for this kind" in told(capsys)
     assert main(["write", "row", "--model", model, "--seed", "1", "-o", "row.json"]) == 0
     capsys.readouterr()
     assert main(["evaluate", model, "row.json"]) == 0

@@ -286,7 +286,7 @@ def _named(rng: Random) -> Condition:
     """A memory with a name twice, a place without one, and padding."""
     memory = told(rng).memory
     assert memory is not None
-    return Condition(memory=memory._replace(names=np.array([2, 0, -1, 2, 3], np.int32)))
+    return Condition(memory=memory._replace(copy_ids=np.array([2, 0, -1, 2, 3], np.int32)))
 
 
 def _biased(rng: Random) -> Biased:

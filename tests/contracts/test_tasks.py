@@ -12,12 +12,13 @@ import pytest
 from contracts.tasks_table import ROWS, TRAINING, Row
 
 from reverie.cli import MENU, MODULES, main
+from reverie.loading import load
 from reverie.recipes import names, recipe
 from reverie.runs.events import Opened, Previewed, RunEvent, Saved
 from reverie.runs.run import Run
 from reverie.runs.session import start
 from reverie.settings import change
-from reverie.storage import load
+from reverie.storage import restore
 from reverie.tasks.task import OpenTask, Task
 from reverie.training.events import Finished, Progressed
 
@@ -94,7 +95,7 @@ def test_its_model_comes_back_from_its_file(trained):
     ours, theirs = (jax.tree.leaves(m) for m in (trained.event(Finished).model, loaded.model))
     for one, other in zip(ours, theirs, strict=True):
         np.testing.assert_array_equal(one, other)
-    named = load(trained.model, recipe(trained.row.recipe))
+    named = restore(trained.model, recipe(trained.row.recipe))
     assert named.config == loaded.config
 
 

@@ -42,7 +42,7 @@ def test_names_come_from_the_source_and_padding_has_none(rng):
     core = GRU(2, D, rng=rng)
     encoder = WithCopyIds(Recurrent(3, 2, core, rng=rng), (4, -1, 0))
     condition = encoder(SymbolSequence(jnp.array([2, 1, 0, 0]), jnp.arange(4) < 3))
-    assert condition.memory.names.tolist() == [0, -1, 4, -1]
+    assert condition.memory.copy_ids.tolist() == [0, -1, 4, -1]
 
 
 def test_what_cannot_be_copied_is_told(rng):

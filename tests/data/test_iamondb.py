@@ -256,7 +256,7 @@ def test_inks_are_a_sequence(tmp_path):
         lines[5]
     (tmp_path / "no.npz").write_bytes(b"PK")
     for name in ("no.npz", "missing.npz"):
-        with pytest.raises(InputError, match="not an .npz file|cannot read|holds no inks"):
+        with pytest.raises(InputError, match="not an .npz file|cannot read|is not a file of inks"):
             Inks.load(tmp_path / name)
 
 

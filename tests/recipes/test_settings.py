@@ -11,7 +11,7 @@ from reverie.settings import (
     all_settings,
     change,
     change_group,
-    flattened,
+    flatten,
     groups_of,
     option,
     settings_of,
@@ -120,8 +120,8 @@ def test_near_misses_are_suggested():
 def test_tables_are_flattened():
     groups = groups_of(Config())
     nested = {"paint": {"coats": 1}, "kind": "square"}
-    assert flattened(nested, groups) == {"coats": 1, "kind": "square"}
+    assert flatten(nested, groups) == {"coats": 1, "kind": "square"}
     with pytest.raises(InputError, match=r"no table 'pain': did you mean paint\?"):
-        flattened({"pain": {"coats": 1}}, groups)
+        flatten({"pain": {"coats": 1}}, groups)
     with pytest.raises(InputError, match=r"no option in \[shape\] 'coats'"):
-        flattened({"shape": {"coats": 1}}, groups)
+        flatten({"shape": {"coats": 1}}, groups)

@@ -22,7 +22,7 @@ from reverie.training.checkpoint import Checkpoints
 from reverie.training.evaluation import evaluate
 from reverie.training.events import Finished, Progressed
 from reverie.training.loop import Plan, train
-from reverie.training.mesh import first, join
+from reverie.training.mesh import is_main_process, join
 from reverie.training.parametrisations import Direct, WeightNoise
 from reverie.training.schedules import Cosine
 from reverie.trees import named_arrays
@@ -58,7 +58,7 @@ def main(folder: Path, steps: int) -> None:
             steps_left -= 1
             if steps_left == 0:
                 os.abort()
-        if isinstance(event, Finished) and first():
+        if isinstance(event, Finished) and is_main_process():
             weights = named_arrays(event.model)
             np.savez(folder / "end.npz", losses=losses, nats=event.nats, **weights)
             print("finished", flush=True)

@@ -114,7 +114,7 @@ def test_processes_share_the_rows(rng):
 @pytest.mark.parametrize(
     ("sizes", "rows", "said"),
     [
-        ([1, 2], 3, "2 sequences make no batch of 3"),
+        ([1, 2], 3, "2 sequences are too few for a batch of 3"),
         ([1, 0, 2], 1, "sequence 1 has 0 elements: give it between 1 and 4"),
         ([1, 2, 9], 1, "sequence 2 has 9 elements"),
     ],

@@ -8,7 +8,7 @@ import pytest
 from reverie.concepts import Example
 from reverie.data.dataset import InMemory
 from reverie.training.evaluation import mean_loss
-from reverie.training.mesh import everywhere
+from reverie.training.mesh import global_mesh
 from reverie.training.objectives import TeacherForcing
 from reverie.training.optimisers import adam
 from reverie.training.parametrisations import Direct
@@ -21,7 +21,7 @@ MASK = np.array([[True] * 4, [True] * 3 + [False]])
 
 @pytest.fixture(scope="module")
 def update() -> Update:
-    return Update(TeacherForcing(), adam(), Constant(1e-3), everywhere(), 7)
+    return Update(TeacherForcing(), adam(), Constant(1e-3), global_mesh(), 7)
 
 
 def learned(update, model, examples):

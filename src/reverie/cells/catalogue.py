@@ -57,7 +57,9 @@ CELLS: dict[str, CellEntry] = {
     "mut2": CellEntry("MUT2 (Jozefowicz 2015)", lambda: cells.MUT2, one_product=False),
     "mut3": CellEntry("MUT3 (Jozefowicz 2015)", lambda: cells.MUT3, one_product=False),
     "elman": CellEntry("simple recurrent network with tanh (Elman 1990)", lambda: cells.Elman),
-    "relu": CellEntry("the same with relu, begun as the identity (IRNN)", lambda: cells.IRNN),
+    "relu": CellEntry(
+        "simple recurrent network with ReLU, begun as the identity (Le 2015)", lambda: cells.IRNN
+    ),
 }
 
 

@@ -22,26 +22,26 @@ WRONG_INPUT, INTERRUPTED, PIPE_CLOSED = 2, 130, 141
 MENU = {
     "make": {
         "sample": "Write text with a model: the one that ships, or your own.",
-        "write": "Write a text by hand, in a hand by chance, a style that ships, or your own.",
-        "scribble": "Let the pen of a model run free.",
-        "translate": "Translate lines.",
+        "write": "Write a text by hand, in a random style, a style that ships, or your own.",
+        "scribble": "Generate pen strokes without a text.",
+        "translate": "Translate lines of text.",
         "read": "Read handwriting: print the text of a trace.",
         "classify": "Classify a text with a model that writes such texts.",
     },
     "train": {
-        "train": "Train a recipe on your data, with a live panel.",
-        "recipes": "List the recipes, with their papers, the published numbers and ours.",
-        "data": "Report what is in a text before a network learns from it.",
+        "train": "Train a model by a recipe, with a live panel.",
+        "recipes": "List the recipes, with their papers, the published results and ours.",
+        "data": "Report on a text before training: characters, repetition, baselines.",
     },
     "understand": {
-        "evaluate": "Measure a model on data: its own test part, or yours.",
-        "inspect": "Look inside a model of texts while it reads: a web page, or pictures.",
-        "gradients": "Measure how far back models learn: gradients through time.",
-        "picture": "Picture what a model of handwriting expects, weighs, reads and writes.",
+        "evaluate": "Measure a model on its own test part, or on your data.",
+        "inspect": "Show what a model of texts computes as it reads: a web page, or pictures.",
+        "gradients": "Measure gradients through time: how far back models learn.",
+        "picture": "Draw the predictions, the window or the samples of a model of handwriting.",
     },
     "this machine": {
         "bench": "Measure the speed of training and generation.",
-        "doctor": "Report versions and devices, and test that all works.",
+        "doctor": "Report versions and devices, and run a self-test.",
     },
 }
 """The commands by what people want, each in a sentence."""

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from reverie.cli.commands.gradients import GradientsOptions
+from reverie.cli.options import GradientsOptions
 from reverie.cli.watch import watch
 from reverie.data.sources import open_source
 from reverie.errors import InputError
@@ -21,10 +21,11 @@ from reverie.inspection.gradients_picture import (
     middle,
 )
 from reverie.inspection.saving import save_figure
+from reverie.loading import load
 from reverie.recipes import recipe
-from reverie.runs.run import Run, resumed
+from reverie.runs.run import Run, open_run
 from reverie.settings import change
-from reverie.storage import Loaded, load
+from reverie.storage import Loaded
 from reverie.tasks.text.options import TEXT
 
 SHOWN = 1, 3, 10, 30, 100, 300, 1000
@@ -34,10 +35,10 @@ SHOWN = 1, 3, 10, 30, 100, 300, 1000
 def compare(models: Sequence[str], cells: Sequence[str], options: GradientsOptions) -> list[str]:
     """Prints a table for each model and draws the picture; returns the names of the models."""
     text = open_source(options.file).text()
-    named = {Path(path).stem: Path(path) for path in models} or dict(trained(cells, options))
+    named = {Path(path).stem: Path(path) for path in models} or dict(train_cells(cells, options))
     compared = []
     for name, path in named.items():
-        compared.append(measured(name, open_model(path), text, options))
+        compared.append(measure(name, open_model(path), text, options))
         print("\n".join(table(compared[-1])), flush=True)
     if options.save:
         save_numbers(compared, options.save)
@@ -57,14 +58,14 @@ def open_model(path: Path) -> Loaded:
     return loaded
 
 
-def trained(cells: Sequence[str], comparing: GradientsOptions) -> Iterator[tuple[str, Path]]:
+def train_cells(cells: Sequence[str], comparing: GradientsOptions) -> Iterator[tuple[str, Path]]:
     """A model of each cell, by name: those that are there, and the others trained to the end."""
     for cell in cells:
         folder = Path(comparing.runs) / f"{cell}-{comparing.hidden}-{comparing.steps}"
         asked = {"cell": cell, "hidden": comparing.hidden, "steps": comparing.steps}
         config = change(recipe("characters").Config(), {**asked, "data": comparing.file})
         new = Run(folder, "characters", config)
-        if folder.exists() and resumed(folder).config != config:
+        if folder.exists() and open_run(folder).config != config:
             raise InputError(
                 f"{folder} holds a model trained on another text: keep these elsewhere, with --runs"
             )
@@ -73,7 +74,7 @@ def trained(cells: Sequence[str], comparing: GradientsOptions) -> Iterator[tuple
         yield cell, new.model
 
 
-def measured(name: str, loaded: Loaded, text: str, comparing: GradientsOptions) -> BeforeAfter:
+def measure(name: str, loaded: Loaded, text: str, comparing: GradientsOptions) -> BeforeAfter:
     """The gradients of a model as it is and as it began, on the same stretches of a text."""
 
     values = np.asarray(loaded.codec.encode(text, comparing.unknown))

@@ -14,7 +14,7 @@ from reverie.settings import (
     Options,
     Setting,
     change,
-    flattened,
+    flatten,
     groups_of,
     settings_of,
     unknown_name,
@@ -65,7 +65,7 @@ class Parser(argparse.ArgumentParser):
         else:
             self.add_argument(argument.name, nargs=argument.number or None, **named)
 
-    def parsed(self, argv: Sequence[str]) -> dict[str, Any]:
+    def parse_options(self, argv: Sequence[str]) -> dict[str, Any]:
         """What was given, by name: only that, and settings in their types."""
         known, rest = self.parse_known_args(argv)
         if rest:
@@ -87,7 +87,7 @@ class Parser(argparse.ArgumentParser):
         name = flag.split("=")[0]
         if name in self._foreign:
             return InputError(
-                f"{name.removeprefix('--')} says nothing about this kind of model: leave it out"
+                f"{name.removeprefix('--')} is not an option for this kind of model: leave it out"
             )
         known = [name for name in self._option_string_actions if name.startswith("--")]
         return unknown_name("option", name, dict.fromkeys(known))
@@ -101,7 +101,7 @@ def config_from(defaults: C, file: str | None, given: Mapping[str, Any]) -> C:
     config = defaults
     if file is not None:
         try:
-            config = change(config, flattened(read_toml(file), groups_of(config)))
+            config = change(config, flatten(read_toml(file), groups_of(config)))
         except InputError as error:
             raise InputError(f"{file}: {error}") from error
     return change(config, given)

@@ -17,10 +17,11 @@ import reverie
 from reverie.codecs.characters import Characters
 from reverie.errors import InputError
 from reverie.files import cache_directory, make_directory
+from reverie.loading import load
 from reverie.recipes import recipe
 from reverie.samplers import Sample
 from reverie.settings import change
-from reverie.storage import load, save
+from reverie.storage import save
 from reverie.tasks.text.generate import TextGenerator
 from reverie.training.budgets import Steps
 from reverie.training.evaluation import evaluate

@@ -10,7 +10,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from reverie.cli.commands.bench import BenchOptions
+from reverie.cli.options import BenchOptions
 from reverie.data.lanes import Lanes
 from reverie.rollout import stream
 from reverie.samplers import Sample

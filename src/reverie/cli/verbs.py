@@ -8,14 +8,19 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
-from typing import TextIO
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
 
 from reverie.cli.parsing import Parser
 from reverie.errors import InputError
+from reverie.header import read_header
 from reverie.recipes import names, recipe
 from reverie.runtime import prepare
 from reverie.settings import settings_of
 from reverie.tasks.task import Given, Note, TaskSpec, Verb
+
+if TYPE_CHECKING:
+    from reverie.storage import Loaded
 
 
 def run(name: str, argv: Sequence[str]) -> int:
@@ -26,15 +31,16 @@ def run(name: str, argv: Sequence[str]) -> int:
     if spec is None:
         return _without_model(name, specs, argv)
     verb = spec.verbs[name]
-    values = parser_of(name, verb, specs, general=path is None).parsed(argv)
+    values = parser_of(name, verb, specs, general=path is None).parse_options(argv)
     path = values.pop("model", None)
-    given = Given(verb, values, path or "")
+    given = Given(verb, values, path or "", load=load_model)
     verb.check(given)
     if path is None and verb.shipped is None:
-        raise InputError(f"no model for reverie {name} comes with the package: name one")
+        raise InputError(f"no model for reverie {name} comes with the package: name a model file")
     model = path or str(verb.shipped.path())  # type: ignore[union-attr]
     prepare()
-    show(_perform(name, spec, model, given), sys.stdout)
+    loaded = load_model(model)
+    show(spec.load().verbs[name](loaded, given), sys.stdout)
     return 0
 
 
@@ -69,9 +75,17 @@ def _switches(verb: Verb) -> Iterator[str]:
                 yield f"no-{setting.label}"
 
 
+def _flags(verb: Verb) -> Iterator[str]:
+    """All options of a verb."""
+    yield from (argument.name for argument in verb.arguments if argument.name.startswith("--"))
+    yield from (f"--{label}" for label in _switches(verb))
+    for group in verb.groups.values():
+        yield from (f"--{setting.label}" for setting in settings_of(group))
+
+
 def value_of(argv: Sequence[str], flag: str) -> str | None:
     """The value of an option that must be known before the others can be parsed."""
-    for text, following in zip(argv, [*argv[1:], ""], strict=True):
+    for text, following in zip(argv, [*argv[1:], ""], strict=False):
         if text == flag:
             return following
         if text.startswith(f"{flag}="):
@@ -90,14 +104,12 @@ def _default(name: str, specs: Sequence[TaskSpec]) -> TaskSpec | None:
 
 def _task_of(path: str, name: str, specs: Sequence[TaskSpec], argv: Sequence[str]) -> TaskSpec:
     """The task of the model in a file. InputError where it has no such verb."""
-    from reverie.storage import read_header  # brings NumPy, which no help needs
-
     try:
         header = read_header(path)
     except InputError:
         # What is wrong with the command line is easier to see than what is wrong with the file.
         if (spec := _default(name, specs)) is not None:
-            parser_of(name, spec.verbs[name], specs).parsed(argv)
+            parser_of(name, spec.verbs[name], specs).parse_options(argv)
         raise
     spec = recipe(header.recipe).task
     if name not in spec.verbs:
@@ -118,7 +130,7 @@ def _without_model(name: str, specs: Sequence[TaskSpec], argv: Sequence[str]) ->
         f"{about} reverie {name} MODEL --help lists the options for a model.",
     )
     _add_arguments(parser, verb)
-    parser.parsed(argv)
+    parser.parse_options(argv)
     raise InputError(f"name a model: reverie {name} {verb.usage}")
 
 
@@ -132,12 +144,7 @@ def parser_of(
             f" These are the options for the model that ships; reverie {name} MODEL --help lists "
             "those for another."
         )
-    foreign = {
-        f"--{setting.label}"
-        for spec in specs
-        for group in spec.verbs[name].groups.values()
-        for setting in settings_of(group)
-    } | {a.name for spec in specs for a in spec.verbs[name].arguments if a.name[:2] == "--"}
+    foreign = {flag for spec in specs for flag in _flags(spec.verbs[name])}
     parser = Parser(name, verb.usage, about, foreign)
     _add_arguments(parser, verb)
     for title, group in verb.groups.items():
@@ -146,7 +153,7 @@ def parser_of(
 
 
 def _add_arguments(parser: Parser, verb: Verb) -> None:
-    default = "default: the one that ships"
+    default = "default: the model that ships"
     if verb.model_option:
         said = f"model file; {default}" if verb.shipped else "model file"
         required = verb.shipped is None
@@ -159,12 +166,11 @@ def _add_arguments(parser: Parser, verb: Verb) -> None:
         parser.add(argument)
 
 
-def _perform(name: str, spec: TaskSpec, model: str, given: Given) -> Iterator[str]:
-    """The output of a verb. Here jax is imported."""
-    from reverie.storage import load
+def load_model(path: str | Path) -> Loaded:
+    """The model in a file. Here jax is imported."""
+    from reverie.loading import load
 
-    task = spec.load()
-    yield from task.verbs[name](load(model), given)
+    return load(path)
 
 
 def show(pieces: Iterator[str], out: TextIO) -> None:

@@ -11,7 +11,7 @@ from reverie.runs.events import Opened, RunEvent, Saved
 from reverie.runs.run import Run
 from reverie.runs.session import start
 from reverie.training.events import Finished
-from reverie.training.mesh import first
+from reverie.training.mesh import is_main_process
 
 
 def watch(run: Run, *, resume: bool) -> int:
@@ -23,7 +23,7 @@ def watch(run: Run, *, resume: bool) -> int:
                 interrupts.begin()
             if isinstance(event, Finished):
                 interrupts.end()
-            if first():
+            if is_main_process():
                 screen.show(event)
     finally:
         interrupts.end()
@@ -83,5 +83,5 @@ class Interrupts:
         self._count += 1
         if self._count > 1:
             raise KeyboardInterrupt
-        if first():
+        if is_main_process():
             print("stopping: measures and saves (Ctrl-C again leaves at once)", file=sys.stderr)

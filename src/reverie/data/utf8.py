@@ -29,7 +29,7 @@ def check_errors(errors: str) -> None:
     """InputError unless `errors` is one of the policies."""
     if errors not in get_args(Errors):
         raise InputError(
-            f"errors={errors!r} is no policy for undecodable bytes: "
+            f"errors={errors!r} is not a policy for undecodable bytes: "
             "use 'strict', 'replace' or 'latin-1'"
         )
 

@@ -25,4 +25,4 @@ class WithCopyIds(Encoder):
             raise ValueError("nothing can be copied without a memory: use another encoder")
         names: Int[Array, " S"] = jnp.asarray(self.table)[source.values]
         named = jnp.where(condition.memory.mask, names, -1)
-        return condition._replace(memory=condition.memory._replace(names=named))
+        return condition._replace(memory=condition.memory._replace(copy_ids=named))

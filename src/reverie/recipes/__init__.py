@@ -28,14 +28,14 @@ def recipe(name: str) -> Recipe:
     known = names()
     plain = name.replace("-", "_")
     if plain in known:
-        return _checked(importlib.import_module(f"{__name__}.{plain}").RECIPE)
+        return _check(importlib.import_module(f"{__name__}.{plain}").RECIPE)
     for found in entry_points(group=GROUP):
         if found.name.replace("-", "_") == plain:
-            return _checked(found.load())
+            return _check(found.load())
     raise unknown_name("recipe", name, dict.fromkeys(known))
 
 
-def _checked(found: object) -> Recipe:
+def _check(found: object) -> Recipe:
     if not isinstance(found, Recipe):
         raise TypeError(f"an entry point of {GROUP} must name a Recipe, not {type(found).__name__}")
     return found

@@ -10,7 +10,7 @@ from typing import Any
 from reverie.errors import InputError
 from reverie.files import make_directory, replace_file
 from reverie.recipes import recipe
-from reverie.settings import all_settings, change, flattened, groups_of
+from reverie.settings import all_settings, change, flatten, groups_of
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class Run:
         with replace_file(_note(self.folder)) as file:
             json.dump(said, file, indent=2)
 
-    def same(self, config: Any) -> None:
+    def check_same(self, config: Any) -> None:
         """InputError, which names the difference, unless a config is the one it was begun with."""
         begun = all_settings(self.config)
         for name, setting in all_settings(config).items():
@@ -67,13 +67,13 @@ class Run:
                 )
 
 
-def resumed(folder: str | Path) -> Run:
+def open_run(folder: str | Path) -> Run:
     """The run in a folder. InputError where there is none."""
     try:
         said = json.loads(_note(Path(folder)).read_text(encoding="utf-8"))
         system = recipe(said["recipe"])
         plain = system.Config()
-        config = change(plain, flattened(said["config"], groups_of(plain)))
+        config = change(plain, flatten(said["config"], groups_of(plain)))
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         reason = f" ({error})" if isinstance(error, InputError) else ""
         raise InputError(

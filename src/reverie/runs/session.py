@@ -11,17 +11,18 @@ import jax
 import numpy as np
 
 from reverie.files import make_directory
+from reverie.loading import load
 from reverie.recipes import Recipe, recipe
 from reverie.runs.events import Opened, Previewed, RunEvent, Saved
 from reverie.runs.log import Log
 from reverie.runs.run import Run
-from reverie.storage import Loaded, load, save
+from reverie.storage import Loaded, save
 from reverie.tasks.task import FinalMetrics, OpenTask, Preview
 from reverie.training.build import build_budget, build_optimiser, build_parametrisation, build_rate
 from reverie.training.checkpoint import Checkpoints
 from reverie.training.events import Evaluated, Event, Finished
 from reverie.training.loop import Plan, train
-from reverie.training.mesh import first, join
+from reverie.training.mesh import is_main_process, join
 
 
 def never() -> bool:
@@ -43,16 +44,16 @@ def start(
     data = system.task.load().open(run.config, earlier and earlier.codec)
     rng = np.random.default_rng(training.seed)
     model = earlier.model if earlier else system.build(run.config, data.codec, rng=rng)
-    if first() and not resume:
+    if is_main_process() and not resume:
         run.begin()
     reader = data.reader(training)
     yield _opened(run, data, model, reader)
     events = _train(run, data, model, reader, resume, stopping)
-    for event in _record(run, data, model, events) if first() else events:
+    for event in _record(run, data, model, events) if is_main_process() else events:
         yield event
         if isinstance(event, Finished):
             end = event
-    metrics = data.finish(end.model, first=first())
+    metrics = data.finish(end.model, first=is_main_process())
     if metrics is not None:
         yield _save(run, system, data, end, metrics)
 
@@ -70,7 +71,7 @@ def _opened(run: Run, data: OpenTask, model: Any, reader: Any) -> Opened:
         f"{parameters(model):,} weights, into {run.folder}"
     )
     summary = "\n".join(filter(None, [data.summary(), reader.report.text]))
-    return Opened(title, summary, data.unit, data.references if first() else "")
+    return Opened(title, summary, data.unit, data.references if is_main_process() else "")
 
 
 def _train(

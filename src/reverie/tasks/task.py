@@ -170,20 +170,33 @@ class Argument(NamedTuple):
         return self.name.removeprefix("--").replace("-", "_")
 
 
+Load = Callable[["str | Path"], "Loaded"]
+"""Opens the file of a model."""
+
+
 class Given:
     """What a verb was given: its arguments by name, and its groups of options by type."""
 
-    def __init__(self, verb: Verb, values: Mapping[str, Any], model: str = ""):
+    def __init__(
+        self, verb: Verb, values: Mapping[str, Any], model: str = "", *, load: Load | None = None
+    ):
         self.values = values
         """Only what was given, by name."""
         self.model = model
         """The file of the model; empty for the one that comes with the package."""
+        self._load = load
         self._groups = {type(g): change_group(g, values) for g in verb.groups.values()}
 
     def group(self, kind: type[G]) -> G:
         """The options of that group."""
         found: Any = self._groups[kind]
         return found
+
+    def load(self, path: str | Path) -> Loaded:
+        """Another model that the options name, from its file."""
+        if self._load is None:
+            raise TypeError("this verb opens other models: hand Given a function that does")
+        return self._load(path)
 
 
 class Shipped(NamedTuple):

@@ -24,7 +24,7 @@ class Beginning(eqx.Module):
         """What a row keeps of the time before the first batch."""
 
     @abstractmethod
-    def kept(self, carry: Carry) -> Any:
+    def carry_over(self, carry: Carry) -> Any:
         """What of a row's carry the next batch goes on from."""
 
 
@@ -37,7 +37,7 @@ class Reset(Beginning):
     def first(self, model: Trainable, key: Key) -> tuple[()]:
         return ()
 
-    def kept(self, carry: Carry) -> tuple[()]:
+    def carry_over(self, carry: Carry) -> tuple[()]:
         return ()
 
 
@@ -58,5 +58,5 @@ class Stateful(Beginning):
     def first(self, model: Trainable, key: Key) -> Carry:
         return model.start(key=key)
 
-    def kept(self, carry: Carry) -> Carry:
+    def carry_over(self, carry: Carry) -> Carry:
         return carry

@@ -12,6 +12,6 @@ RANK = "REVERIE_RANK"
 """Which one this is, from 0."""
 
 
-def launched() -> bool:
+def is_worker() -> bool:
     """Is this process one of several already?"""
     return PROCESSES in os.environ

@@ -18,7 +18,7 @@ from reverie.data.lanes import evaluation_lanes
 from reverie.errors import InputError
 from reverie.model import SequenceModel, nll
 from reverie.padding import chunks
-from reverie.training.mesh import total
+from reverie.training.mesh import sum_processes
 from reverie.training.sequences import SequenceReader
 
 CHUNK = 64
@@ -46,7 +46,7 @@ def evaluate(
     for segment, mask, _ in evaluation_lanes(values, lanes, length):
         losses, carry = _segment(model, segment[rows], carry, mask[rows])
         sums += (float(losses), mask[rows].sum())
-    nats, count = total(sums)
+    nats, count = sum_processes(sums)
     return float(nats / count)
 
 
@@ -158,7 +158,7 @@ class GravesDynamic(eqx.Module):
     rate: float = 0.1
     clip: float = 1.0
 
-    def updated(self, weights: Any, gradient: Any, first: Any, scale: Any) -> Any:
+    def update(self, weights: Any, gradient: Any, first: Any, scale: Any) -> Any:
         norm = optax.tree.norm(gradient)
         step = self.rate * jnp.minimum(1.0, self.clip / (norm + 1e-12))
         return jax.tree.map(lambda w, g: w - step * g, weights, gradient)
@@ -176,7 +176,7 @@ class KrauseDynamic(eqx.Module):
     decay: float = 1e-3
     epsilon: float = 1e-5
 
-    def updated(self, weights: Any, gradient: Any, first: Any, scale: Any) -> Any:
+    def update(self, weights: Any, gradient: Any, first: Any, scale: Any) -> Any:
         return jax.tree.map(
             lambda w, g, w0, ms: (
                 w - self.rate * g / (jnp.sqrt(ms) + self.epsilon) + self.decay * (w0 - w)
@@ -208,17 +208,17 @@ def evaluate_dynamically(
         scale = mean_squared_gradient(model, training, length=length)
     weights, carry, nats = model, model.start(), 0.0
     for segment, mask, _ in evaluation_lanes(values, 1, length):
-        loss, carry, weights = _adapted(weights, segment[0], carry, mask[0], model, scale, rule)
+        loss, carry, weights = _adapt(weights, segment[0], carry, mask[0], model, scale, rule)
         nats += float(loss)
     return nats / len(values)
 
 
 @eqx.filter_jit
-def _adapted(
+def _adapt(
     weights: Any, values: Any, carry: Carry, mask: Any, first: Any, scale: Any, rule: Any
 ) -> tuple[Array, Carry, Any]:
     (loss, carry), gradient = _gradient(weights, values, carry, mask)
-    return loss, carry, rule.updated(weights, gradient, first, scale)
+    return loss, carry, rule.update(weights, gradient, first, scale)
 
 
 def _gradient(weights: Any, values: Any, carry: Carry, mask: Any) -> Any:

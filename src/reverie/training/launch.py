@@ -32,11 +32,11 @@ def launch(command: Sequence[str], processes: int) -> int:
     """
     address = f"127.0.0.1:{_free_port()}"
     with _interrupts_left_to_the_workers():
-        workers = [_started(command, address, processes, rank) for rank in range(processes)]
+        workers = [_start(command, address, processes, rank) for rank in range(processes)]
         try:
-            failed = _watched(workers)
+            failed = _watch(workers)
         finally:
-            _ended(workers)
+            _end(workers)
     status = workers[0].returncode
     if failed is None or (failed == 0 and status > 0):
         return status
@@ -62,7 +62,7 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _started(command: Sequence[str], address: str, processes: int, rank: int) -> Worker:
+def _start(command: Sequence[str], address: str, processes: int, rank: int) -> Worker:
     environment = os.environ | {
         COORDINATOR: address,
         PROCESSES: str(processes),
@@ -86,7 +86,7 @@ def _pinning(processes: int, rank: int) -> Callable[[], None] | None:
     return lambda: os.sched_setaffinity(0, mine)
 
 
-def _watched(workers: Sequence[Worker]) -> int | None:
+def _watch(workers: Sequence[Worker]) -> int | None:
     """Waits for all to end well; the rank of the first that did not, else None."""
     deadline: float | None = None
     while True:
@@ -104,7 +104,7 @@ def _watched(workers: Sequence[Worker]) -> int | None:
         time.sleep(0.05)
 
 
-def _ended(workers: Sequence[Worker]) -> None:
+def _end(workers: Sequence[Worker]) -> None:
     """Ends whoever still runs: politely, then not."""
     for ask in (signal.SIGTERM, signal.SIGKILL):
         for worker in workers:

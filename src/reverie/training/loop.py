@@ -19,7 +19,15 @@ from reverie.training.budgets import Budget, Spent, Steps
 from reverie.training.checkpoint import Checkpoints, Course
 from reverie.training.evaluation import evaluate
 from reverie.training.events import Evaluated, Event, Finished, Notice, Progressed
-from reverie.training.mesh import BY_ROW, SHARED, everywhere, first, gathered, own, placed
+from reverie.training.mesh import (
+    BY_ROW,
+    SHARED,
+    gather,
+    global_mesh,
+    is_main_process,
+    local_copy,
+    place,
+)
 from reverie.training.objectives import Objective, TeacherForcing
 from reverie.training.optimisers import adam
 from reverie.training.parametrisations import Direct, Parametrisation
@@ -72,7 +80,7 @@ def train(
     Raises InputError where the data are too short, the rows do not divide among the devices,
     a checkpoint does not fit, or the loss stays non-finite whatever the rate.
     """
-    mesh = everywhere()
+    mesh = global_mesh()
     if reader.rows % mesh.size:
         raise InputError(
             f"{reader.rows} lanes cannot be divided among {mesh.size} devices: "
@@ -135,7 +143,7 @@ class _Run:
         self.update, self.reader, self.plan = update, reader, plan
         self.measure, self.checkpoints, self.stopping = measure, checkpoints, stopping
         self.step = jax.jit(update.__call__)
-        self.key = placed(update.mesh, jax.random.key_data(jax.random.key(plan.seed)), SHARED)
+        self.key = place(update.mesh, jax.random.key_data(jax.random.key(plan.seed)), SHARED)
         self.course = Course()
         self.best: Any = None
         self.safe: list[tuple[Learner, Course]] = []
@@ -159,7 +167,7 @@ class _Run:
             )
         self.learner = Learner(
             *(
-                placed(self.update.mesh, part, spec)
+                place(self.update.mesh, part, spec)
                 for part, spec in zip(learner, self.update.specs(), strict=True)
             )
         )
@@ -194,11 +202,11 @@ class _Run:
                 yield window.event(self.spent, signals.after, self.reader)
                 window = _Window(self.spent)
             if reason != "asked" and self._due(signals.after):
-                yield self.evaluated(signals.after)
+                yield self.evaluate(signals.after)
                 reason = reason or self._impatient()
             if signals.save >= 1:
                 self.save()
-        yield self.finished(reason)
+        yield self.finish(reason)
 
     def _over(self, progress: float) -> Any:
         if progress >= ASKED:
@@ -218,7 +226,7 @@ class _Run:
         batch, following = self.reader.at(self.course.position)
         arguments = self._arguments(batch, following)
         self.learner, measured = self.step(self.learner, *arguments)
-        measured = jax.tree.map(np.asarray, own(measured))
+        measured = jax.tree.map(np.asarray, local_copy(measured))
         self.course = replace(
             self.course,
             step=self.course.step + 1,
@@ -238,8 +246,8 @@ class _Run:
         save = self.checkpoints is not None and now - self.saved >= self.plan.checkpoint_seconds
         signals = np.array([Signals(budget.progress(spent), after, save)], np.float32)
         signals = np.repeat(signals, jax.local_device_count(), 0)
-        rows = placed(mesh, (batch.examples, signals), BY_ROW)
-        shared = placed(
+        rows = place(mesh, (batch.examples, signals), BY_ROW)
+        shared = place(
             mesh, (np.array(batch.is_first), np.array(self.course.scale, np.float32)), SHARED
         )
         return rows[0], shared[0], rows[1], shared[1], jax.random.wrap_key_data(self.key)
@@ -275,10 +283,10 @@ class _Run:
         batch, following = self.reader.at(course.position)
         loss, gradient = jax.jit(self.update.gradient)(learner, *self._arguments(batch, following))
         named = {
-            "weight": own(learner.parametrisation),
-            "state": gathered(learner.kept),
-            "loss": own(loss),
-            "gradient of": own(gradient),
+            "weight": local_copy(learner.parametrisation),
+            "state": gather(learner.kept),
+            "loss": local_copy(loss),
+            "gradient of": local_copy(gradient),
         }
         for kind, tree in named.items():
             name = first_not_finite(tree)
@@ -286,7 +294,7 @@ class _Run:
                 return f"{kind} {name}".strip()
         return "the update"
 
-    def evaluated(self, progress: float) -> Evaluated:
+    def evaluate(self, progress: float) -> Evaluated:
         """Measures the model on validation data and keeps it if it is the best."""
         assert self.measure is not None
         model = self.model()
@@ -304,13 +312,13 @@ class _Run:
         )
         return Evaluated(self.spent, float(nats), bool(best), model)
 
-    def finished(self, reason: Any) -> Finished:
+    def finish(self, reason: Any) -> Finished:
         """The end. What was asked to stop is saved as it stands and only then measured."""
         if self.checkpoints is not None:
             self.save()
         model, nats = (self.model(), None) if self.best is None else (self.best, self.course.best)
         if reason == "asked" and self.measure:
-            last = self.evaluated(0.0)
+            last = self.evaluate(0.0)
             model, nats = (last.model, last.nats) if last.best else (model, nats)
         return Finished(self.spent, reason, nats, model)
 
@@ -319,14 +327,14 @@ class _Run:
         source = self.learner.parametrisation
         if self.learner.average is not None:
             source = self.learner.average
-        model: SequenceModel = own(source).realise()
+        model: SequenceModel = local_copy(source).realise()
         return model
 
     def save(self) -> None:
         """A checkpoint, written by the first process; all must call."""
         assert self.checkpoints is not None
-        learner = gathered(self.learner)
-        if first():
+        learner = gather(self.learner)
+        if is_main_process():
             self.checkpoints.save(learner, self.course, self.best)
         self.saved = time.perf_counter()
 

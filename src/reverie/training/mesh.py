@@ -38,11 +38,11 @@ def join() -> None:
         if count == "auto":
             jax.distributed.initialize()
         else:
-            jax.distributed.initialize(*_told(count))
+            jax.distributed.initialize(*_read_environment(count))
         jax.devices()  # here the processes connect
 
 
-def _told(count: str) -> tuple[str, int, int]:
+def _read_environment(count: str) -> tuple[str, int, int]:
     """Coordinator, number and rank as the environment has them."""
     try:
         return os.environ[COORDINATOR], int(count), int(os.environ[RANK])
@@ -65,12 +65,12 @@ def _chatter_to_stderr() -> Iterator[None]:
         os.close(kept)
 
 
-def everywhere() -> Mesh:
+def global_mesh() -> Mesh:
     """All devices of all processes, one axis."""
     return jax.make_mesh((jax.device_count(),), (ROWS,), axis_types=(AxisType.Auto,))
 
 
-def placed(mesh: Mesh, local: Any, spec: PartitionSpec) -> Any:
+def place(mesh: Mesh, local: Any, spec: PartitionSpec) -> Any:
     """Host arrays on the mesh: this process's rows (BY_ROW), or the same on all (SHARED)."""
     sharding = NamedSharding(mesh, spec)
     if jax.process_count() == 1:
@@ -80,12 +80,12 @@ def placed(mesh: Mesh, local: Any, spec: PartitionSpec) -> Any:
     )
 
 
-def own(tree: Any) -> Any:
+def local_copy(tree: Any) -> Any:
     """This process's copy of what all share, as arrays of one local device."""
     return jax.tree.map(lambda a: a.addressable_data(0), tree)
 
 
-def gathered(tree: Any) -> Any:
+def gather(tree: Any) -> Any:
     """Arrays of the mesh on the host, whole, in every process."""
     if jax.process_count() == 1:
         return jax.tree.map(np.asarray, tree)
@@ -98,7 +98,7 @@ def gathered(tree: Any) -> Any:
     return jax.tree.map(np.asarray, whole)
 
 
-def total(numbers: np.ndarray) -> np.ndarray:
+def sum_processes(numbers: np.ndarray) -> np.ndarray:
     """The sum over processes of a small host array."""
     if jax.process_count() == 1:
         return numbers
@@ -107,6 +107,6 @@ def total(numbers: np.ndarray) -> np.ndarray:
     return np.asarray(multihost_utils.process_allgather(numbers)).sum(0)
 
 
-def first() -> bool:
+def is_main_process() -> bool:
     """Is this the process that writes?"""
     return bool(jax.process_index() == 0)

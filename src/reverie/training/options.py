@@ -18,12 +18,12 @@ class TrainingOptions(Options):
     epochs: float | None = option(
         None, "training budget in passes over the data; replaces minutes", above=0
     )
-    lanes: int = option(32, "number of sequences read side by side (B)", least=1)
+    lanes: int = option(32, "batch size: number of sequences read in parallel (B)", least=1)
     objective: Literal["teacher-forcing", "scheduled-sampling"] = option(
         "teacher-forcing", "training objective"
     )
     forcing: Literal["linear", "exponential", "inverse-sigmoid"] = option(
-        "inverse-sigmoid", "scheduled sampling: decay of the probability of the true symbol"
+        "inverse-sigmoid", "scheduled sampling: decay of the probability of the true element"
     )
     forcing_k: float = option(
         1000.0, "scheduled sampling: constant k of the decay (below 1 for exponential)", above=0
@@ -40,23 +40,31 @@ class TrainingOptions(Options):
         "cosine", "learning rate schedule"
     )
     warmup: float = option(
-        0.02, "fraction of the run in which the learning rate rises", least=0, below=1
+        0.02, "warm-up: fraction of the run in which the learning rate rises", least=0, below=1
     )
     momentum: float = option(0.9, "momentum of sgd and graves-rmsprop", least=0, below=1)
     weight_decay: float = option(0.0, "weight decay of adamw and muon", least=0)
-    others: float = option(3.0, "muon: factor of the learning rate of tables and biases", above=0)
-    clip_norm: float = option(1.0, "clip the norm of the gradient; 0: off", least=0)
-    weight_noise: float = option(0.0, "standard deviation of the noise on weights; 0: off", least=0)
+    others: float = option(
+        3.0, "muon: factor of the learning rate of tables, outputs, gains and biases", above=0
+    )
+    clip_norm: float = option(1.0, "limit of the norm of the gradient; 0: off", least=0)
+    weight_noise: float = option(0.0, "standard deviation of weight noise; 0: off", least=0)
     adaptive_weight_noise: bool = option(
-        False, "learn the noise on weights, beginning at weight-noise or 0.075"
+        False, "adaptive weight noise: learn its deviations, starting at weight-noise or 0.075"
     )
     weight_norm: bool = option(
-        False, "weight normalisation: learn direction and length of weights apart"
+        False, "weight normalisation: learn direction and length of weights separately"
     )
-    weight_drop: float = option(0.0, "dropout on recurrent weights", least=0, below=1)
-    averaging: float = option(0.0, "decay of the running mean of weights; 0: off", least=0, below=1)
-    evaluations: int = option(20, "number of validations, evenly over the run", least=1)
-    patience: int = option(0, "stop after this many validations without gain; 0: off", least=0)
+    weight_drop: float = option(
+        0.0, "weight drop: dropout rate on recurrent weights", least=0, below=1
+    )
+    averaging: float = option(
+        0.0, "weight averaging: decay of the moving average; 0: off", least=0, below=1
+    )
+    evaluations: int = option(20, "number of validations during the run", least=1)
+    patience: int = option(
+        0, "early stopping: number of validations without improvement; 0: off", least=0
+    )
     seed: int = option(0, "random seed", least=0, below=2**32)
     processes: Literal["auto"] | int = option(
         "auto", "number of processes on this machine", least=1
@@ -76,7 +84,7 @@ class TrainingOptions(Options):
 class LaneTrainingOptions(TrainingOptions):
     """How the network learns from one long text, in many lanes."""
 
-    length: int = option(64, "number of symbols between updates (T)", least=1)
+    length: int = option(64, "length of the segments: symbols between updates (T)", least=1)
     restarts: float = option(
-        0.02, "probability that a lane forgets its state before an update", least=0, below=1
+        0.02, "probability that the state of a lane is reset before an update", least=0, below=1
     )

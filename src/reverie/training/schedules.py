@@ -20,7 +20,7 @@ class Constant:
     warmup: float = 0.0
 
     def __call__(self, progress: Float[Array, ""] | float) -> Float[Array, ""]:
-        return self.rate * warmed(self.warmup, progress)
+        return self.rate * warm_up(self.warmup, progress)
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Linear:
 
     def __call__(self, progress: Float[Array, ""] | float) -> Float[Array, ""]:
         left = 1 - _after(self.warmup, progress)
-        return self.rate * warmed(self.warmup, progress) * (self.floor + (1 - self.floor) * left)
+        return self.rate * warm_up(self.warmup, progress) * (self.floor + (1 - self.floor) * left)
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Cosine:
 
     def __call__(self, progress: Float[Array, ""] | float) -> Float[Array, ""]:
         left = 0.5 + 0.5 * jnp.cos(jnp.pi * _after(self.warmup, progress))
-        return self.rate * warmed(self.warmup, progress) * (self.floor + (1 - self.floor) * left)
+        return self.rate * warm_up(self.warmup, progress) * (self.floor + (1 - self.floor) * left)
 
 
 @dataclass(frozen=True)
@@ -59,10 +59,10 @@ class Plateau:
 
     def __call__(self, progress: Float[Array, ""] | float) -> Float[Array, ""]:
         left = jnp.clip((1 - jnp.asarray(progress)) / self.decay, 0, 1)
-        return self.rate * warmed(self.warmup, progress) * left
+        return self.rate * warm_up(self.warmup, progress) * left
 
 
-def warmed(warmup: float, progress: Float[Array, ""] | float) -> Float[Array, ""]:
+def warm_up(warmup: float, progress: Float[Array, ""] | float) -> Float[Array, ""]:
     """From 0 to 1 over the first fraction `warmup`."""
     if warmup == 0:
         return jnp.ones_like(jnp.asarray(progress, float))

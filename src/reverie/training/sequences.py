@@ -42,7 +42,8 @@ class SequenceReader:
         count = len(self.dataset)
         if not 1 <= self.rows <= count:
             raise InputError(
-                f"{count} sequences make no batch of {self.rows}: give more, or smaller batches"
+                f"{count} sequences are too few for a batch of {self.rows}: give more, or "
+                "smaller batches"
             )
         if any(len(shape) != len(self.dataset.dimensions) for shape in self.shapes):
             raise ValueError(f"a shape is {', '.join(self.dataset.dimensions)}: not {self.shapes}")

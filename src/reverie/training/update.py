@@ -94,7 +94,7 @@ class Update(eqx.Module):
 
         `scale` multiplies the rate.
         """
-        return self._divided(self._local, (self.specs(), SHARED))(
+        return self._shard(self._local, (self.specs(), SHARED))(
             learner, examples, is_first, signals, scale, key
         )
 
@@ -113,11 +113,11 @@ class Update(eqx.Module):
             loss, gradient, _ = self._gradient(*arguments)
             return loss, gradient
 
-        return self._divided(local, (SHARED, SHARED))(
+        return self._shard(local, (SHARED, SHARED))(
             learner, examples, is_first, signals, scale, key
         )
 
-    def _divided(self, local: Any, out_specs: Any) -> Any:
+    def _shard(self, local: Any, out_specs: Any) -> Any:
         """`local` on every device with its own rows."""
         in_specs = (self.specs(), BY_ROW, SHARED, BY_ROW, SHARED, SHARED)
         return shard_map(
@@ -135,11 +135,11 @@ class Update(eqx.Module):
     ) -> tuple[Learner, Measured]:
         loss, gradient, kept = self._gradient(learner, examples, is_first, signals, scale, key)
         norm = optax.tree.norm(gradient)
-        gradient = jax.tree.map(lambda g: g * _within(self.clip_norm, norm), gradient)
+        gradient = jax.tree.map(lambda g: g * _clip_factor(self.clip_norm, norm), gradient)
         # One array for all: they cost one reduction.
         furthest = jax.lax.pmax(signals[0], ROWS)
         rate = scale * self.rate(jnp.minimum(Signals(*furthest).progress, 1.0))
-        stepped = self._stepped(learner, gradient, rate)
+        stepped = self._step(learner, gradient, rate)
         return stepped._replace(kept=kept), Measured(loss, norm, rate, furthest)
 
     def _gradient(
@@ -157,6 +157,7 @@ class Update(eqx.Module):
         )
         # One reduction of the gradients is all that the devices say to each other.
         gradient, nats, count = jax.lax.psum((gradient, nats, count), ROWS)
+        count = jnp.where(count > 0, count, 1.0)  # a batch in which no step counts
         penalty, slope = jax.value_and_grad(lambda p: p.penalty())(learner.parametrisation)
         gradient = jax.tree.map(lambda g, s: g / count + s / self.elements, gradient, slope)
         return nats / count + penalty / self.elements, gradient, kept
@@ -185,12 +186,12 @@ class Update(eqx.Module):
             example = example._replace(source=condition)
             losses, carry = self.objective(model, example, begin, coins, learner.step)
             nats, count = example.total(losses)
-            return nats, self.beginning.kept(carry), count
+            return nats, self.beginning.carry_over(carry), count
 
         sums, kept, counts = jax.vmap(one)(numbers, examples, learner.kept)
         return sums.sum(), (jax.lax.stop_gradient(kept), jnp.asarray(counts.sum(), float))
 
-    def _stepped(self, learner: Learner, gradient: Any, rate: Float[Array, ""]) -> Learner:
+    def _step(self, learner: Learner, gradient: Any, rate: Float[Array, ""]) -> Learner:
         direction, state = self.optimiser.update(
             gradient, learner.optimiser, learner.parametrisation
         )
@@ -203,6 +204,6 @@ class Update(eqx.Module):
         return Learner(moved, average, state, learner.kept, learner.step + 1)
 
 
-def _within(limit: float, norm: Float[Array, ""]) -> Float[Array, ""]:
+def _clip_factor(limit: float, norm: Float[Array, ""]) -> Float[Array, ""]:
     """What a gradient of this norm is multiplied by to be at most `limit` long; 0 is no limit."""
     return jnp.minimum(1.0, limit / (norm + 1e-12)) if limit else jnp.ones(())

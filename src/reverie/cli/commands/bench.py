@@ -2,32 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from reverie.cli.options import BenchOptions
 from reverie.cli.parsing import Parser
 from reverie.recipes import recipe
 from reverie.runtime import prepare
-from reverie.settings import Options, change, change_group, option, settings_of
-
-
-@dataclass(frozen=True)
-class BenchOptions(Options):
-    """The size of what is measured."""
-
-    size: int = option(65, "number of symbols in the alphabet", least=2)
-    lanes: int = option(32, "number of sequences in training", least=1)
-    length: int = option(64, "number of symbols between updates", least=1)
-    count: int = option(64, "number of sequences generated at once, beside one alone", least=1)
-    seconds: float = option(5.0, "duration of each measurement in seconds", above=0)
+from reverie.settings import change, change_group, settings_of
 
 
 def run(argv: list[str]) -> int:
     """Prints one line a measurement."""
     defaults = recipe("characters").Config()
-    parser = Parser("bench", "[options]", "How fast this machine trains and generates.")
+    parser = Parser(
+        "bench", "[options]", "Measure the speed of training and generation on this machine."
+    )
     parser.add_options("the measurement", BenchOptions())
     parser.add_options("the network", defaults.network)
-    given = parser.parsed(argv)
+    given = parser.parse_options(argv)
     bench, network = change_group(BenchOptions(), given), change_group(defaults.network, given)
     config = change(
         defaults,

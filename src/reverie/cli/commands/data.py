@@ -18,7 +18,7 @@ class CheckOptions(Options):
     json: bool = option(False, "print the report as one JSON object")
     undecodable: Literal["strict", "replace", "latin-1"] = option(
         "strict",
-        "reading of bytes that are not UTF-8: counted (strict), replaced, or read as latin-1",
+        "how to read bytes that are not UTF-8: count them (strict), replace them, or as latin-1",
     )
 
 
@@ -27,15 +27,21 @@ def run(argv: list[str]) -> int:
     parser = Parser(
         "data",
         "check PATH [options]",
-        "Counts, alphabet, undecodable bytes, baselines in bits per character, and whether it "
-        "is enough. PATH is a file, a folder, -, shakespeare or python.",
+        "Report on a text: counts, alphabet, undecodable bytes, baselines in bits per "
+        "character, and whether the text is long enough.",
     )
-    parser.add_argument("action", metavar="check", help="the one thing to do so far")
-    parser.add_argument("path", metavar="PATH", help="the text")
+    parser.add_argument("action", metavar="check", help="the only action")
+    parser.add_argument(
+        "path",
+        metavar="PATH",
+        help="text: a file, a folder, - for standard input, shakespeare or python",
+    )
     parser.add_options("options", CheckOptions())
-    given = parser.parsed(argv)
+    given = parser.parse_options(argv)
     if given["action"] != "check":
-        raise InputError(f"{given['action']!r} is nothing to do with data: reverie data check PATH")
+        raise InputError(
+            f"{given['action']!r} is not an action of reverie data: use reverie data check PATH"
+        )
     options = change_group(CheckOptions(), given)
 
     from reverie.tasks.text.report import examine  # brings NumPy

@@ -11,7 +11,8 @@ from reverie.runtime import keep_freed_memory, prepare
 
 def run(argv: list[str]) -> int:
     """Prints a line a finding; exit status 1 where something does not work."""
-    Parser("doctor", "", "Versions, devices, caches, and a self-test of seconds.").parsed(argv)
+    about = "Report versions, devices and caches, and run a self-test of a few seconds."
+    Parser("doctor", "", about).parse_options(argv)
     prepare()
     from reverie.cli.self_test import findings, keeps, trains
 

@@ -4,36 +4,19 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from reverie.cells.catalogue import cell_names
+from reverie.cli.options import GradientsOptions
 from reverie.cli.parsing import Parser
-from reverie.codecs.unknown import Unknown
 from reverie.errors import InputError
 from reverie.inspection.saving import check_suffix
 from reverie.runtime import prepare
-from reverie.settings import Options, change_group, option, unknown_name
+from reverie.settings import change_group, unknown_name
 
 MOST = 6
 """Models in one picture: so many colours can be told apart."""
-
-
-@dataclass(frozen=True)
-class GradientsOptions(Options):
-    """What is measured, and where the picture goes."""
-
-    cells: str = option("elman,lstm,gru", "cells of the models to train, where no MODEL is named")
-    hidden: int = option(128, "units of the models that are trained", least=1)
-    steps: int = option(1000, "updates of the models that are trained", above=0)
-    runs: str = option("runs/gradients", "folder in which trained models are kept")
-    file: str = option("shakespeare", "text that is learned and read")
-    unknown: Unknown = option("error", "what to do with symbols a model does not know")
-    distance: int = option(100, "distance in steps to measure up to", least=1, below=10_001)
-    stretches: int = option(16, "number of stretches of the text that are measured", least=1)
-    out: str = option("gradients.png", "file for the picture", letter="o")
-    save: str = option("", "file for the numbers, an .npz")
 
 
 def run(argv: list[str]) -> int:
@@ -41,13 +24,12 @@ def run(argv: list[str]) -> int:
     parser = Parser(
         "gradients",
         "[MODEL ...] [options]",
-        "How fast what was read long ago ceases to matter: the gradients of states and losses "
-        "over distance, and the eigenvalues of what recurs, before and after training. Without "
-        "models, one of each cell is trained first.",
+        "Measure the gradients of states and losses through time, and the eigenvalues of the "
+        "recurrence, before and after training. Without models, one of each cell is trained first.",
     )
     parser.add_argument("models", metavar="MODEL", nargs="*", help="models of texts")
     parser.add_options("the measurement", GradientsOptions())
-    given = parser.parsed(argv)
+    given = parser.parse_options(argv)
     options, models = change_group(GradientsOptions(), given), given.get("models", [])
     refuse_impossible(models, given, options)
 
@@ -69,9 +51,9 @@ def refuse_impossible(
     if models:
         for name in ("cells", "hidden", "steps", "runs"):
             if name in given:
-                raise InputError(f"{name} is for models to be trained: leave it or the models out")
+                raise InputError(f"{name} is for models to train: leave it or the models out")
     if len({Path(model).stem for model in models}) < len(models):
-        raise InputError("two of the models have one name: give each another")
+        raise InputError("two of the models have the same name: rename one of them")
     if len(models or cells_of(comparing)) > MOST:
         raise InputError(f"one picture shows {MOST} models at most: leave some out")
 

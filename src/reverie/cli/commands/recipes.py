@@ -9,9 +9,11 @@ from reverie.settings import groups_of, settings_of
 
 def run(argv: list[str]) -> int:
     """Prints all recipes, or everything about one."""
-    parser = Parser("recipes", "[NAME]", "What can be trained, and how well it does.")
+    parser = Parser(
+        "recipes", "[NAME]", "List the recipes, or print the settings of one as a TOML file."
+    )
     parser.add_argument("name", metavar="NAME", nargs="?", help="one recipe, with its settings")
-    name = parser.parsed(argv).get("name")
+    name = parser.parse_options(argv).get("name")
     if name is None:
         print("\n\n".join(map(described, names())))
         print("\nreverie train NAME --help lists the options of one.")

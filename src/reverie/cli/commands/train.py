@@ -10,10 +10,10 @@ from reverie.cli.parsing import Parser, config_from
 from reverie.cli.verbs import value_of
 from reverie.errors import InputError
 from reverie.recipes import names, recipe
-from reverie.runs.run import Run, free_folder, resumed
+from reverie.runs.run import Run, free_folder, open_run
 from reverie.runtime import prepare
-from reverie.settings import all_settings, change, flattened, groups_of
-from reverie.training.environment import launched
+from reverie.settings import all_settings, change, flatten, groups_of
+from reverie.training.environment import is_worker
 from reverie.training.launch import launch, this_command
 
 
@@ -23,14 +23,14 @@ def run(argv: list[str]) -> int:
         print(_help())
         return 0 if argv else 2
     earlier = value_of(argv, "--resume")
-    before = resumed(earlier) if earlier is not None else None
+    before = open_run(earlier) if earlier is not None else None
     name, config, given = parsed(argv, before)
     if before is not None:
-        before.same(config)
+        before.check_same(config)
         return _launched(before, resume=True)
     folder = Path(given.get("out") or free_folder(name))
     earlier = _file_of(given["from"], name) if "from" in given else None
-    return _launched(Run(folder, name, config, earlier), resume=False, told="out" in given)
+    return _launched(Run(folder, name, config, earlier), resume=False, named="out" in given)
 
 
 def parsed(argv: list[str], before: Run | None) -> tuple[str, Any, dict[str, Any]]:
@@ -48,15 +48,17 @@ def parsed(argv: list[str], before: Run | None) -> tuple[str, Any, dict[str, Any
     elif earlier is not None:
         config = like(_file_of(earlier, name), name)
     parser = Parser("train", f"{name} [options]", f"{about.description} {about.paper}.")
-    parser.add_argument("recipe", nargs="?", help="recipe to train")
+    parser.add_argument("recipe", nargs="?", help="name of the recipe")
     runs = parser.add_argument_group("the run")
     runs.add_argument("--config", metavar="FILE", help="TOML file with options")
     runs.add_argument("--out", metavar="DIR", help="new folder of the run; default: runs/NAME-N")
-    runs.add_argument("--from", metavar="MODEL", help="model to begin with, or: shipped")
-    runs.add_argument("--resume", metavar="DIR", help="folder of a run to go on with")
+    runs.add_argument(
+        "--from", metavar="MODEL", help="model whose weights to start from, or: shipped"
+    )
+    runs.add_argument("--resume", metavar="DIR", help="folder of a run to resume")
     for title, group in groups_of(config).items():
         parser.add_options(title, group)
-    given = parser.parsed(argv)
+    given = parser.parse_options(argv)
     known = all_settings(config)
     settings = {key: value for key, value in given.items() if key in known}
     return name.replace("-", "_"), config_from(config, given.get("config"), settings), given
@@ -72,7 +74,7 @@ def like(path: str, name: str) -> Any:
     header, config = read_header(path), recipe(name).Config()
     if header.recipe not in (name.replace("-", "_"), *recipe(name).warm_starts):
         raise InputError(f"{path} is a model of {header.recipe}, not of {name}")
-    return change(config, flattened({"network": header.config["network"]}, groups_of(config)))
+    return change(config, flatten({"network": header.config["network"]}, groups_of(config)))
 
 
 def _file_of(earlier: str, name: str) -> str:
@@ -102,9 +104,9 @@ def process_count(config: Any) -> int:
     return cores if large and fits and not accelerated and config.data.data != "-" else 1
 
 
-def _launched(run: Run, *, resume: bool, told: bool = True) -> int:
+def _launched(run: Run, *, resume: bool, named: bool = True) -> int:
     """Trains here, or starts processes that each come here again."""
-    processes = 1 if launched() else process_count(run.config)
+    processes = 1 if is_worker() else process_count(run.config)
     if run.config.training.lanes % processes:
         raise InputError(
             f"{run.config.training.lanes} lanes cannot be divided among {processes} processes: "
@@ -112,7 +114,7 @@ def _launched(run: Run, *, resume: bool, told: bool = True) -> int:
         )
     if processes > 1:
         # All must agree on the folder, which is only free until the first of them makes it.
-        return launch([*this_command(), *([] if told else ["--out", str(run.folder)])], processes)
+        return launch([*this_command(), *([] if named else ["--out", str(run.folder)])], processes)
 
     prepare()
     from reverie.cli.watch import watch

@@ -91,7 +91,8 @@ def open_files(path: Path, valid_part: float, test_part: float) -> InkCorpus:
     """
     if not path.exists():
         raise InputError(
-            f"there is no file or folder {str(path)!r}: check the path (pen writes by itself)"
+            f"there is no file or folder {str(path)!r}: check the path, or use pen, "
+            "which needs no file"
         )
     files = [path]
     if path.is_dir():
@@ -102,7 +103,7 @@ def open_files(path: Path, valid_part: float, test_part: float) -> InkCorpus:
                 f"end in {', '.join(READABLE)}"
             )
     inks = [ink for file in files for ink in read_inks(file)]
-    return _divided(str(path), inks, valid_part, test_part)
+    return _divide(str(path), inks, valid_part, test_part)
 
 
 def open_pen(
@@ -117,7 +118,7 @@ def open_pen(
         raise InputError(f"{text} has {len(found)} lines that the pen can write, not {lines}")
     rng = np.random.default_rng([seed, 2])
     chosen = [found[n] for n in rng.permutation(len(found))[:lines]]
-    return _divided(f"{text} by pen", PenLines(chosen, hands, seed), valid_part, test_part)
+    return _divide(f"{text} by pen", PenLines(chosen, hands, seed), valid_part, test_part)
 
 
 def is_iam(path: Path) -> bool:
@@ -125,7 +126,7 @@ def is_iam(path: Path) -> bool:
     return path.exists() and is_iamondb(path)
 
 
-def _divided(name: str, inks: Sequence[Ink], valid_part: float, test_part: float) -> InkCorpus:
+def _divide(name: str, inks: Sequence[Ink], valid_part: float, test_part: float) -> InkCorpus:
     parts = divide(len(inks), valid_part, test_part)
     return InkCorpus(name, parts.map(lambda part: inks[part.start : part.stop]))
 

@@ -59,7 +59,7 @@ class Written(NamedTuple):
     """Which character the window looked at most, where there is one."""
 
 
-def _kept(rollout: Rollout) -> Written:
+def _keep(rollout: Rollout) -> Written:
     assert rollout.log_probs is not None
     return Written(
         rollout.values, rollout.log_probs, rollout.length, rollout.finished, rollout.states
@@ -83,9 +83,9 @@ class Writer:
         The window must stand in the last quarter of the text when the trace ends.
         """
         if not text.strip():
-            raise InputError("the style says nothing of its text: give the text of its trace")
+            raise InputError("the text of the style is missing: give the text of its trace")
         values = self.codec.encode(self.codec.rescale([ink])[0])
-        phi = self._followed(values, text)
+        phi = self._follow(values, text)
         place, length = float(phi[-1] @ np.arange(1, len(text) + 2) / phi[-1].sum()), len(text)
         if not length - max(3, length / 4) <= place <= length + 3:
             raise InputError(
@@ -94,12 +94,12 @@ class Writer:
             )
         return shorten(Example(values, text), phi.argmax(1))
 
-    def continued(self, line: Line) -> Example:
+    def continue_from(self, line: Line) -> Example:
         """A line of its own as an example."""
         values, text = self.codec.encode(line.ink), line.ink.text
-        return shorten(Example(values, text), self._followed(values, text).argmax(1))
+        return shorten(Example(values, text), self._follow(values, text).argmax(1))
 
-    def _followed(self, values: tuple[np.ndarray, np.ndarray], text: str) -> np.ndarray:
+    def _follow(self, values: tuple[np.ndarray, np.ndarray], text: str) -> np.ndarray:
         """phi (T, U + 1) while the model follows a trace."""
         length = len(values[0])
         filled = tuple(pad(part, round_up(length, POINTS)) for part in values)
@@ -129,7 +129,7 @@ class Writer:
         limit = room + PACE * (memory.mask.shape[1] - len(before))
         rows = _up_to_power(len(texts))
         stretch = np.minimum(np.arange(rows), len(texts) - 1)
-        drawn = _drawn(
+        drawn = _generate(
             self.model,
             jnp.asarray(float(bias)),
             keys[stretch],
@@ -209,7 +209,7 @@ class Scribbler:
 
     def write(self, points: int, keys: Array, *, bias: float = 0.0) -> list[Line]:
         """So many points, by each of the keys (N,)."""
-        drawn = _scribbled(self.model, jnp.asarray(float(bias)), keys, points)
+        drawn = _scribble(self.model, jnp.asarray(float(bias)), keys, points)
         drawn = jax.tree.map(np.asarray, drawn)
         return [
             Line(
@@ -222,7 +222,7 @@ class Scribbler:
 
 
 @eqx.filter_jit
-def _drawn(
+def _generate(
     model: SequenceModel,
     bias: Float[Array, ""],
     keys: Array,
@@ -235,7 +235,7 @@ def _drawn(
     draw = Primed(example, Sample(bias), known)
 
     def one(key: Array, memory: Memory, length: Int[Array, ""]) -> Written:
-        return _kept(
+        return _keep(
             generate(
                 model,
                 draw,
@@ -252,9 +252,9 @@ def _drawn(
 
 
 @eqx.filter_jit
-def _scribbled(model: SequenceModel, bias: Float[Array, ""], keys: Array, points: int) -> Written:
+def _scribble(model: SequenceModel, bias: Float[Array, ""], keys: Array, points: int) -> Written:
     def one(key: Array) -> Written:
-        return _kept(
+        return _keep(
             generate(model, Sample(bias), points, key=key, record=nothing, axis_name="lines")
         )
 

@@ -102,4 +102,4 @@ class Inks(Sequence[Ink]):
             names, texts = saved["names"].tolist(), saved["texts"].tolist()
             return cls(tuple(names), tuple(texts), saved["spans"], saved["points"], saved["ends"])
         except (KeyError, TypeError) as error:
-            raise InputError(f"{path} holds no inks ({error}): make it again") from error
+            raise InputError(f"{path} is not a file of inks ({error}): make it again") from error

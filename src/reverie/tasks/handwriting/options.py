@@ -21,15 +21,13 @@ class PenNetwork(RecurrentLayers, Options):
     """Layers with skips from the input to each and from each to the output (Graves 2013)."""
 
     cell: str = option("peephole-lstm", "the kind of recurrent cell", choices=cell_names)
-    layers: int = option(3, "layers of cells", least=1)
+    layers: int = option(3, "number of recurrent layers", least=1)
     hidden: int = option(400, "units in each layer", least=1)
-    components: int = option(20, "components of the mixture of the next point (M)", least=1)
-    clip_gates: float = option(
-        10.0, "clip derivatives at the gates to this magnitude; 0: off", least=0
+    components: int = option(
+        20, "mixture components of the distribution of the next point (M)", least=1
     )
-    clip_outputs: float = option(
-        100.0, "clip derivatives at the outputs to this magnitude", above=0
-    )
+    clip_gates: float = option(10.0, "limit of the derivatives at the gates; 0: off", least=0)
+    clip_outputs: float = option(100.0, "limit of the derivatives at the outputs", above=0)
     forget_bias: float = option(1.0, "initial bias of the forget gates (LSTM cells)")
 
 
@@ -37,7 +35,7 @@ class PenNetwork(RecurrentLayers, Options):
 class WindowNetwork(PenNetwork):
     """The same, with a window over the text in the first layer."""
 
-    gaussians: int = option(10, "Gaussians of the window over the text (K)", least=1)
+    gaussians: int = option(10, "number of Gaussians of the window over the text (K)", least=1)
 
 
 @dataclass(frozen=True)
@@ -51,11 +49,11 @@ class InkData(SplitOptions):
     )
     split: Literal["clean", "graves"] = option("clean", "division of IAM-OnDB")
     longest: int = option(
-        1200, "points of a line at most; longer lines are not learned from", least=2
+        1200, "largest number of points of a training line; longer lines are left out", least=2
     )
-    text: str = option("shakespeare", "pen: text that is written")
+    text: str = option("shakespeare", "pen: text to write")
     lines: int = option(4000, "pen: number of lines", least=3)
-    hands: int = option(40, "pen: number of different hands", least=1)
+    hands: int = option(40, "pen: number of different styles", least=1)
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -88,26 +86,30 @@ class InkOutput(Options):
     """Where the ink goes."""
 
     out: str = option("", "file to write: .svg, .png, .gif, .gcode, .inkml or .json", letter="o")
-    animate: bool = option(False, "show the pen writing, in .svg and .gif")
-    by_speed: bool = option(False, "draw thin where the pen was fast, in .svg, .png and .gif")
+    animate: bool = option(False, "animate the pen, in .svg and .gif")
+    by_speed: bool = option(False, "thin strokes where the pen was fast, in .svg, .png and .gif")
 
 
 @dataclass(frozen=True)
 class WriteOptions(Options):
     """The text to write, the style and the candidates."""
 
-    file: str = option("", "file whose text is written (- is standard input)")
-    wrap: int = option(32, "characters of a line at most", least=1, below=200)
-    style: str = option("", "style: the number of a shipped one, or a trace: .svg, .inkml, .json")
-    style_text: str = option("", "text of the trace of the style, where it does not say so")
-    bias: float = option(0.5, "bias: 0 is wild, 1 is neat, 10 is the mean of hands", least=0)
+    file: str = option("", "file to read the text from; -: standard input")
+    wrap: int = option(32, "largest number of characters of a line", least=1, below=200)
+    style: str = option(
+        "", "style: the number of a style that ships, or a trace: .svg, .inkml, .json"
+    )
+    style_text: str = option("", "text of the trace of the style, if its file has none")
+    bias: float = option(
+        0.5, "probability bias: 0 is as learned, 1 is neat, 10 is close to the mode", least=0
+    )
     seed: int | None = option(None, "random seed; default: a new one", least=0, below=2**32)
     count: int = option(1, "number of versions to write", least=1)
     candidates: int = option(
-        1, "candidates of each line, of which the best is kept", least=1, below=33
+        1, "number of candidates for each line, of which the best is kept", least=1, below=33
     )
     rank: Literal["reader", "probability"] = option(
-        "reader", "what decides which candidate is best"
+        "reader", "how to choose the best candidate: by legibility (reader) or by probability"
     )
     substitute: bool = option(False, "write the nearest known characters for unknown ones")
 
@@ -122,7 +124,7 @@ class ScribbleOptions(Options):
     """How much to scribble, and how."""
 
     points: int = option(700, "number of points of a line", least=2)
-    bias: float = option(0.0, "bias: 0 is wild, 1 is neat", least=0)
+    bias: float = option(0.0, "probability bias: 0 is as learned, 1 is neat", least=0)
     seed: int | None = option(None, "random seed; default: a new one", least=0, below=2**32)
     count: int = option(1, "number of lines, one below the other", least=1)
 
@@ -132,12 +134,14 @@ class PictureOptions(Options):
     """The lines that are pictured."""
 
     trace: str = option(
-        "", "line to look into: the number of a shipped style, or .svg, .inkml, .json"
+        "", "line to show: the number of a style that ships, or .svg, .inkml, .json"
     )
     data: str = option("", "real lines: the folder of IAM-OnDB, or strokes in a file or folder")
     count: int = option(8, "number of real lines", least=1, below=65)
     bias: float | None = option(
-        None, "bias: 0 is wild, 1 is neat; default: 0.5 for a TEXT, 0 for real lines", least=0
+        None,
+        "probability bias: 0 is as learned, 1 is neat; default: 0.5 for a TEXT, 0 for real lines",
+        least=0,
     )
     seed: int | None = option(None, "random seed; default: a new one", least=0, below=2**32)
     out: str = option("", "file to write: .png or .svg", letter="o")
@@ -181,12 +185,12 @@ def check_picture(given: Given) -> None:
         raise unknown_name("picture", name, PICTURES)
     used = PICTURES[name]
     for other in sorted(given.values.keys() - used - {"kind", "out"}):
-        raise InputError(f"the picture {name} does not listen to {other}: leave it out")
+        raise InputError(f"the picture {name} does not use {other}: leave it out")
     if not options.out:
-        raise InputError("say where the picture goes: name a .png or an .svg with --out")
+        raise InputError("name the file of the picture with --out: a .png or an .svg")
     check_suffix(options.out)
     if "data" in used and not options.data:
-        raise InputError("real lines are needed to write beside: name them with --data")
+        raise InputError("samples are drawn beside real lines: name these with --data")
     if "text" in used and not given.values.get("text", "").strip() and not options.trace:
         trace = ", or a line with --trace" if "trace" in used else ""
         raise InputError(f"give the text to write{trace}")
@@ -217,12 +221,12 @@ CONDITIONAL = TaskSpec(
         ),
         "picture": Verb(
             "Draw a picture of a model of handwriting. KIND is density (where it expects the next "
-            "point), weights (of the mixture), window (over the text), biases (one line from wild "
-            "to neat) or samples (beside real lines).",
+            "point), weights (of the mixture), window (over the text), biases (one line at "
+            "several biases) or samples (beside real lines).",
             "KIND [TEXT] [options] -o FILE",
             (
                 Argument("kind", "KIND", ", ".join(PICTURES)),
-                Argument("text", "TEXT", "text that is written", "?"),
+                Argument("text", "TEXT", "text to write", "?"),
             ),
             {"the picture": PictureOptions()},
             shipped=HANDWRITING,
@@ -239,7 +243,7 @@ UNCONDITIONAL = TaskSpec(
     __package__,
     {
         "scribble": Verb(
-            "Let the pen of a model run free.",
+            "Generate pen strokes without a text.",
             "--model MODEL [options]",
             groups={"the lines": ScribbleOptions(), "the output": InkOutput()},
             model_option=True,

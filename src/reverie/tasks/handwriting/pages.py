@@ -69,7 +69,7 @@ class Scribe:
                 first = max(part, key=lambda n: len(part[n]))
                 written = self.write_lines({first: part[first]})
                 if written[first].finished:
-                    example = self.writer.continued(written[first])
+                    example = self.writer.continue_from(written[first])
             others = {n: text for n, text in part.items() if n not in written}
             written |= self.write_lines(others, example)
             if written:

@@ -61,20 +61,20 @@ def picture(loaded: Loaded, given: Given) -> Output:
 
 def density(drawing: Drawing) -> Figure:
     """Where the next point is expected, on the page."""
-    line, strokes = _traced(drawing), drawing.loaded.codec.strokes
+    line, strokes = _trace(drawing), drawing.loaded.codec.strokes
     grid = make_grid(line, strokes, COLUMNS)
     return density_picture(line.ink, grid, density_of(line, strokes, grid))
 
 
 def weights(drawing: Drawing) -> Figure:
     """The weights of the components."""
-    line = _traced(drawing)
+    line = _trace(drawing)
     return weights_picture(line.ink, line.weights)
 
 
 def window(drawing: Drawing) -> Figure:
     """The window over the text."""
-    line = _traced(drawing)
+    line = _trace(drawing)
     return window_picture(line.ink, line.ink.text, line.phi)
 
 
@@ -102,7 +102,7 @@ KINDS: dict[str, Callable[[Drawing], Figure]] = {
 }
 
 
-def _traced(drawing: Drawing) -> LineTrace:
+def _trace(drawing: Drawing) -> LineTrace:
     """The trace that was named, or the text as the model writes it, and what the model saw."""
     loaded, text, options, _ = drawing
     if options.trace:

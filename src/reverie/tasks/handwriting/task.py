@@ -106,13 +106,13 @@ class LineMetrics(NamedTuple):
 class OpenInk(OpenTask):
     """Lines to learn from, to watch and to measure."""
 
-    hands: InkCorpus
-    told: Conditional | Unconditional
+    corpus: InkCorpus
+    variant: Conditional | Unconditional
     longest: int
 
     @property
     def codec(self) -> Handwriting | Strokes:
-        return self.told.codec
+        return self.variant.codec
 
     @cached_property
     def unit(self) -> Unit:
@@ -122,11 +122,15 @@ class OpenInk(OpenTask):
         return Unit("point", "nats a line", points / lines, 1)
 
     def summary(self) -> str:
-        return self.hands.summary()
+        return self.corpus.summary()
 
     def reader(self, training: TrainingOptions) -> SequenceReader:
         return lines_reader(
-            self.told.example, self.hands.parts.train, training.lanes, self.longest, training.seed
+            self.variant.example,
+            self.corpus.parts.train,
+            training.lanes,
+            self.longest,
+            training.seed,
         )
 
     def objective(self, training: TrainingOptions) -> Objective:
@@ -134,36 +138,40 @@ class OpenInk(OpenTask):
 
     @cached_property
     def _watched(self) -> SequenceReader | None:
-        lines = self.hands.parts.valid[:WATCHED]
-        return lines_reader(self.told.example, lines, min(16, len(lines))) if len(lines) else None
+        lines = self.corpus.parts.valid[:WATCHED]
+        return (
+            lines_reader(self.variant.example, lines, min(16, len(lines))) if len(lines) else None
+        )
 
     def measure(self) -> Measure | None:
         watched = self._watched
         return None if watched is None else lambda model: mean_loss(model, watched)
 
     def preview(self, model: Any, seed: int) -> Preview:
-        source = self.hands.parts.valid if len(self.hands.parts.valid) else self.hands.parts.train
+        source = (
+            self.corpus.parts.valid if len(self.corpus.parts.valid) else self.corpus.parts.train
+        )
         text = source[0].text
-        ink = self.told.preview(model, seed, text)
+        ink = self.variant.preview(model, seed, text)
         return Preview(to_braille(ink), repr(text), lambda path: svg.write(ink, f"{path}.svg"))
 
     def finish(self, model: Any, *, first: bool) -> FinalMetrics | None:
         if not first:
             return None
-        facts: dict[str, Any] = {"ink": self.hands.name}
+        facts: dict[str, Any] = {"ink": self.corpus.name}
         said = []
-        for name, part in self.hands.parts.measured():
-            found = line_metrics(self.told, model, part)
+        for name, part in self.corpus.parts.measured():
+            found = line_metrics(self.variant, model, part)
             facts[f"{name}_nats_a_line"] = float(found.nats.mean())
             said.append(f"{name}: {found.summary()}")
         return FinalMetrics(facts, "\n".join(said) or "There was no ink to measure the model on.")
 
 
 def line_metrics(
-    told: Conditional | Unconditional, model: Any, inks: Sequence[Ink], rows: int = 16
+    variant: Conditional | Unconditional, model: Any, inks: Sequence[Ink], rows: int = 16
 ) -> LineMetrics:
     """The loss and the squared error of every line."""
-    reader = lines_reader(told.example, inks, min(rows, len(inks)))
+    reader = lines_reader(variant.example, inks, min(rows, len(inks)))
     nats, squares = each_sequence(_of_line, model, reader)
     return LineMetrics(nats, squares, reader.lengths)
 
@@ -177,11 +185,11 @@ def _of_line(model: Any, example: Example) -> Any:
     return nll(read.distribution, values, mask).sum(), squares.sum()
 
 
-def evaluate(told: Conditional | Unconditional, loaded: Loaded, given: Given) -> Output:
+def evaluate(variant: Conditional | Unconditional, loaded: Loaded, given: Given) -> Output:
     """The measures of a model on the validation and test parts of ink, or on all of a file."""
     path, rows = given.values.get("path"), given.group(InkEvaluationOptions).rows
     for name, part in parts_to_measure(path, loaded.config):
-        yield f"{name}: {line_metrics(told, loaded.model, part, rows).summary()}\n"
+        yield f"{name}: {line_metrics(variant, loaded.model, part, rows).summary()}\n"
 
 
 class ConditionalTask(Task):
@@ -194,12 +202,12 @@ class ConditionalTask(Task):
         return window_model(config.network, codec.size, rng=rng)
 
     def open(self, config: Any, codec: Handwriting | None = None) -> OpenInk:
-        hands = open_ink(config.data, config.training.seed)
+        corpus = open_ink(config.data, config.training.seed)
         if codec is not None:
-            fitted = hands.parts.map(lambda part: codec.rescale(part) if len(part) else part)
-            hands = hands._replace(parts=fitted)
-        told = Conditional(codec or Handwriting.learn(hands.parts.train))
-        return OpenInk(hands, told, config.data.longest)
+            fitted = corpus.parts.map(lambda part: codec.rescale(part) if len(part) else part)
+            corpus = corpus._replace(parts=fitted)
+        variant = Conditional(codec or Handwriting.learn(corpus.parts.train))
+        return OpenInk(corpus, variant, config.data.longest)
 
     @property
     def verbs(self) -> Mapping[str, Perform]:
@@ -220,9 +228,9 @@ class UnconditionalTask(Task):
         return pen_model(config.network, rng=rng)
 
     def open(self, config: Any, codec: Strokes | None = None) -> OpenInk:
-        hands = open_ink(config.data, config.training.seed)
-        told = Unconditional(codec or Strokes.learn(hands.parts.train))
-        return OpenInk(hands, told, config.data.longest)
+        corpus = open_ink(config.data, config.training.seed)
+        variant = Unconditional(codec or Strokes.learn(corpus.parts.train))
+        return OpenInk(corpus, variant, config.data.longest)
 
     @property
     def verbs(self) -> Mapping[str, Perform]:

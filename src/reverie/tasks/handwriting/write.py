@@ -10,7 +10,7 @@ from reverie.codecs.unknown import character_name
 from reverie.data.sources import open_source
 from reverie.errors import InputError
 from reverie.samplers import keys_of
-from reverie.storage import Loaded, load
+from reverie.storage import Loaded
 from reverie.tasks.handwriting.generate import Example, Scribbler, Writer
 from reverie.tasks.handwriting.options import READER, InkOutput, ScribbleOptions, WriteOptions
 from reverie.tasks.handwriting.output import deliver
@@ -40,7 +40,7 @@ def write(loaded: Loaded, given: Given) -> Output:
     seed = secrets.randbelow(2**32 - options.count) if options.seed is None else options.seed
     if options.seed is None:
         yield Note(f"(--seed {seed} writes this again)")
-    lines, rank = wrap_text(text, options.wrap), _rank(options)
+    lines, rank = wrap_text(text, options.wrap), _rank(given)
     for number in range(options.count):
         scribe = Scribe(writer, seed + number, options.bias, options.candidates, rank)
         notes: list[Note] = []
@@ -109,11 +109,12 @@ def _example(writer: Writer, options: WriteOptions) -> Example | None:
     return writer.example(ink, options.style_text or ink.text)
 
 
-def _rank(options: WriteOptions) -> Rank:
+def _rank(given: Given) -> Rank:
     """What decides which candidate is best."""
+    options = given.group(WriteOptions)
     if options.rank == "probability" or options.candidates == 1:
         return by_probability
-    loaded = load(READER.path())
+    loaded = given.load(READER.path())
     return Recogniser(loaded.model, loaded.codec).legibility
 
 

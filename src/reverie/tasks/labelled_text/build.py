@@ -47,23 +47,23 @@ def widen(
     known_leaves = len(jax.tree.leaves(earlier.emission))
     shifts = jax.tree.leaves(model.emission)[known_leaves:]  # of `Biased`: zeros
     return SequenceModel(
-        _filled(model.feedback, earlier.feedback, known),
-        _filled(model.core, earlier.core, network.embedding or known),
-        _filled(model.emission, (earlier.emission, shifts), known),
+        _fill(model.feedback, earlier.feedback, known),
+        _fill(model.core, earlier.core, network.embedding or known),
+        _fill(model.emission, (earlier.emission, shifts), known),
     )
 
 
-def _filled(new: Part, old: Any, at: int) -> Part:
+def _fill(new: Part, old: Any, at: int) -> Part:
     """The new one with the leaves of the old one, each as large as its own."""
     olds, (leaves, structure) = jax.tree.leaves(old), jax.tree.flatten(new)
     if len(olds) != len(leaves):
         raise _different()
-    widened = [_widened(a, b.shape, at) for a, b in zip(olds, leaves, strict=True)]
+    widened = [_widen_array(a, b.shape, at) for a, b in zip(olds, leaves, strict=True)]
     filled: Part = jax.tree.unflatten(structure, widened)
     return filled
 
 
-def _widened(old: Array, shape: tuple[int, ...], at: int) -> Array:
+def _widen_array(old: Array, shape: tuple[int, ...], at: int) -> Array:
     """An array of that shape: rows or columns inserted at the place `at`."""
     if old.ndim != len(shape):
         raise _different()
@@ -81,6 +81,5 @@ def _widened(old: Array, shape: tuple[int, ...], at: int) -> Array:
 
 def _different() -> InputError:
     return InputError(
-        "the model to begin with has another network than was asked for: leave the options of "
-        "the network as they are"
+        "the model to start from has another network: leave the options of the network as they are"
     )

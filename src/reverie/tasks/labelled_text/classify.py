@@ -49,14 +49,14 @@ def beliefs(
     scores = -losses_along(model, rows, Condition(jnp.asarray(ways.vectors))).T.astype(np.float64)
     first = log_prior(codec.labels.field(label).counts, prior)
     read = np.vstack([np.zeros(len(ways.levels)), scores.cumsum(0)])
-    return normalised(first + by_level(read, ways, len(first)))
+    return normalise(first + by_level(read, ways, len(first)))
 
 
 def log_prior(counts: tuple[int, ...], prior: Prior) -> Float[np.ndarray, " K"]:
     """Log p of each level before any text: as often as it was learned from, or all the same."""
     weights = np.array(counts, float) if prior == "training" else np.ones(len(counts))
     with np.errstate(divide="ignore"):
-        return normalised(np.log(weights))
+        return normalise(np.log(weights))
 
 
 def by_level(
@@ -72,7 +72,7 @@ def by_level(
     return np.stack(found, -1)
 
 
-def normalised(scores: Float[np.ndarray, "... K"]) -> Float[np.ndarray, "... K"]:
+def normalise(scores: Float[np.ndarray, "... K"]) -> Float[np.ndarray, "... K"]:
     """Scores less the logarithm of the sum of their exponentials."""
     total: np.ndarray = np.logaddexp.reduce(scores, axis=-1, keepdims=True)
     return scores - total

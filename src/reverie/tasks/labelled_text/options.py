@@ -5,18 +5,15 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from reverie.codecs.unknown import Unknown
-from reverie.data.split import Split, SplitOptions
+from reverie.data.split import SplitOptions
 from reverie.errors import InputError
 from reverie.settings import Options, option
 from reverie.tasks.task import Argument, Given, TaskSpec, Verb
 from reverie.tasks.text.options import INSPECT, SAMPLE, Network, TextUnit, check_inspection
 from reverie.training.options import TrainingOptions
-
-if TYPE_CHECKING:
-    from reverie.tasks.labelled_text.table import Table
 
 EXAMPLE = "reverie sample {model} --label NAME=VALUE\nreverie classify {model} 'TEXT'"
 PAPER = (
@@ -40,19 +37,17 @@ class LabelledNetwork(Network):
 class LabelledData(SplitOptions):
     """What is read, which labels it has, and in which symbols."""
 
-    labels: str = option("", "names of the labels, a comma between; none: without labels")
-    categorical: str = option("", "labels whose numbers are names, a comma between")
-    unit: TextUnit = option("characters", "unit of the text that is one symbol")
-    max_alphabet: int = option(0, "size of the alphabet at most; 0: all (pieces: 2000)", least=0)
+    labels: str = option("", "names of the labels, separated by commas; none: without labels")
+    categorical: str = option("", "labels whose numbers are categories, separated by commas")
+    unit: TextUnit = option("characters", "what a symbol is")
+    max_alphabet: int = option(
+        0, "largest size of the alphabet; 0: all symbols (pieces: 2000)", least=0
+    )
 
     @property
     @abstractmethod
     def most(self) -> int:
         """Symbols of a text that are read; what follows is cut off."""
-
-    @abstractmethod
-    def parts(self, seed: int) -> Split[Table]:
-        """The texts, divided. InputError where there are none."""
 
 
 @dataclass(frozen=True)
@@ -61,19 +56,13 @@ class ReviewData(LabelledData):
 
     data: str = option("", "table of texts: CSV, or one JSON object a line")
     text_column: str = option("", "column of the texts; default: the longest")
-    longest: int = option(1000, "symbols of a text at most; longer texts are cut", least=2)
+    longest: int = option(
+        1000, "largest number of symbols of a text; longer texts are cut", least=2
+    )
 
     @property
     def most(self) -> int:
         return self.longest
-
-    def parts(self, seed: int) -> Split[Table]:
-        from reverie.tasks.labelled_text.table import read_table, split_table
-
-        if not self.data:
-            raise InputError("name a table of texts with --data: CSV, or a JSON object a line")
-        table = read_table(self.data, self.text_column, self.labels)
-        return split_table(table, self.valid_part, self.test_part, seed)
 
 
 @dataclass(frozen=True)
@@ -81,28 +70,14 @@ class PlayData(LabelledData):
     """Shakespeare's plays, in passages."""
 
     data: Literal["passages", "speeches"] = option(
-        "passages", "what is read: passages of the plays, or speeches of their speakers"
+        "passages", "texts to train on: passages of the plays, or speeches of their speakers"
     )
-    passage: int = option(500, "characters of a passage", least=2)
-    speakers: int = option(20, "speeches: number of speakers, those with most lines", least=2)
+    passage: int = option(500, "number of characters of a passage", least=2)
+    speakers: int = option(20, "speeches: number of speakers (those with the most lines)", least=2)
 
     @property
     def most(self) -> int:
         return self.passage
-
-    def parts(self, seed: int) -> Split[Table]:
-        from reverie.data.shakespeare import plays
-        from reverie.tasks.labelled_text.passages import cut_passages, label_plays, label_speeches
-        from reverie.tasks.labelled_text.table import with_labels
-
-        stretches = (
-            label_plays(plays())
-            if self.data == "passages"
-            else label_speeches(plays(), self.speakers)
-        )
-        usual = "genre,play" if self.data == "passages" else "speaker"
-        parts = cut_passages(stretches, self.passage, self.valid_part, self.test_part)
-        return with_labels(parts, self.labels or usual)
 
 
 LEARNING = TrainingOptions(
@@ -131,12 +106,12 @@ class LabelledEvaluationOptions(Options):
 class ClassifyOptions(Options):
     """The text to classify, and how."""
 
-    file: str = option("", "file whose text is classified")
+    file: str = option("", "file to read the text from")
     label: str = option("", "label to infer; default: the first that is not given")
     prior: Literal["training", "uniform"] = option(
         "training", "prior probability of each value: as in training, or uniform"
     )
-    trace: str = option("", "page that shows the belief symbol by symbol: an .html file")
+    trace: str = option("", "file for a page with the posterior after every symbol, .html")
     unknown: Unknown = option("replace", "what to do with symbols the model does not know")
 
     def __post_init__(self) -> None:

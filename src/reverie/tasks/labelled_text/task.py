@@ -24,13 +24,14 @@ from reverie.model import SequenceModel
 from reverie.samplers import Sample
 from reverie.storage import Loaded
 from reverie.tasks.labelled_text.build import labelled_model, widen
-from reverie.tasks.labelled_text.classify import Prior, by_level, log_prior, normalised, scores
+from reverie.tasks.labelled_text.classify import Prior, by_level, log_prior, normalise, scores
 from reverie.tasks.labelled_text.data import (
     condition_of,
-    known_rows,
+    filter_known,
     labels_of,
-    reader_of,
-    told_reader,
+    make_reader,
+    open_parts,
+    table_reader,
 )
 from reverie.tasks.labelled_text.generate import generator_of
 from reverie.tasks.labelled_text.options import LabelledData, LabelledEvaluationOptions
@@ -90,7 +91,7 @@ class OpenLabelledText(OpenTask):
         )
 
     def reader(self, training: TrainingOptions) -> SequenceReader:
-        return told_reader(self.codec, self.parts.train, training.lanes, self.most, training.seed)
+        return table_reader(self.codec, self.parts.train, training.lanes, self.most, training.seed)
 
     def objective(self, training: TrainingOptions) -> Objective:
         return build_objective(training)
@@ -98,16 +99,16 @@ class OpenLabelledText(OpenTask):
     @cached_property
     def _watched(self) -> SequenceReader | None:
         watched = self.parts.valid.first(WATCHED)
-        return told_reader(self.codec, watched, ROWS, self.most) if len(watched) else None
+        return table_reader(self.codec, watched, ROWS, self.most) if len(watched) else None
 
     def measure(self) -> Measure | None:
         watched = self._watched
         return None if watched is None else lambda model: mean_loss(model, watched)
 
     def preview(self, model: Any, seed: int) -> Preview:
-        told = self.parts.train.labels_of(seed % len(self.parts.train))
-        pieces = generator_of(model, self.codec, told, Sample(), seed).texts(1, PREVIEW)
-        note = ", ".join(f"{name}={shorten(value, NOTED)}" for name, value in told.items())
+        labels = self.parts.train.labels_of(seed % len(self.parts.train))
+        pieces = generator_of(model, self.codec, labels, Sample(), seed).texts(1, PREVIEW)
+        note = ", ".join(f"{name}={shorten(value, NOTED)}" for name, value in labels.items())
         return Preview("".join(piece for (piece,) in pieces), note)
 
     def finish(self, model: Any, *, first: bool) -> FinalMetrics | None:
@@ -122,9 +123,9 @@ class OpenLabelledText(OpenTask):
         said = [f"test: {found.summary()}"]
         part = part.first(CLASSIFIED)
         for field in self.codec.labels.inferable:
-            posteriors = classified(model, self.codec, part, self.most, field.name)
+            posteriors = classify_table(model, self.codec, part, self.most, field.name)
             facts[f"test_accuracy_{field.name}"] = posteriors.accuracy
-            said.append(told_of(posteriors, self.codec.labels, field, part))
+            said.append(summarise(posteriors, self.codec.labels, field, part))
         return FinalMetrics(facts, "\n".join(said))
 
 
@@ -146,13 +147,13 @@ class Prediction(NamedTuple):
 
 def prediction(model: Any, codec: Labelled, table: Table, most: int) -> Prediction:
     """The loss on texts, as many symbols of each as `most`."""
-    reader = told_reader(codec, table, ROWS, most)
+    reader = table_reader(codec, table, ROWS, most)
     total = float(sequence_losses(model, reader).sum())
     characters = sum(len(codec.with_eos.decode(each.values)) for each in reader.dataset)
     return Prediction(total / reader.elements, total / math.log(2) / max(characters, 1), len(table))
 
 
-def classified(
+def classify_table(
     model: Any, codec: Labelled, table: Table, most: int, name: str, prior: Prior = "training"
 ) -> Posteriors:
     """What the model takes texts for: the levels of one label, from the text alone.
@@ -170,11 +171,11 @@ def classified(
         for text, way in zip(table.texts, ways, strict=True)
     ]
     rows = max(1, ROWS // len(ways[0].vectors))
-    reader = reader_of(InMemory(examples), rows)
+    reader = make_reader(InMemory(examples), rows)
     found = each_sequence(scores, model, reader).astype(np.float64)
     # The others change the vectors of the levels, not the levels.
     likelihoods = by_level(found, ways[0], len(field.levels))
-    log_posteriors = normalised(log_prior(field.counts, prior) + likelihoods)
+    log_posteriors = normalise(log_prior(field.counts, prior) + likelihoods)
     truth = np.array([field.level(value) for value in table.labels[name]])
     return Posteriors(np.exp(log_posteriors), truth)
 
@@ -184,7 +185,7 @@ def averages(labels: Labels) -> bool:
     return len(labels.fields) == 1 or 0 < len(labels.combinations.levels) <= WAYS
 
 
-def told_of(posteriors: Posteriors, labels: Labels, field: Field, table: Table) -> str:
+def summarise(posteriors: Posteriors, labels: Labels, field: Field, table: Table) -> str:
     """The measures of a classifier of that label in a line."""
     others = "" if averages(labels) else " and the other labels"
     said = (
@@ -208,13 +209,15 @@ def evaluate(loaded: Loaded, given: Given) -> Output:
     codec: Labelled = loaded.codec
     labels, data = codec.labels, loaded.config.data
     options = given.group(LabelledEvaluationOptions)
-    table = known_rows(_table(loaded, given.values.get("path")), labels).first(options.texts)
+    table = filter_known(_table(loaded, given.values.get("path")), labels).first(options.texts)
     if not len(table):
         raise InputError("there are no texts to measure the model on: name a table of them")
     yield f"{table.name}: {prediction(loaded.model, codec, table, data.most).summary()}\n"
     for field in labels.inferable:
-        posteriors = classified(loaded.model, codec, table, data.most, field.name, options.prior)
-        yield f"{told_of(posteriors, labels, field, table)}\n"
+        posteriors = classify_table(
+            loaded.model, codec, table, data.most, field.name, options.prior
+        )
+        yield f"{summarise(posteriors, labels, field, table)}\n"
         for line in format_confusion(posteriors.confusion(), list(map(format_level, field.levels))):
             yield f"{line}\n"
 
@@ -223,7 +226,7 @@ def _table(loaded: Loaded, path: str | None) -> Table:
     """The texts in a file, or those kept for the test of the model."""
     data = loaded.config.data
     if path is None:
-        return data.parts(loaded.config.training.seed).held_out
+        return open_parts(data, loaded.config.training.seed).held_out
     names = loaded.codec.labels.names
     return read_table(path, getattr(data, "text_column", ""), ",".join(names) or "none")
 
@@ -239,11 +242,11 @@ class LabelledTextTask(Task):
 
     def open(self, config: Any, codec: Labelled | None = None) -> OpenLabelledText:
         data: LabelledData = config.data
-        parts = data.parts(config.training.seed)
+        parts = open_parts(data, config.training.seed)
         if codec is None:
             text = learn_codec(data.unit, data.max_alphabet, end_lines(parts.train.texts))
             codec = Labelled(text, labels_of(data, parts.train))
-        kept = parts.map(lambda part: known_rows(part, codec.labels))
+        kept = parts.map(lambda part: filter_known(part, codec.labels))
         left_out = sum(map(len, parts)) - sum(map(len, kept))
         return OpenLabelledText(kept, codec, data.most, left_out)
 
@@ -256,7 +259,7 @@ class LabelledTextTask(Task):
         if isinstance(before, Labelled) and before.labels.fields:
             return earlier
         text = before.text if isinstance(before, Labelled) else before
-        labels = labels_of(config.data, config.data.parts(config.training.seed).train)
+        labels = labels_of(config.data, open_parts(config.data, config.training.seed).train)
         codec = Labelled(text, labels)
         model = widen(config.network, codec.size, labels.size, earlier.model, before.size)
         return earlier._replace(model=model, codec=codec)

@@ -52,7 +52,7 @@ def _text(given: Given) -> str:
     if text is None:
         text = open_source(given.group(ClassifyOptions).file or "-").text()
     if not text.strip():
-        raise InputError("there is no text to be told: give one of a character or more")
+        raise InputError("the text to classify is empty: give one character or more")
     return str(text)
 
 
@@ -61,7 +61,7 @@ def _first_open(codec: Labelled, known: dict[str, str]) -> str:
     for field in codec.labels.inferable:
         if field.name not in known:
             return field.name
-    raise InputError(f"no label is left to be told: {codec.labels.summary()}")
+    raise InputError(f"all labels are given, so none is left to infer: {codec.labels.summary()}")
 
 
 def _ranking(label: str, names: list[str], probabilities: np.ndarray) -> Output:

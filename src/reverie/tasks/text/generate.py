@@ -44,7 +44,7 @@ class TextGenerator:
         self.carry = self.model.start(condition)
         self.opening = np.zeros(0, np.int32)
 
-    def primed(self, text: str, unknown: Unknown = "error") -> str:
+    def prime(self, text: str, unknown: Unknown = "error") -> str:
         """Reads a text that all texts then go on from; returns it as the model sees it.
 
         Raises InputError for symbols that the model does not know, unless told otherwise.

@@ -21,20 +21,26 @@ class Network(RecurrentLayers, Options):
     """A stack of recurrent layers that reads symbols and predicts the next."""
 
     cell: str = option("lstm", "the kind of recurrent cell", choices=cell_names)
-    layers: int = option(1, "layers of cells", least=1)
+    layers: int = option(1, "number of recurrent layers", least=1)
     hidden: int = option(512, "units in each layer", least=1)
     embedding: int = option(0, "width of the learned vector of a symbol; 0: one-hot", least=0)
-    skips: bool = option(False, "connect the input to all layers, and all layers to the output")
-    residual: bool = option(False, "add the input of each layer to its output")
-    projection: int = option(0, "width of a recurrent projection; 0: none", least=0)
-    dropout_in: float = option(0.0, "dropout on the input of each layer", least=0, below=1)
-    dropout_out: float = option(0.0, "dropout on the output of the last layer", least=0, below=1)
-    recurrent_dropout: float = option(0.0, "dropout on the recurrent state", least=0, below=1)
-    zoneout: float = option(0.0, "probability that a unit keeps its state", least=0, below=1)
-    layer_norm: bool = option(False, "layer normalisation of the inputs of the gates")
-    clip_gates: float = option(
-        0.0, "clip derivatives at the gates to this magnitude; 0: off", least=0
+    skips: bool = option(
+        False, "skip connections: from the input to all layers, and from all layers to the output"
     )
+    residual: bool = option(
+        False, "residual connections: add the input of each layer to its output"
+    )
+    projection: int = option(0, "width of a recurrent projection; 0: none", least=0)
+    dropout_in: float = option(0.0, "dropout rate on the input of each layer", least=0, below=1)
+    dropout_out: float = option(
+        0.0, "dropout rate on the output of the last layer", least=0, below=1
+    )
+    recurrent_dropout: float = option(0.0, "dropout rate on the recurrent state", least=0, below=1)
+    zoneout: float = option(
+        0.0, "zoneout: probability that a unit keeps its state", least=0, below=1
+    )
+    layer_norm: bool = option(False, "layer normalisation of the pre-activations of the gates")
+    clip_gates: float = option(0.0, "limit of the derivatives at the gates; 0: off", least=0)
     forget_bias: float = option(1.0, "initial bias of the forget gates (LSTM cells)")
 
     def __post_init__(self) -> None:
@@ -63,8 +69,10 @@ class Data(SplitOptions):
     test: str = option("", "text to test on; default: a part of data")
     valid_part: float = option(0.05, VALID_PART, least=0, below=1)
     test_part: float = option(0.05, TEST_PART, least=0, below=1)
-    unit: TextUnit = option("characters", "unit of the text that is one symbol")
-    max_alphabet: int = option(0, "size of the alphabet at most; 0: all (pieces: 2000)", least=0)
+    unit: TextUnit = option("characters", "what a symbol is")
+    max_alphabet: int = option(
+        0, "largest size of the alphabet; 0: all symbols (pieces: 2000)", least=0
+    )
     unknown: Literal["error", "skip", "replace"] = option(
         "error", "what to do with symbols outside the alphabet"
     )
@@ -84,13 +92,15 @@ class Data(SplitOptions):
 class TextEvaluationOptions(Options):
     """How a model of texts is measured."""
 
-    dynamic: bool = option(False, "dynamic evaluation: learn from what was scored (Graves 2013)")
+    dynamic: bool = option(False, "dynamic evaluation: train on what was scored (Graves 2013)")
     dynamic_rms: bool = option(
         False, "dynamic evaluation, each weight at its own scale (Krause 2018)"
     )
-    rate: float | None = option(None, "learning rate of dynamic evaluation", above=0)
-    lanes: int = option(16, "stretches of the text read at once; 1 is exact and slow", least=1)
-    length: int | None = option(None, "symbols between updates of dynamic evaluation", least=1)
+    rate: float | None = option(None, "dynamic evaluation: learning rate", above=0)
+    lanes: int = option(
+        16, "number of stretches of the text read at once; 1 is exact and slow", least=1
+    )
+    length: int | None = option(None, "dynamic evaluation: symbols between updates", least=1)
     unknown: Unknown = option("error", "what to do with symbols the model does not know")
 
     def __post_init__(self) -> None:
@@ -103,12 +113,12 @@ class TextEvaluationOptions(Options):
 class SampleOptions(Options):
     """How much text to write, after which opening, and where to."""
 
-    prime: str = option("", "opening of the text, which the model continues")
-    prime_file: str = option("", "file whose text is the opening")
+    prime: str = option("", "beginning of the text, which the model continues")
+    prime_file: str = option("", "file with the beginning of the text")
     unknown: Unknown = option("error", "what to do with symbols the model does not know")
     length: int = option(1000, "number of symbols to write", least=1)
     forever: bool = option(False, "write until Ctrl-C")
-    count: int = option(1, "number of texts, written at once", least=1)
+    count: int = option(1, "number of texts", least=1)
     seed: int | None = option(None, "random seed; default: a new one", least=0, below=2**32)
     out: str = option("", "file to write to (several texts: name-1, name-2 ...)", letter="o")
 
@@ -117,7 +127,7 @@ class SampleOptions(Options):
         if self.prime and self.prime_file:
             raise InputError("prime and prime-file exclude each other: give one")
         if self.forever and (self.count > 1 or self.out):
-            raise InputError("forever writes one text to the terminal: leave count and out away")
+            raise InputError("forever writes one text to the terminal: leave count and out out")
 
 
 @dataclass(frozen=True)
@@ -126,18 +136,18 @@ class SamplerOptions(Options):
 
     temperature: float = option(
         1.0,
-        "temperature: below 1 more certain, above 1 wilder",
+        "temperature: below 1 less random, above 1 more random",
         above=0,
         hint="for the most probable symbol use --greedy",
     )
     greedy: bool = option(False, "always choose the most probable symbol")
     top_k: int | None = option(None, "choose among the k most probable symbols", least=1)
     top_p: float | None = option(
-        None, "choose among the most probable symbols that make up the probability p", above=0
+        None, "choose among the fewest symbols whose probabilities sum to p", above=0
     )
     min_p: float | None = option(
         None,
-        "choose among symbols at least min-p times as probable as the best",
+        "choose among symbols at least p times as probable as the best",
         least=0,
         below=1,
     )
@@ -151,7 +161,9 @@ class SamplerOptions(Options):
             changes = [n for n in others if getattr(self, n) != getattr(SamplerOptions, n)]
             if changes:
                 name = changes[0].replace("_", "-")
-                raise InputError(f"greedy leaves nothing to choose: leave --{name} out")
+                raise InputError(
+                    f"greedy always takes the most probable symbol: leave --{name} out"
+                )
 
 
 @dataclass(frozen=True)
@@ -159,14 +171,14 @@ class InspectOptions(Options):
     """The text to read, the picture to make of it, and where that goes."""
 
     text: str | None = option(None, "text to read")
-    file: str = option("", "file whose text is read (- is standard input)")
+    file: str = option("", "file to read the text from; -: standard input")
     unknown: Unknown = option("error", "what to do with symbols the model does not know")
-    plot: Literal["page", "heatmap", "saturation", "surprise"] = option(
-        "page", "kind of output to make"
+    plot: Literal["page", "heatmap", "saturation", "surprise"] = option("page", "kind of output")
+    array: str = option(
+        "", "heatmap: array of units, such as c, f or 0.h; default: h of the last layer"
     )
-    array: str = option("", "units of a heatmap: c, f, 0.h ...; default: h of the last layer")
     out: str = option("", "file to write; default: page.html, heatmap.png ...", letter="o")
-    save: str = option("", "file for all that was traced, an .npz")
+    save: str = option("", "file for the trace, .npz")
 
     @property
     def to(self) -> str:
@@ -184,14 +196,16 @@ def check_inspection(given: Given) -> None:
     if (options.text is None) == (not options.file):
         raise InputError("give the text to read, either with --text or with --file")
     if options.save and not options.save.endswith(".npz"):
-        raise InputError(f"a trace is an .npz and not {options.save!r}: change its name")
+        raise InputError(f"a trace is saved as an .npz and not {options.save!r}: change its name")
     for name, kinds in IGNORED.items():
         if name in given.values and options.plot in kinds:
-            raise InputError(f"the {options.plot} does not listen to {name}: leave it out")
+            raise InputError(f"the {options.plot} does not use {name}: leave it out")
     if options.plot != "page":
         check_suffix(options.to)
     elif options.to.endswith(SUFFIXES):
-        raise InputError(f"a page is not a picture: say with --plot what {options.to!r} is to show")
+        raise InputError(
+            f"a page is not a picture: choose the kind of picture with --plot for {options.to!r}"
+        )
 
 
 SHAKESPEARE = Shipped("shakespeare", "characters")

@@ -34,7 +34,7 @@ def write_texts(given: Given, generator_of: MakeGenerator) -> Output:
     options, choice = given.group(SampleOptions), given.group(SamplerOptions)
     seed = secrets.randbelow(2**32) if options.seed is None else options.seed
     generator = generator_of(sampler_of(choice), seed)
-    opening = generator.primed(_prime(options), options.unknown)
+    opening = generator.prime(_prime(options), options.unknown)
     if options.seed is None and not choice.greedy:
         yield Note(f"(--seed {seed} writes this again)")
     pieces = generator.texts(options.count, None if options.forever else options.length)

@@ -15,12 +15,14 @@ class ReadingNetwork(RecurrentLayers, Options):
     """Layers that read from both ends."""
 
     cell: str = option("lstm", "the kind of recurrent cell", choices=cell_names)
-    layers: int = option(2, "layers of cells, one cell in each direction", least=1)
+    layers: int = option(2, "number of bidirectional layers", least=1)
     hidden: int = option(144, "units in each direction of a layer", least=1)
-    dropout: float = option(0.4, "dropout on the output of each layer", least=0, below=1)
+    dropout: float = option(0.4, "dropout rate on the output of each layer", least=0, below=1)
     forget_bias: float = option(1.0, "initial bias of the forget gates (LSTM cells)")
-    spacing: float = option(0.35, "length of a step, in standard deviations of y", above=0)
-    window: int = option(3, "steps joined in one input", least=1)
+    spacing: float = option(
+        0.35, "length of a step along the stroke, in standard deviations of y", above=0
+    )
+    window: int = option(3, "number of steps joined in one input", least=1)
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,7 @@ class ReadingData(InkData):
     """What ink is read, and how it is distorted."""
 
     copies: int = option(
-        5, "distorted copies of each line to learn from; 0: the lines themselves", least=0
+        5, "number of distorted training copies of each line; 0: the lines themselves", least=0
     )
 
 
@@ -38,7 +40,7 @@ TRANSCRIPTION = TaskSpec(
         "read": Verb(
             "Read handwriting: print the text of traces in .inkml, .svg, .json or .npz.",
             "FILE ... [options]",
-            (Argument("files", "FILE", "traces, a line of writing each", "+"),),
+            (Argument("files", "FILE", "trace of one line of handwriting", "+"),),
             shipped=READER,
             model_option=True,
         ),

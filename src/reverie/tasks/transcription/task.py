@@ -47,7 +47,7 @@ WATCHED, SHOWN = 320, 3
 class OpenTraces(OpenTask):
     """Lines to learn from, to watch and to measure."""
 
-    hands: InkCorpus
+    corpus: InkCorpus
     codec: Reading
     data: ReadingData
 
@@ -58,11 +58,11 @@ class OpenTraces(OpenTask):
         return Unit("step", "nats a line", steps, 2)
 
     def summary(self) -> str:
-        return self.hands.summary()
+        return self.corpus.summary()
 
     def reader(self, training: TrainingOptions) -> SequenceReader:
         return traces(
-            self.codec, self.hands.parts.train, training.lanes, self.data.copies, training.seed
+            self.codec, self.corpus.parts.train, training.lanes, self.data.copies, training.seed
         )
 
     def objective(self, training: TrainingOptions) -> Objective:
@@ -70,7 +70,7 @@ class OpenTraces(OpenTask):
 
     @cached_property
     def _watched(self) -> SequenceReader | None:
-        lines = self.hands.parts.valid[:WATCHED]
+        lines = self.corpus.parts.valid[:WATCHED]
         return traces(self.codec, lines, min(16, len(lines))) if len(lines) else None
 
     def measure(self) -> Measure | None:
@@ -78,7 +78,7 @@ class OpenTraces(OpenTask):
         return None if watched is None else lambda model: mean_loss(model, watched, example_nats)
 
     def preview(self, model: Any, seed: int) -> Preview | None:
-        lines = self.hands.parts.valid[:WATCHED]
+        lines = self.corpus.parts.valid[:WATCHED]
         if not len(lines):
             return None
         read = [found.text for found in Recogniser(model, self.codec).read(lines)]
@@ -90,9 +90,9 @@ class OpenTraces(OpenTask):
     def finish(self, model: Any, *, first: bool) -> FinalMetrics | None:
         if not first:
             return None
-        facts: dict[str, Any] = {"ink": self.hands.name}
+        facts: dict[str, Any] = {"ink": self.corpus.name}
         said = []
-        for name, part in self.hands.parts.measured():
+        for name, part in self.corpus.parts.measured():
             found = read_mistakes(model, self.codec, part)
             facts |= {f"{name}_characters": found.characters, f"{name}_words": found.words}
             said.append(f"{name}: {found.summary()}, {len(part):,} lines")
@@ -130,10 +130,10 @@ class TranscriptionTask(Task):
         return ctc_model(config.network, codec.motion.width, codec.alphabet.size, rng=rng)
 
     def open(self, config: Any, codec: Reading | None = None) -> OpenTraces:
-        hands = open_ink(config.data, config.training.seed)
+        corpus = open_ink(config.data, config.training.seed)
         network: ReadingNetwork = config.network
-        codec = codec or Reading.learn(hands.parts.train, Motion(network.spacing, network.window))
-        return OpenTraces(hands, codec, config.data)
+        codec = codec or Reading.learn(corpus.parts.train, Motion(network.spacing, network.window))
+        return OpenTraces(corpus, codec, config.data)
 
     @property
     def verbs(self) -> Mapping[str, Perform]:

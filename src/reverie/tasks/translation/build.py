@@ -40,12 +40,12 @@ def translator(
 ) -> SequenceModel:
     """A model of `target` symbols given a source of `source` symbols; `table` says which of
     those are the same, so that they can be copied."""
-    encoder, told = source_encoder(network, source, rng=rng)
+    encoder, widths = source_encoder(network, source, rng=rng)
     feedback: Feedback = Embedding(target, network.embedding, rng=rng)
     entering = network.embedding
     if network.bridge == "steps":
-        feedback, entering = Conditioned(feedback), entering + told[0]
-    decoder, outputs = decoder_core(network, entering, told, rng=rng)
+        feedback, entering = Conditioned(feedback), entering + widths[0]
+    decoder, outputs = decoder_core(network, entering, widths, rng=rng)
     core: Core = Dropout(decoder, entering, outputs, network.dropout, network.dropout)
     emission: Emission = BottleneckHead(outputs, network.embedding, target, rng=rng)
     if network.baseline:
@@ -85,13 +85,13 @@ def source_encoder(
 
 
 def decoder_core(
-    network: TranslationNetwork, entering: int, told: tuple[int, int], *, rng: np.random.Generator
+    network: TranslationNetwork, entering: int, widths: tuple[int, int], *, rng: np.random.Generator
 ) -> tuple[Core, int]:
     """What writes the target and looks at the source, given inputs so wide; and its own width.
 
     The lowest layer looks, with input feeding all of them do.
     """
-    vector, places = told
+    vector, places = widths
     layers: list[Core] = []
     if network.input_feeding:
         entering += network.hidden
@@ -157,10 +157,10 @@ def score(network: TranslationNetwork, places: int, *, rng: np.random.Generator)
         case "dot":
             if places != hidden:
                 raise InputError(
-                    "dot compares outputs of one width: use it with an encoder that is no "
+                    "dot compares outputs of one width: use it with an encoder that is not "
                     "bidirectional"
                 )
             found, width = Dot(), hidden
         case "none":
-            raise InputError("without attention there is no score")
+            raise InputError("an attention of none has no score: choose another")
     return CoverageScore(found, width, rng=rng) if network.covered else found

@@ -104,22 +104,22 @@ class Translator:
         numbers = jax.tree.map(jnp.asarray, (self.codec.end, *_numbers(searching)))
         limit = searching.longest or STRETCH * sources.mask.shape[1]
         sizes = searching.width, searching.groups, searching.block, limit
-        beams = _searched(self.models, sources, numbers, sizes)
+        beams = _search(self.models, sources, numbers, sizes)
         arrays = jax.tree.map(np.asarray, beams)
         return [jax.tree.map(lambda a, n=n: a[n], arrays) for n in range(len(values))]
 
     def _told(self, beams: Beams) -> list[Translation]:
-        told: list[Translation] = []
+        kept: list[Translation] = []
         for row in range(len(beams.scores)):
             length = int(beams.lengths[row])
             values = np.asarray(beams.values[row, :length])
             # Groups may have found the same.
-            if not length or any(np.array_equal(values, other.values) for other in told):
+            if not length or any(np.array_equal(values, other.values) for other in kept):
                 continue
             text = self.codec.decode_target(values)
             log_prob, score = float(beams.log_probs[row]), float(beams.scores[row])
-            told.append(Translation(text, log_prob, score, bool(beams.finished[row]), values))
-        return told
+            kept.append(Translation(text, log_prob, score, bool(beams.finished[row]), values))
+        return kept
 
     def alignment(
         self, source: str, values: np.ndarray, *, unknown: Unknown = "replace"
@@ -141,7 +141,7 @@ def _numbers(searching: SearchSettings) -> tuple[float, ...]:
 
 
 @eqx.filter_jit
-def _searched(
+def _search(
     models: tuple[SequenceModel, ...],
     sources: SymbolSequence,
     numbers: tuple[Array, ...],
@@ -151,7 +151,10 @@ def _searched(
     end, alpha, coverage, diversity, shortest = numbers
     width, groups, block, limit = sizes
     model: Any = models[0] if len(models) == 1 else Ensemble(models)
-    told: list[Constraint] = [MinLength(end, shortest), *([NoRepeat(block)] if block else [])]
+    constraints: list[Constraint] = [
+        MinLength(end, shortest),
+        *([NoRepeat(block)] if block else []),
+    ]
     search: Callable[..., Beams] = beam
     if groups > 1:
         search = eqx.Partial(diverse_beam, groups=groups, strength=diversity)
@@ -164,7 +167,7 @@ def _searched(
             condition=model.condition(source),
             stop=OnSymbol(end),
             normalise=LengthPenalty(alpha),
-            constraint=All(tuple(told)),
+            constraint=All(tuple(constraints)),
             penalty=CoveragePenalty(coverage),
         )
 

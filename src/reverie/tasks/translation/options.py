@@ -25,29 +25,31 @@ class TranslationNetwork(RecurrentLayers, Options):
     """An encoder and a decoder of recurrent layers."""
 
     cell: str = option("gru", "the kind of recurrent cell", choices=cell_names)
-    layers: int = option(1, "layers of the decoder and of the encoder, from each end", least=1)
+    layers: int = option(1, "number of layers of the encoder and of the decoder", least=1)
     hidden: int = option(256, "units in each layer, and in each direction of the encoder", least=1)
     embedding: int = option(128, "width of the learned vector of a symbol", least=1)
     encoder: Literal["bidirectional", "forward", "backward"] = option(
         "bidirectional", "direction in which the source is read"
     )
     attention: Literal["additive", "bilinear", "dot", "none"] = option(
-        "additive", "score of the attention to the source"
+        "additive", "score function of the attention"
     )
     input_feeding: bool = option(
-        False, "attend after each step and feed the result back (Luong 2015)"
+        False, "attend after each step and feed the attentional vector to the next (Luong 2015)"
     )
     reach: int = option(0, "half-width of local attention (local-p); 0: global attention", least=0)
-    covered: bool = option(False, "give the attention the coverage: what was read so far")
-    hard: bool = option(False, "hard attention: sample one place to attend to")
-    copying: bool = option(False, "allow symbols to be copied from the source")
+    covered: bool = option(
+        False, "give the score the coverage: the sum of the attention so far (See 2017)"
+    )
+    hard: bool = option(False, "hard attention: sample one position to attend to (Xu 2015)")
+    copying: bool = option(False, "copy symbols from the source (See 2017)")
     bridge: Literal["affine", "part", "steps"] = option(
         "affine",
         "how the source reaches the decoder: an affine map to its first state, a part of the last "
         "state of the encoder, or the input of all steps",
     )
-    baseline: bool = option(False, "predict the reward at every step, as mixer needs")
-    dropout: float = option(0.3, "dropout on embeddings and on outputs", least=0, below=1)
+    baseline: bool = option(False, "predict the reward at every step, as the objective mixer needs")
+    dropout: float = option(0.3, "dropout rate on embeddings and on outputs", least=0, below=1)
     forget_bias: float = option(1.0, "initial bias of the forget gates (LSTM cells)")
 
     def __post_init__(self) -> None:
@@ -55,9 +57,9 @@ class TranslationNetwork(RecurrentLayers, Options):
         looking = ("input_feeding", "reach", "covered", "hard", "copying")
         asked = [name.replace("_", "-") for name in looking if getattr(self, name)]
         if self.attention == "none" and asked:
-            raise InputError(f"{asked[0]} needs attention: choose one that is not none")
+            raise InputError(f"{asked[0]} needs attention: choose an attention other than none")
         if self.reach and not self.input_feeding:
-            raise InputError("reach goes with input-feeding: ask for both")
+            raise InputError("reach needs input-feeding: use both")
         for one, other in (("hard", "input_feeding"), ("copying", "baseline")):
             if getattr(self, one) and getattr(self, other):
                 raise InputError(
@@ -77,7 +79,7 @@ class PairData(SplitOptions):
     alternatives: ClassVar[tuple[str, ...]] = ("data", "source")
 
     data: str | None = option(
-        None, "pairs to train on: a file, a tab between the sides; or reverse; or copy"
+        None, "pairs to train on: a file of lines with a tab between the sides; or reverse, or copy"
     )
     source: str | None = option(None, "sources to train on: a file or a folder; replaces data")
     target: str = option("", "targets of the sources, line for line")
@@ -87,10 +89,10 @@ class PairData(SplitOptions):
     test_target: str = option("", "targets of test-source, line for line")
     valid_part: float = option(0.05, VALID_PART, least=0, below=1)
     test_part: float = option(0.05, TEST_PART, least=0, below=1)
-    unit: TextUnit = option("pieces", "unit of the text that is one symbol")
-    max_alphabet: int = option(4000, "size of the alphabet of each side at most", least=0)
+    unit: TextUnit = option("pieces", "what a symbol is")
+    max_alphabet: int = option(4000, "largest size of the alphabet of each side", least=0)
     longest: int = option(
-        60, "symbols of a side at most; longer pairs are not learned from", least=2
+        60, "largest number of symbols of a side; longer training pairs are left out", least=2
     )
     pairs: int = option(5000, "reverse and copy: number of pairs", least=10)
 
@@ -117,20 +119,22 @@ class PairLearning(TrainingOptions):
         "teacher-forcing", "training objective"
     )
     smoothing: float = option(
-        0.1, "label smoothing: probability that is spread over all symbols", least=0, below=1
+        0.1, "label smoothing: probability spread over all symbols", least=0, below=1
     )
     share: float = option(0.0, "weight of the doubly stochastic penalty on the attention", least=0)
     tau: float = option(
-        1.0, "doubly stochastic penalty: target of the sum of alphas of a place", above=0
+        1.0, "doubly stochastic penalty: target of the total attention to a position", above=0
     )
-    draws: int = option(2, "hard attention: number of samples of the places", least=2)
-    entropy: float = option(0.0, "hard attention: weight of the entropy", least=0)
-    reward: Literal["bleu", "f1"] = option("bleu", "reward of a sentence, by symbols")
-    anneal_after: int = option(1000, "mixer: updates before the first own steps", least=0)
+    draws: int = option(2, "hard attention: number of sampled positions", least=2)
+    entropy: float = option(0.0, "hard attention: weight of the entropy of the attention", least=0)
+    reward: Literal["bleu", "f1"] = option(
+        "bleu", "self-critical and mixer: reward of a sentence, of its symbols"
+    )
+    anneal_after: int = option(1000, "mixer: updates before the first sampled steps", least=0)
     anneal_every: int = option(
-        200, "mixer: updates between two increases of the own steps", least=1
+        200, "mixer: updates between two increases of the sampled steps", least=1
     )
-    anneal_by: int = option(3, "mixer: own steps that are added at each increase", least=1)
+    anneal_by: int = option(3, "mixer: sampled steps added at each increase", least=1)
 
 
 LEARNING = PairLearning(
@@ -149,11 +153,11 @@ LEARNING = PairLearning(
 def checked_goal(network: TranslationNetwork, training: PairLearning) -> None:
     """InputError where the network cannot learn what the training is for."""
     if training.objective == "mixer" and not network.baseline:
-        raise InputError("mixer needs a network that expects rewards: add --baseline")
+        raise InputError("mixer needs a network that predicts rewards: use --baseline")
     if network.hard and training.objective != "teacher-forcing":
-        raise InputError("hard attention is learned by teacher-forcing only: leave objective")
+        raise InputError("hard attention is learned by teacher-forcing only: leave objective out")
     if training.share and network.attention == "none":
-        raise InputError("share is of what the attention reads: choose one that is not none")
+        raise InputError("share is a penalty on the attention: choose an attention other than none")
 
 
 @dataclass(frozen=True)
@@ -163,7 +167,9 @@ class PairEvaluationOptions(Options):
     beam: int = option(5, "number of hypotheses kept at every step; 1 is greedy", least=1)
     length_penalty: float = option(1.0, "alpha of the length penalty; 0: none", least=0)
     most: int | None = option(None, "number of pairs to measure on; default: all", least=1)
-    by_position: bool = option(False, "measure exposure bias: quality along the sentence, greedy")
+    by_position: bool = option(
+        False, "measure exposure bias: quality by position in the sentence, greedy"
+    )
 
 
 @dataclass(frozen=True)
@@ -171,32 +177,40 @@ class TranslateOptions(Options):
     """How to search, and what to print."""
 
     beam: int = option(5, "number of hypotheses kept at every step; 1 is greedy", least=1)
-    nbest: int = option(1, "number of hypotheses to print, with scores if several", least=1)
+    nbest: int = option(
+        1, "number of hypotheses to print; several are printed with scores", least=1
+    )
     length_penalty: float = option(1.0, "alpha of the length penalty; 0: none", least=0)
-    coverage_penalty: float = option(0.0, "weight of the penalty for unread source", least=0)
-    block: int = option(0, "length of repetitions that are forbidden, in symbols; 0: none", least=0)
-    shortest: int = option(1, "symbols of a translation at least, with its end", least=1)
+    coverage_penalty: float = option(0.0, "weight of the coverage penalty; 0: none", least=0)
+    block: int = option(0, "forbid repeated n-grams of this many symbols; 0: off", least=0)
+    shortest: int = option(
+        1, "smallest number of symbols of a translation, its end included", least=1
+    )
     longest: int | None = option(
-        None, "symbols of a translation at most; default: twice those of the line", least=1
+        None, "largest number of symbols of a translation; default: twice that of the line", least=1
     )
-    groups: int = option(1, "diverse search: number of groups of the beam", least=1)
+    groups: int = option(1, "diverse beam search: number of groups", least=1)
     diversity: float = option(
-        0.5, "diverse search: penalty for a symbol of another group, in nats", least=0
+        0.5, "diverse beam search: penalty for a symbol of another group, in nats", least=0
     )
-    ensemble: str = option("", "more models whose probabilities are averaged, a comma between")
-    rerank: str = option("", "model of texts, or one that translates back, that re-ranks")
+    ensemble: str = option("", "more models whose probabilities are averaged, separated by commas")
+    rerank: str = option("", "model for re-ranking: a model of texts, or one that translates back")
     rerank_weight: float = option(
-        0.3, "weight of the re-ranking model; below 0: prefer what is unlikely anyway"
+        0.3, "weight of the re-ranking model; below 0: maximum mutual information"
     )
     alignment: str = option("", "file for a picture of the alignment, .png or .svg")
-    unk: str = option("", "replacement of unknown words: source, or a dictionary: word, tab, word")
+    unk: str = option(
+        "", "replacement of unknown words: source, or a dictionary file (word, tab, word)"
+    )
     unknown: Unknown = option("replace", "what to do with symbols the model does not know")
-    most: int = option(400, "symbols of a line at most", least=1)
+    most: int = option(400, "largest number of symbols of a line", least=1)
 
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.nbest > self.beam:
-            raise InputError(f"a beam of {self.beam} finds no {self.nbest}: raise --beam")
+            raise InputError(
+                f"a beam of {self.beam} cannot give {self.nbest} hypotheses: raise --beam"
+            )
         if self.beam % self.groups:
             raise InputError(
                 f"{self.groups} groups do not divide a beam of {self.beam}: change one of them"
@@ -210,7 +224,7 @@ def check_translation(given: Given) -> None:
     picture = given.group(TranslateOptions).alignment
     if picture:
         if "text" not in given.values:
-            raise InputError("alignment pictures one line: give it as TEXT")
+            raise InputError("alignment is a picture of one line: give it as TEXT")
         check_suffix(picture)
 
 

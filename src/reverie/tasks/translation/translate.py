@@ -12,7 +12,7 @@ from reverie.codecs.text import Bytes, Characters, Pieces, Words
 from reverie.errors import InputError
 from reverie.inspection.alignment import alignment_picture, symbol_labels
 from reverie.inspection.saving import save_figure
-from reverie.storage import Loaded, load
+from reverie.storage import Loaded
 from reverie.tasks.task import Given, Output
 from reverie.tasks.translation.generate import SearchSettings, Translation, Translator
 from reverie.tasks.translation.options import TranslateOptions
@@ -35,11 +35,11 @@ Improve = Callable[[str, list[Translation]], list[Translation]]
 def translate(loaded: Loaded, given: Given) -> Output:
     """The translation of each line."""
     options = given.group(TranslateOptions)
-    translator = _translator(loaded, given.model, options)
-    improvements = _improvements(translator, options)
+    translator = _translator(loaded, given)
+    improvements = _improvements(translator, given)
     text = given.values.get("text")
     source = _lines(sys.stdin.buffer) if text is None else [text]
-    for line, found in _translated(translator, source, options):
+    for line, found in _translate_lines(translator, source, options):
         for improve in improvements:
             found = improve(line, found)
         for row in _rows(found, options.nbest) if line.strip() else [""]:
@@ -60,31 +60,34 @@ def _lines(stream: BinaryIO) -> Iterator[str]:
             ) from error
 
 
-def _translator(loaded: Loaded, name: str, options: TranslateOptions) -> Translator:
+def _translator(loaded: Loaded, given: Given) -> Translator:
     """The model, or all models of the ensemble. InputError where they differ in symbols."""
-    paths = list(filter(None, map(str.strip, options.ensemble.split(","))))
-    others = [load(path) for path in paths]
+    names = given.group(TranslateOptions).ensemble.split(",")
+    paths = list(filter(None, map(str.strip, names)))
+    others = [given.load(path) for path in paths]
     for path, other in zip(paths, others, strict=True):
         if other.codec.describe() != loaded.codec.describe():
             raise InputError(
-                f"{path} has other symbols than {name}: an ensemble needs models that "
+                f"{path} has other symbols than {given.model}: an ensemble needs models that "
                 "learned from the same pairs in the same units"
             )
     return Translator([each.model for each in (loaded, *others)], loaded.codec)
 
 
-def _improvements(translator: Translator, options: TranslateOptions) -> list[Improve]:
+def _improvements(translator: Translator, given: Given) -> list[Improve]:
     """What is asked for besides the search: re-ranking, words in place of unknown ones."""
+    options = given.group(TranslateOptions)
     asked: list[Improve] = []
     if options.rerank:
-        asked.append(_reranking(options))
+        asked.append(_reranking(given))
     if options.unk:
         asked.append(_replacing_unknown(translator, options))
     return asked
 
 
-def _reranking(options: TranslateOptions) -> Improve:
-    loaded = load(options.rerank)
+def _reranking(given: Given) -> Improve:
+    options = given.group(TranslateOptions)
+    loaded = given.load(options.rerank)
     match loaded.codec:
         case Pair():
             judge: TargetScorer = BackTranslationScorer(loaded.model, loaded.codec)
@@ -129,7 +132,7 @@ def _search(options: TranslateOptions) -> SearchSettings:
     )
 
 
-def _translated(
+def _translate_lines(
     translator: Translator, source: Iterable[str], options: TranslateOptions
 ) -> Iterator[tuple[str, list[Translation]]]:
     """Each line and its hypotheses; a line of white space has none."""
@@ -139,7 +142,7 @@ def _translated(
             number += 1
             if (length := len(translator.codec.encode_source(text, "replace"))) > options.most:
                 raise InputError(
-                    f"line {number} has {length} symbols, {options.most} are the most: cut it "
+                    f"line {number} has {length} symbols, more than {options.most}: cut it "
                     "into sentences, or raise --most"
                 )
         known = [text for text in texts if text.strip()]

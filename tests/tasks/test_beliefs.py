@@ -15,10 +15,10 @@ from reverie.recipes import recipe
 from reverie.settings import change
 from reverie.storage import Loaded
 from reverie.tasks.labelled_text.build import widen
-from reverie.tasks.labelled_text.classify import beliefs, by_level, log_prior, normalised
-from reverie.tasks.labelled_text.data import told_reader
+from reverie.tasks.labelled_text.classify import beliefs, by_level, log_prior, normalise
+from reverie.tasks.labelled_text.data import table_reader
 from reverie.tasks.labelled_text.table import Table
-from reverie.tasks.labelled_text.task import TASK, averages, classified
+from reverie.tasks.labelled_text.task import TASK, averages, classify_table
 from reverie.training.evaluation import CHUNK
 
 LETTERS = Characters("\nabcdef", "a")
@@ -66,7 +66,7 @@ def test_what_is_not_given_is_averaged_over_as_it_was_seen():
     found = beliefs(model, MEDIUM, text, "kind")
     np.testing.assert_allclose(np.exp(found), expected, rtol=1e-4)
     table = Table("", [text], {"kind": ["y"], "stars": ["2"]})
-    last = classified(model, MEDIUM, table, 100, "kind")
+    last = classify_table(model, MEDIUM, table, 100, "kind")
     np.testing.assert_allclose(last.probabilities[0], expected[-1], rtol=1e-4)
     assert last.truth.tolist() == [1]
     # Only z was ever seen with five stars.
@@ -81,7 +81,7 @@ def test_levels_never_seen_with_what_is_given_are_impossible():
     assert ways.levels.tolist() == [0] and ways.vectors.tolist() == [[1, 0, 1, 0, 1, 0]]
     found = by_level(np.zeros(1), ways, 2)
     assert found.tolist() == [0, -np.inf]
-    assert np.exp(normalised(np.log([0.2, 0.8]) + found)).tolist() == [1, 0]
+    assert np.exp(normalise(np.log([0.2, 0.8]) + found)).tolist() == [1, 0]
     with pytest.raises(InputError, match="the label b must be given"):
         Labels(labels.fields).hypotheses("a", {"c": "t"})
 
@@ -89,7 +89,7 @@ def test_levels_never_seen_with_what_is_given_are_impossible():
 def test_a_text_that_is_no_whole_has_no_end():
     labels = {"kind": ["x"] * 2, "stars": ["1"] * 2}
     for whole, most, expected in ((True, 9, [4, 3]), (False, 9, [3, 2]), (False, 2, [2, 2])):
-        reader = told_reader(MEDIUM, Table("", ["abc", "de"], labels, whole), 2, most)
+        reader = table_reader(MEDIUM, Table("", ["abc", "de"], labels, whole), 2, most)
         assert [len(example.values) for example in reader.dataset] == expected
         assert (reader.dataset[0].values[-1] == MEDIUM.with_eos.end) == whole
 

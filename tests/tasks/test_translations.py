@@ -153,9 +153,8 @@ def test_an_alignment_is_pictured(translator, tmp_path):
 
 
 def test_every_objective_is_built():
-    from reverie.tasks.translation.task import open_task
-
     system = recipe("translation")
+    task = system.task.load()
     kinds = {
         "teacher-forcing": "TeacherForcing",
         "scheduled-sampling": "ScheduledSampling",
@@ -167,7 +166,7 @@ def test_every_objective_is_built():
         config = change(
             system.Config(), {"objective": name, "baseline": True, "pairs": 20, "share": 1.0}
         )
-        built = open_task(config).objective(config.training)
+        built = task.open(config).objective(config.training)
         assert type(built).__name__ == kind
     config = change(system.Config(), {"hard": True, "pairs": 20})
-    assert type(open_task(config).objective(config.training)).__name__ == "ReinforceAttention"
+    assert type(task.open(config).objective(config.training)).__name__ == "ReinforceAttention"

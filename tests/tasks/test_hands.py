@@ -103,7 +103,7 @@ def test_an_example_whose_text_does_not_match_is_refused(writer):
     ink = writer.write(["abcdef"], keys_of(0, 1))[0].ink
     with pytest.raises(InputError, match="does not match its trace"):
         writer.example(ink, "abcdef" * 5)
-    with pytest.raises(InputError, match="says nothing of its text"):
+    with pytest.raises(InputError, match="text of the style is missing"):
         writer.example(ink, " ")
     with pytest.raises(InputError, match="does not know"):
         writer.example(ink, "xyz")

@@ -1,0 +1,35 @@
+"""The options of commands whose work is done by a module that imports jax. No jax here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from reverie.codecs.unknown import Unknown
+from reverie.settings import Options, option
+
+
+@dataclass(frozen=True)
+class BenchOptions(Options):
+    """The size of what is measured."""
+
+    size: int = option(65, "number of symbols in the alphabet", least=2)
+    lanes: int = option(32, "number of sequences in training", least=1)
+    length: int = option(64, "number of symbols between updates", least=1)
+    count: int = option(64, "number of sequences generated at once", least=1)
+    seconds: float = option(5.0, "duration of each measurement in seconds", above=0)
+
+
+@dataclass(frozen=True)
+class GradientsOptions(Options):
+    """What is measured, and where the picture goes."""
+
+    cells: str = option("elman,lstm,gru", "cells of the models to train, where no MODEL is given")
+    hidden: int = option(128, "units of the models that are trained", least=1)
+    steps: int = option(1000, "updates of the models that are trained", above=0)
+    runs: str = option("runs/gradients", "folder in which trained models are kept")
+    file: str = option("shakespeare", "text to train on and to measure on")
+    unknown: Unknown = option("error", "what to do with symbols a model does not know")
+    distance: int = option(100, "largest distance in steps", least=1, below=10_001)
+    stretches: int = option(16, "number of stretches of the text that are measured", least=1)
+    out: str = option("gradients.png", "file for the picture", letter="o")
+    save: str = option("", "file for the numbers, .npz")
