@@ -1,11 +1,7 @@
 """`reverie doctor` and `reverie bench`: what they find, test and measure."""
 
-import pytest
-
 from reverie import cli
 from reverie.cli import self_test
-
-pytestmark = pytest.mark.usefixtures("hasty")
 
 
 def test_a_sound_installation_is_well(capsys):
