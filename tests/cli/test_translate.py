@@ -77,9 +77,9 @@ def test_bad_input_is_told(trained, tmp_path, capsys):
         (["translate", trained, "a", "--ensemble", "nothing.reverie"], "nothing.reverie"),
         (["train", "translation", "--hard", "--input-feeding"], "exclude each other"),
         (["train", "translation", "--attention", "none", "--covered"], "needs attention"),
-        (["train", "translation", "--reach", "2"], "goes with input-feeding"),
+        (["train", "translation", "--reach", "2"], "reach needs input-feeding"),
         (["train", "translation", "--bridge", "part"], "from one end"),
-        (["train", "translation", "--objective", "mixer"], "add --baseline"),
+        (["train", "translation", "--objective", "mixer"], "use --baseline"),
         (
             ["train", "translation", "--hard", "--objective", "self-critical"],
             "teacher-forcing only",

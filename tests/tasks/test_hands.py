@@ -15,7 +15,14 @@ from reverie.errors import InputError
 from reverie.recipes import recipe
 from reverie.samplers import keys_of
 from reverie.settings import change
-from reverie.tasks.handwriting.generate import Example, Line, Scribbler, Writer, shorten, spelling
+from reverie.tasks.handwriting.generate import (
+    Line,
+    Scribbler,
+    StyleExample,
+    Writer,
+    shorten,
+    spelling,
+)
 from reverie.tasks.handwriting.pages import Scribe, by_probability, make_page, wrap_text
 from reverie.tasks.transcription.generate import Recogniser
 
@@ -91,7 +98,7 @@ def test_of_a_long_example_the_first_words_are_enough():
     places = np.repeat(np.arange(len(text)), 2)
     bits = np.zeros((len(places), 1), np.float32)
     bits[[5, 20, 30]] = 1
-    whole = Example((np.ones((len(places), 2), np.float32), bits), text)
+    whole = StyleExample((np.ones((len(places), 2), np.float32), bits), text)
     short = shorten(whole, places)
     assert short.text == "abc def abc" and len(short.values[0]) == len(short.values[1]) == 21
     assert shorten(whole._replace(text="abc def"), places).text == "abc def"

@@ -81,7 +81,7 @@ def build_corpus(
 
     What takes more than `memory_limit` bytes goes to a file in the folder `cache` (default:
     the user's cache directory) and is mapped from there, now and the next time, until the
-    source or the medium changes. `unknown` is the policy for unknown symbols.
+    source or the codec changes. `unknown` is the policy for unknown symbols.
 
     Raises InputError for unknown symbols and for what cannot be read, decoded or written.
     """

@@ -25,7 +25,7 @@ class Config:
 RECIPE = Recipe(
     about=About(
         title="Handwriting, prediction",
-        description="Learns where a pen goes next, from strokes alone, and scribbles.",
+        description="Learns to predict pen strokes without a text, and generates them.",
         paper="Graves, Generating sequences with recurrent neural networks (2013), section 4",
         published="-1041.0 nats a line of IAM-OnDB; -1057.7 with adaptive weight noise (3 x 400)",
         ours="-1013.3 nats a line (3 x 200, fewer lines to learn from, 55 minutes of one core)",

@@ -35,7 +35,7 @@ class Config:
 RECIPE = Recipe(
     about=About(
         title="Plays",
-        description="Writes passages of plays by genre, play or speaker, and tells what it reads.",
+        description="Generates passages of plays by genre, play or speaker, and classifies them.",
         paper=PAPER,
         published="none on these plays",
         ours="genre from 500 characters: 92.0 % (n-grams 91.7 %); labels are worth 0.029 bits a "

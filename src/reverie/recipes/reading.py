@@ -25,7 +25,7 @@ class Config:
 RECIPE = Recipe(
     about=About(
         title="Reading handwriting",
-        description="Learns to read lines of strokes, with no dictionary and no language model.",
+        description="Learns to transcribe lines of pen strokes, without a dictionary.",
         paper="Graves and others, A novel connectionist system for unconstrained handwriting "
         "recognition (2009)",
         published="20.3 % of the words of IAM-OnDB wrong, with a dictionary and a language model",

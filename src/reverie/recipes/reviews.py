@@ -32,12 +32,12 @@ class Config:
 RECIPE = Recipe(
     about=About(
         title="Reviews",
-        description="Learns texts that come with labels, writes them on request and classifies "
-        "them.",
+        description="Learns texts with labels, generates texts for given labels, and "
+        "classifies texts.",
         paper=PAPER,
         published="beer reviews of BeerAdvocate, other data than ours",
         ours="1.584 bits a character from 1,772 reviews of beer; their rating, of 5 points, is "
-        "told with a mean error of 0.245 (n-grams 0.214, always the mean 0.247): docs/labels.md",
+        "inferred with an error of 0.245 (n-grams 0.214, always the mean 0.247): docs/labels.md",
         command="reverie train reviews --data TABLE.csv",
         example=EXAMPLE,
     ),

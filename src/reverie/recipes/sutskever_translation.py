@@ -35,11 +35,11 @@ class Config:
 RECIPE = Recipe(
     about=About(
         title="Translation without attention",
-        description="Learns to turn one sequence into another through one vector, read from its "
-        "end.",
+        description="Learns to translate sequences through one vector, reading the source "
+        "backwards.",
         paper="Sutskever, Vinyals and Le, Sequence to sequence learning with neural "
         "networks (2014)",
-        published="30.6 BLEU with one model on WMT'14, English to French; no Multi30k",
+        published="30.6 BLEU with one model on WMT'14, English to French; not on Multi30k",
         ours="16.7 BLEU on Multi30k after 1,000 updates; with attention, after as many, 32.2",
         command="reverie train sutskever-translation --source SOURCES --target TARGETS",
         example="reverie translate {model} 'TEXT'\nreverie evaluate {model}",

@@ -33,7 +33,7 @@ class Config:
 RECIPE = Recipe(
     about=About(
         title="Translation",
-        description="Learns to turn one sequence into another from pairs of lines, with attention.",
+        description="Learns to translate sequences from pairs of lines, with attention.",
         paper="Bahdanau, Cho and Bengio, Neural machine translation by jointly learning to align "
         "and translate (2014)",
         published="small models of this kind: 38.1 BLEU on Multi30k, English to German (test 2016)",

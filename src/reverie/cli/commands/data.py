@@ -1,4 +1,4 @@
-"""Say what is in a text before a network learns from it: reverie data check PATH."""
+"""Report on a text before training: reverie data check PATH."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def run(argv: list[str]) -> int:
         metavar="PATH",
         help="text: a file, a folder, - for standard input, shakespeare or python",
     )
-    parser.add_options("options", CheckOptions())
+    parser.add_options("the report", CheckOptions())
     given = parser.parse_options(argv)
     if given["action"] != "check":
         raise InputError(

@@ -1,4 +1,4 @@
-"""Say what Reverie stands on here, and whether it works: versions, devices, a self-test."""
+"""Report versions and devices, and run a self-test."""
 
 from __future__ import annotations
 

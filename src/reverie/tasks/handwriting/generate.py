@@ -40,8 +40,8 @@ class Line(NamedTuple):
     """log p of its points under the model, in nats a point."""
 
 
-class Example(NamedTuple):
-    """A trace and its text, after which one can write on in the same hand."""
+class StyleExample(NamedTuple):
+    """A trace and its text, with which a model is primed to write in that style."""
 
     values: tuple[np.ndarray, np.ndarray]
     """Offsets (P, 2) and pen bits (P, 1)."""
@@ -72,12 +72,12 @@ def place(state: Any) -> Int[Array, ""]:
 
 
 class Writer:
-    """A model of strokes under a window over a text, and the medium of both."""
+    """A model of strokes under a window over a text, and the codec of both."""
 
     def __init__(self, model: SequenceModel, codec: Handwriting):
         self.model, self.codec = model, codec
 
-    def example(self, ink: Ink, text: str) -> Example:
+    def example(self, ink: Ink, text: str) -> StyleExample:
         """An ink of any size as an example, with its text. InputError where they do not match.
 
         The window must stand in the last quarter of the text when the trace ends.
@@ -92,12 +92,12 @@ class Writer:
                 f"the text of the style does not match its trace: at the trace's end the model "
                 f"stands at character {place:.0f} of {length}; give the text as it is written"
             )
-        return shorten(Example(values, text), phi.argmax(1))
+        return shorten(StyleExample(values, text), phi.argmax(1))
 
-    def continue_from(self, line: Line) -> Example:
+    def continue_from(self, line: Line) -> StyleExample:
         """A line of its own as an example."""
         values, text = self.codec.encode(line.ink), line.ink.text
-        return shorten(Example(values, text), self._follow(values, text).argmax(1))
+        return shorten(StyleExample(values, text), self._follow(values, text).argmax(1))
 
     def _follow(self, values: tuple[np.ndarray, np.ndarray], text: str) -> np.ndarray:
         """phi (T, U + 1) while the model follows a trace."""
@@ -113,7 +113,7 @@ class Writer:
         keys: Array,
         *,
         bias: float = 0.5,
-        example: Example | None = None,
+        example: StyleExample | None = None,
     ) -> list[Line]:
         """Each text as a line, by its own key of `keys` (N,), all at once.
 
@@ -167,7 +167,7 @@ class Writer:
         return np.zeros((0, 2), np.float32), np.zeros((0, 1), np.float32)
 
 
-def shorten(example: Example, places: np.ndarray) -> Example:
+def shorten(example: StyleExample, places: np.ndarray) -> StyleExample:
     """The first words of an example: `places` (P,) say which character each point belongs to.
 
     A network that learned lines of one length should not be made to read two of them.
@@ -181,7 +181,7 @@ def shorten(example: Example, places: np.ndarray) -> Example:
         return example
     end = int(lifts[-1]) + 1
     offsets, bits = example.values
-    return Example((offsets[:end], bits[:end]), example.text[:cut])
+    return StyleExample((offsets[:end], bits[:end]), example.text[:cut])
 
 
 def spelling(ink: Ink, places: np.ndarray) -> Ink:
@@ -202,7 +202,7 @@ def spelling(ink: Ink, places: np.ndarray) -> Ink:
 
 
 class Scribbler:
-    """A model of strokes without a text, and their medium."""
+    """A model of strokes without a text, and their codec."""
 
     def __init__(self, model: SequenceModel, codec: Strokes):
         self.model, self.codec = model, codec

@@ -109,7 +109,7 @@ class WriteOptions(Options):
         1, "number of candidates for each line, of which the best is kept", least=1, below=33
     )
     rank: Literal["reader", "probability"] = option(
-        "reader", "how to choose the best candidate: by legibility (reader) or by probability"
+        "reader", "measure of the best candidate: legibility (by the reader) or probability"
     )
     substitute: bool = option(False, "write the nearest known characters for unknown ones")
 

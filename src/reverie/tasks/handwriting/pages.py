@@ -13,7 +13,7 @@ import numpy as np
 from reverie.codecs.ink import Ink, join_inks
 from reverie.codecs.level import straighten, usual_size
 from reverie.samplers import keys_of
-from reverie.tasks.handwriting.generate import Example, Line, Writer
+from reverie.tasks.handwriting.generate import Line, StyleExample, Writer
 
 ROWS = 32
 """Lines that are written in one batch."""
@@ -55,7 +55,7 @@ class Scribe:
     tries: int = 4
     """The most attempts at a line: one that does not reach the end of its text is written again."""
 
-    def pages(self, lines: Sequence[str], example: Example | None = None) -> Iterator[Page]:
+    def pages(self, lines: Sequence[str], example: StyleExample | None = None) -> Iterator[Page]:
         """The lines as handwriting, page after page, in the style of the example.
 
         Without one, the longest line of the first page is written first and is the example for
@@ -75,7 +75,9 @@ class Scribe:
             if written:
                 yield make_page({n - begin: line for n, line in written.items()})
 
-    def write_lines(self, texts: dict[int, str], example: Example | None = None) -> dict[int, Line]:
+    def write_lines(
+        self, texts: dict[int, str], example: StyleExample | None = None
+    ) -> dict[int, Line]:
         """The best line for each text, by number; the numbers determine the keys."""
         best: dict[int, Line] = {}
         for attempt in range(self.tries):
@@ -87,7 +89,7 @@ class Scribe:
         return best
 
     def _attempt(
-        self, texts: dict[int, str], example: Example | None, attempt: int
+        self, texts: dict[int, str], example: StyleExample | None, attempt: int
     ) -> dict[int, Line]:
         """The best candidate for each text in one attempt; finished ones before others."""
         count = self.candidates

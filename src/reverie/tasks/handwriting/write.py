@@ -11,7 +11,7 @@ from reverie.data.sources import open_source
 from reverie.errors import InputError
 from reverie.samplers import keys_of
 from reverie.storage import Loaded
-from reverie.tasks.handwriting.generate import Example, Scribbler, Writer
+from reverie.tasks.handwriting.generate import Scribbler, StyleExample, Writer
 from reverie.tasks.handwriting.options import READER, InkOutput, ScribbleOptions, WriteOptions
 from reverie.tasks.handwriting.output import deliver
 from reverie.tasks.handwriting.pages import (
@@ -101,7 +101,7 @@ def _known_text(text: str, codec: Handwriting, substitute: bool) -> Generator[No
     return text
 
 
-def _example(writer: Writer, options: WriteOptions) -> Example | None:
+def _example(writer: Writer, options: WriteOptions) -> StyleExample | None:
     """The trace of the style. InputError for a file that is not one."""
     if not options.style:
         return None

@@ -217,10 +217,9 @@ SAMPLE = Verb(
     shipped=SHAKESPEARE,
 )
 INSPECT = Verb(
-    "Show in a page what a model of texts does while it reads: its units, gates, guesses and "
-    "surprise. Or draw, with --plot, its units over time (heatmap), how often its gates are "
-    "nearly closed and nearly open (saturation), or how well it foresees the text, along it "
-    "and by how much was read before (surprise).",
+    "Show on a web page what a model of texts computes as it reads: units, gates, guesses and "
+    "surprise. Or draw, with --plot, units over time (heatmap), the saturation of its gates "
+    "(saturation), or -log2 p along the text and by the length of context (surprise).",
     "[MODEL] --text TEXT | --file FILE [options]",
     groups={"the text and the output": InspectOptions()},
     shipped=SHAKESPEARE,

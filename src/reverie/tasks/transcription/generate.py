@@ -31,7 +31,7 @@ class Read(NamedTuple):
 
 
 class Recogniser:
-    """A model that reads the motion of a pen, and its medium."""
+    """A model that reads the motion of a pen, and its codec."""
 
     def __init__(self, model: CTCModel, codec: Reading):
         self.model, self.codec = model, codec
