@@ -3,7 +3,6 @@
 import os
 import sys
 from collections.abc import Iterator
-from importlib.metadata import version
 from pathlib import Path
 
 HERE = Path(__file__).parent
@@ -13,12 +12,13 @@ os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(HERE.parent / ".cache" / 
 os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
 os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES", "-1")
 
-# Thousands of tiny programs: the older emitters, in one thread, compile them in half the time.
-# XLA ends a process that names a flag it does not know, so only versions that were tried.
-if version("jaxlib").startswith(("0.10.", "0.11.")):
-    os.environ.setdefault(
-        "XLA_FLAGS", "--xla_cpu_use_fusion_emitters=false --xla_cpu_parallel_codegen_split_count=1"
-    )
+# Thousands of programs that run once: compiling them well takes longer than running them badly,
+# and the older emitters, in one thread, take half the time. `XLA_FLAGS= make test` does without
+# these flags, should an XLA not know them. Programs that tests start inherit all of this.
+os.environ.setdefault("JAX_DISABLE_MOST_OPTIMIZATIONS", "1")
+os.environ.setdefault(
+    "XLA_FLAGS", "--xla_cpu_use_fusion_emitters=false --xla_cpu_parallel_codegen_split_count=1"
+)
 
 # The table of contracts is imported by its name, `contracts.table`.
 sys.path.insert(0, str(HERE))
@@ -41,14 +41,6 @@ def double() -> Iterator[None]:
     """Double precision for as long as the test runs."""
     with jax.enable_x64(True):
         yield
-
-
-@pytest.fixture
-def hasty() -> Iterator[None]:
-    """Less optimised programs, which compile sooner; a test may not measure them."""
-    jax.config.update("jax_disable_most_optimizations", True)
-    yield
-    jax.config.update("jax_disable_most_optimizations", False)
 
 
 @pytest.fixture

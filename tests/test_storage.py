@@ -20,6 +20,7 @@ from reverie.codecs.text import Bytes, Characters
 from reverie.concepts import Condition, Memory, SymbolSequence
 from reverie.errors import InputError
 from reverie.header import read_header
+from reverie.layers import Undrawn
 from reverie.loading import load
 from reverie.model import SequenceModel
 from reverie.recipes import recipe
@@ -261,3 +262,11 @@ def write_golden() -> None:
 
 if __name__ == "__main__":
     write_golden()
+
+
+def test_a_model_built_undrawn_has_the_form_of_a_drawn_one():
+    """The skeleton into which `load` puts the weights."""
+    config, codec, drawn = small()
+    blank = recipe("characters").build(config, codec, rng=Undrawn())
+    forms = [jax.tree.map(lambda a: (a.shape, a.dtype), model) for model in (drawn, blank)]
+    assert jax.tree.structure(drawn) == jax.tree.structure(blank) and forms[0] == forms[1]

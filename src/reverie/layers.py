@@ -196,6 +196,16 @@ clip_gradient.defvjp(
 )
 
 
+class Undrawn(np.random.Generator):
+    """No random numbers at all: for a model whose weights are replaced, as those of a file are.
+
+    Weights of every initialiser are then zeros, and no orthogonal matrix has to be found.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(np.random.PCG64(0))
+
+
 def array(numbers: np.ndarray) -> Array:
     """The numbers in JAX's precision. `jnp.asarray` would compile a program for every shape."""
     return jax.device_put(numbers.astype(jnp.result_type(float)))
@@ -203,6 +213,8 @@ def array(numbers: np.ndarray) -> Array:
 
 def uniform(rng: np.random.Generator, *shape: int, scale: float | None = None) -> Array:
     """Weights from U(-scale, scale); by default scale = 1 / sqrt(fan in), the last axis."""
+    if isinstance(rng, Undrawn):
+        return filled(0.0, *shape)
     scale = 1 / np.sqrt(shape[-1]) if scale is None else scale
     return array(rng.uniform(-scale, scale, shape))
 
@@ -219,6 +231,8 @@ def biases(size: int, *numbers: float) -> Array:
 
 def orthogonal(rng: np.random.Generator, hidden: int, gates: int) -> Array:
     """A recurrent matrix (gates H, H) of orthogonal blocks (Saxe 2013)."""
+    if isinstance(rng, Undrawn):
+        return filled(0.0, gates * hidden, hidden)
     blocks = []
     for _ in range(gates):
         q, triangle = np.linalg.qr(rng.normal(size=(hidden, hidden)))

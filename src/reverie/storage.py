@@ -22,6 +22,7 @@ from reverie.errors import InputError
 from reverie.files import replace_file
 from reverie.header import FORMAT, OLDER, Header, changed_error, parse_header, read_metadata
 from reverie.header import read_header as read_header
+from reverie.layers import Undrawn
 from reverie.settings import change, flatten, groups_of
 from reverie.trees import digest, named_arrays, names, with_arrays
 
@@ -85,7 +86,7 @@ def restore(path: str | Path, recipe: Builder) -> Loaded:
         config = change(plain, flatten(header.config, groups_of(plain)))
         task = recipe.task.load()
         codec = task.codec_from(header.codec)
-        skeleton = task.build(config, codec, rng=np.random.default_rng(0))
+        skeleton = task.build(config, codec, rng=Undrawn())
         arrays = _rename(arrays, names(skeleton), header.version)
         model = with_arrays(skeleton, arrays, "the file")
     except InputError as error:

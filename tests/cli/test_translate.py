@@ -117,7 +117,7 @@ def test_a_beam_wider_than_the_alphabet_and_an_unknown_source(trained):
     ],
     ids=str,
 )
-def test_other_shapes_predict(options, hasty):
+def test_other_shapes_predict(options):
     system = recipe("translation")
     config = change(system.Config(), {"hidden": 6, "embedding": 4} | options)
     codec = Pair(Characters("\nabc", "a"), Words.learn(["one two\n"]))

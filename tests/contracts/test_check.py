@@ -23,8 +23,6 @@ from reverie.emissions import CategoricalHead
 from reverie.feedbacks import OneHot
 from reverie.model import SequenceModel
 
-pytestmark = pytest.mark.usefixtures("hasty")
-
 
 class Box:
     """Where something can be kept on self, against the rules."""

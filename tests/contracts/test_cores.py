@@ -14,7 +14,7 @@ from reverie.check.comparing import Claim, differentiate_compiled, weighted_sum
 from reverie.check.core import Outputs, _unroll
 from reverie.concepts import Condition, Core
 
-pytestmark = pytest.mark.usefixtures("double", "hasty")
+pytestmark = pytest.mark.usefixtures("double")
 KEY = jax.random.key(3)
 
 

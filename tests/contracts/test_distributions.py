@@ -9,8 +9,6 @@ from contracts.table import DISTRIBUTIONS, cases
 from reverie.check import check_predictive
 from reverie.check.comparing import Claim
 
-pytestmark = pytest.mark.usefixtures("hasty")
-
 
 @pytest.mark.parametrize("entry", **cases(DISTRIBUTIONS))
 def test_it_keeps_its_promises(entry, rng):

@@ -12,7 +12,7 @@ from reverie.check.comparing import Claim
 from reverie.rollout import generate, rollout, stream
 from reverie.samplers import Sample
 
-pytestmark = pytest.mark.usefixtures("double", "hasty")
+pytestmark = pytest.mark.usefixtures("double")
 KEY = jax.random.key(5)
 
 

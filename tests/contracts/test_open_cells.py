@@ -33,7 +33,6 @@ from reverie.tasks.handwriting.options import WindowNetwork
 from reverie.tasks.translation.build import translator
 from reverie.tasks.translation.options import TranslationNetwork
 
-pytestmark = pytest.mark.usefixtures("hasty")
 X, H, KEY = 2, 3, jax.random.key(1)
 
 

@@ -22,7 +22,7 @@ from reverie.inspection.gradients_picture import (
 from reverie.inspection.spectra import recurrent_spectra, step_spectra
 from reverie.model import SequenceModel
 
-pytestmark = pytest.mark.usefixtures("double", "hasty")
+pytestmark = pytest.mark.usefixtures("double")
 V, H, K = 3, 3, 3
 
 

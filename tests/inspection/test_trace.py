@@ -16,7 +16,7 @@ from reverie.inspection.trace import save_trace, trace
 from reverie.inspection.watching import gates, unwatch, watch
 from reverie.model import nll
 
-pytestmark = pytest.mark.usefixtures("double", "hasty")
+pytestmark = pytest.mark.usefixtures("double")
 H = 4
 
 

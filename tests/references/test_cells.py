@@ -21,7 +21,7 @@ from reverie.cores import Clipped, LayerNorm, Projected, SoftWindowStack, Stack,
 from reverie.cores.soft_window import EndOfText
 
 X, H, P, T = 3, 4, 2, 5
-pytestmark = pytest.mark.usefixtures("double", "hasty")
+pytestmark = pytest.mark.usefixtures("double")
 
 
 def s(x):
