@@ -27,6 +27,7 @@ from reverie.cores import (
 from reverie.cores.bridged import Affine
 from reverie.cores.states import flatten_state
 from reverie.errors import InputError
+from reverie.layers import uniform
 from reverie.model import nll
 from reverie.tasks.handwriting.build import window_model
 from reverie.tasks.handwriting.options import WindowNetwork

@@ -103,7 +103,7 @@ def test_paths_that_are_refused(tmp_path):
     for path in (tmp_path / "missing", "no\0name"):
         with pytest.raises(InputError):
             open_source(path)
-    with pytest.raises(InputError, match="no policy"):
+    with pytest.raises(InputError, match="not a policy"):
         open_source(tmp_path, errors="ignore")
 
 
