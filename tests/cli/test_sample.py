@@ -149,7 +149,7 @@ def test_an_interrupt_ends_it_quietly(model_file):
     process.stdout.read(10)
     time.sleep(0.1)
     process.send_signal(signal.SIGINT)
-    _, said = process.communicate(timeout=30)
+    _, said = process.communicate(timeout=240)
     assert process.returncode == 130
     assert said == b"reverie: interrupted\n"
 
