@@ -11,7 +11,7 @@ WORKERS ?= 2
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test test-all coverage lint types bench docs clean
+.PHONY: help demo test test-all times coverage lint types bench docs clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -35,6 +35,9 @@ test: $(VENV)/.with-test ## run the tests that take seconds
 
 test-all: $(VENV)/.with-test ## run all tests, the slow ones as well
 	@$(BIN)/python -m pytest -n $(WORKERS) -q -m 'slow or not slow'
+
+times: $(VENV)/.with-test ## run the tests and print where their time goes, by file
+	@PYTHONPATH=tests $(BIN)/python -m pytest -n $(WORKERS) -q -p times
 
 coverage: $(VENV)/.with-test ## run the tests and say which lines and branches they leave out
 	@$(BIN)/python -m pytest -n $(WORKERS) -q --cov --cov-report=term
