@@ -14,7 +14,7 @@ from reverie.cli.panel import (
     panel_for,
     render,
     sparkline,
-    wrapped,
+    wrap,
 )
 from reverie.metrics.bits import format_loss
 from reverie.runs.events import Previewed
@@ -97,7 +97,7 @@ def test_bars_clocks_and_curves():
     assert (clock(61), clock(3661), clock(math.inf)) == ("1:01", "1:01:01", "long")
     assert sparkline([8, 4, 1], 60) == "█▄▁" and len(sparkline(list(range(500)), 60)) == 60
     assert sparkline([math.nan], 60) == "" and sparkline([1.0, 1.0], 60) == "▁▁"
-    assert wrapped("a b\n\nc", 80) == ["a b", "", "c"]
+    assert wrap("a b\n\nc", 80) == ["a b", "", "c"]
 
 
 def test_measures():

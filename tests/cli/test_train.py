@@ -11,7 +11,7 @@ import pytest
 from cli.test_main import told
 
 from reverie.cli import main
-from reverie.cli.commands.train import parsed, process_count
+from reverie.cli.commands.train import parse, process_count
 from reverie.cli.parsing import config_from
 from reverie.errors import InputError
 from reverie.loading import load
@@ -22,7 +22,7 @@ TINY = ["--hidden", "8", "--lanes", "4", "--length", "16", "--steps", "12", "--p
 
 
 def config_of(*argv: str):
-    return parsed(["characters", *argv], None)[1]
+    return parse(["characters", *argv], None)[1]
 
 
 def test_defaults_then_toml_then_command_line(tmp_path):

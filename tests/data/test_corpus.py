@@ -40,7 +40,7 @@ def test_the_second_time_nothing_is_read(tmp_path, monkeypatch):
     def fail(*arguments):
         raise AssertionError("encoded again")
 
-    monkeypatch.setattr(corpora, "_encoded", fail)
+    monkeypatch.setattr(corpora, "_encode", fail)
     again = build_corpus(source, Bytes(), cache=tmp_path)
     assert np.array_equal(first.values, again.values)
     (tmp_path / "text").write_text(TEXT * 2, encoding="utf-8")

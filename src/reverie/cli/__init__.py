@@ -56,20 +56,20 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Runs `reverie` with these arguments and returns the exit status."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     try:
-        status = _dispatched(arguments)
+        status = _dispatch(arguments)
         sys.stdout.flush()
         return status
     except InputError as error:
-        return _told(str(error), WRONG_INPUT)
+        return _complain(str(error), WRONG_INPUT)
     except BrokenPipeError:
         _forget_output()
         return PIPE_CLOSED
     except KeyboardInterrupt:
-        return _told("interrupted", INTERRUPTED)
+        return _complain("interrupted", INTERRUPTED)
     except OSError as error:
         _forget_output()
         what = f" {error.filename}" if error.filename else ""
-        return _told(f"the system refused{what}: {error.strerror or error}", WRONG_INPUT)
+        return _complain(f"the system refused{what}: {error.strerror or error}", WRONG_INPUT)
 
 
 def command_names() -> list[str]:
@@ -87,7 +87,7 @@ def command(name: str) -> Command:
     return partial(importlib.import_module(f"{__name__}.verbs").run, name)
 
 
-def _dispatched(arguments: list[str]) -> int:
+def _dispatch(arguments: list[str]) -> int:
     if not arguments or arguments[0] in ("-h", "--help", "help"):
         print(_help())
         return 0
@@ -107,7 +107,7 @@ def _help() -> str:
     return "\n".join([*lines, "", "reverie COMMAND --help says more. To begin: reverie sample"])
 
 
-def _told(sentence: str, status: int) -> int:
+def _complain(sentence: str, status: int) -> int:
     with suppress(OSError):
         print(f"reverie: {sentence}", file=sys.stderr)
     return status

@@ -55,7 +55,7 @@ def render(watched: Watched, width: int) -> list[str]:
     """The panel as lines, none wider than `width`."""
     lines = [watched.title, *_state(watched), *_picture(watched, width)]
     if watched.preview:
-        lines += ["", *(f"  | {line}" for line in wrapped(watched.preview.text, width - 4))]
+        lines += ["", *(f"  | {line}" for line in wrap(watched.preview.text, width - 4))]
         lines.append(f"  {watched.preview.note}")
     lines += [f"! {text}" for text in watched.notices[-2:]]
     return [line[:width] for line in lines]
@@ -118,7 +118,7 @@ def sparkline(numbers: list[float], width: int) -> str:
     return "".join(BLOCKS[round((mean - low) * scale)] for mean in means)
 
 
-def wrapped(text: str, width: int, lines: int = 6) -> list[str]:
+def wrap(text: str, width: int, lines: int = 6) -> list[str]:
     """The first lines of a text, as wide as there is room, with nothing that moves the cursor."""
     shown = []
     for line in text.splitlines():
@@ -172,7 +172,7 @@ def _lines(watched: Watched, event: RunEvent) -> Iterator[str]:
             mark = "  best so far" if event.best else ""
             yield f"step {event.spent.step}  valid {unit.format(event.nats, unit.digits + 1)}{mark}"
         case Previewed():
-            yield from (f"  | {line}" for line in wrapped(event.preview.text, 100))
+            yield from (f"  | {line}" for line in wrap(event.preview.text, 100))
             yield f"  {event.preview.note}"
         case Notice():
             yield f"step {event.spent.step}  {event.text}"

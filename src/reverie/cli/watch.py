@@ -65,7 +65,7 @@ class Interrupts:
     def begin(self) -> None:
         """Takes Ctrl-C over."""
         try:
-            self._before = signal.signal(signal.SIGINT, self._interrupted)
+            self._before = signal.signal(signal.SIGINT, self._interrupt)
         except ValueError:  # not the main thread: whoever runs it decides
             self._before = None
 
@@ -79,7 +79,7 @@ class Interrupts:
         """Was it pressed?"""
         return self._count > 0
 
-    def _interrupted(self, number: int, frame: FrameType | None) -> None:
+    def _interrupt(self, number: int, frame: FrameType | None) -> None:
         self._count += 1
         if self._count > 1:
             raise KeyboardInterrupt

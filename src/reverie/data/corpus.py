@@ -89,7 +89,7 @@ def build_corpus(
     folder = (cache or cache_directory()) / "corpora"
     file = folder / f"{_key(source, codec, unknown)}.{kind.name}"
     if not file.exists():
-        encoded = _encoded(source, codec, unknown, kind)
+        encoded = _encode(source, codec, unknown, kind)
         head, size = [], 0
         for values in encoded:
             head.append(values)
@@ -97,7 +97,7 @@ def build_corpus(
             if size > memory_limit:
                 break
         else:
-            return Corpus(source.name, codec, _joined(head, kind))
+            return Corpus(source.name, codec, _join(head, kind))
         make_directory(folder)
         with replace_file(file, "wb") as out:
             for values in chain(head, encoded):
@@ -129,7 +129,7 @@ def element_type(size: int) -> np.dtype[np.unsignedinteger[Any]]:
     return np.dtype(np.min_scalar_type(max(size - 1, 0)))
 
 
-def _encoded(
+def _encode(
     source: TextSource, codec: TextCodec, unknown: Unknown, kind: np.dtype[Any]
 ) -> Iterator[Elements]:
     offset = 0
@@ -138,7 +138,7 @@ def _encoded(
         offset += len(text)
 
 
-def _joined(arrays: list[Elements], kind: np.dtype[Any]) -> Elements:
+def _join(arrays: list[Elements], kind: np.dtype[Any]) -> Elements:
     values = np.concatenate(arrays) if arrays else np.zeros(0, kind)
     values.setflags(write=False)
     return values

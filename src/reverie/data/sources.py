@@ -125,7 +125,7 @@ def open_source(spec: str | Path, errors: Errors = "strict") -> TextSource:
     elif spec == "python":
         source = _standard_library()
     elif str(spec) == "-":
-        source = _spooled(_standard_input(), "standard input")
+        source = _spool(_standard_input(), "standard input")
     else:
         source = _at(Path(spec))
     checked = TextSource(source.name, source.parts, source.notes, errors)
@@ -161,7 +161,7 @@ def _at(path: Path) -> TextSource:
             )
         if not path.is_file():
             with open(path, "rb") as pipe:
-                return _spooled(pipe, str(path))
+                return _spool(pipe, str(path))
     except OSError as error:
         reason = error.strerror or str(error)
         raise InputError(f"cannot read {str(path)!r}: {reason}; check the path") from error
@@ -201,7 +201,7 @@ def _standard_input() -> BinaryIO:
     return sys.stdin.buffer
 
 
-def _spooled(stream: BinaryIO, name: str) -> TextSource:
+def _spool(stream: BinaryIO, name: str) -> TextSource:
     """A source of what can be read only once: a copy in the cache, named by its content."""
     folder = make_directory(cache_directory() / "spool")
     arriving = folder / f"arriving-{os.getpid()}-{secrets.token_hex(4)}"

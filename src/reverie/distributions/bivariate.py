@@ -47,7 +47,7 @@ class BivariateMixture(Predictive):
     def sample(self, key: Key) -> Float[Array, "... 2"]:
         which, where = jax.random.split(key)
         chosen = jax.random.categorical(which, self.weights)
-        mu, log_sd, r = (_picked(a, chosen) for a in (self.mu, self.log_sd, self._r()))
+        mu, log_sd, r = (_pick(a, chosen) for a in (self.mu, self.log_sd, self._r()))
         first, second = jnp.moveaxis(jax.random.normal(where, mu.shape, mu.dtype), -1, 0)
         # (first, rho first + sqrt(1 - rho^2) second), where sqrt(1 - tanh^2) = 1 / cosh.
         both = jnp.stack([first, jnp.tanh(r) * first + second / jnp.cosh(r)], -1)
@@ -55,7 +55,7 @@ class BivariateMixture(Predictive):
 
     def mode(self) -> Float[Array, "... 2"]:
         """The centre of the component with the highest peak: exact where components lie apart."""
-        return _picked(self.mu, jnp.argmax(self.weights - self._log_area(), -1))
+        return _pick(self.mu, jnp.argmax(self.weights - self._log_area(), -1))
 
     def mean(self) -> Float[Array, "... 2"]:
         """The mean of the mixture."""
@@ -75,7 +75,7 @@ class BivariateMixture(Predictive):
         return jnp.log(2 * jnp.pi) + self.log_sd.sum(-1) + log_det / 2
 
 
-def _picked(of_components: Array, chosen: Array) -> Array:
+def _pick(of_components: Array, chosen: Array) -> Array:
     """The entry of the chosen component: (..., M, *rest) and (...) to (..., *rest)."""
     rest = of_components.ndim - chosen.ndim - 1
     index = chosen.reshape(*chosen.shape, *[1] * (rest + 1))

@@ -62,7 +62,7 @@ class Canvas:
     def picture(self) -> Image.Image:
         """The picture so far, in 256 shades from the colour of ink to that of paper."""
         small = self._image.reduce(FINER)
-        small.putpalette([shade for level in range(256) for shade in _mixed(level)])
+        small.putpalette([shade for level in range(256) for shade in _mix(level)])
         return small
 
     def _blot(self, index: int) -> None:
@@ -71,7 +71,7 @@ class Canvas:
         self._draw.ellipse((x - radius, y - radius, x + radius, y + radius), 0)
 
 
-def _mixed(level: int) -> Iterator[int]:
+def _mix(level: int) -> Iterator[int]:
     """The colour (red, green, blue) of a level of lightness, 0 to 255."""
     for at in (1, 3, 5):
         dark, light = int(INK[at : at + 2], 16), int(PAPER[at : at + 2], 16)

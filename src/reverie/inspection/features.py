@@ -45,9 +45,9 @@ def features(pieces: Sequence[str]) -> dict[str, Float[np.ndarray, " T"]]:
     text = "".join(pieces)
     ends = np.cumsum([len(piece) for piece in pieces], dtype=int)
     found = {}
-    for name, computed in FEATURES.items():
+    for name, compute in FEATURES.items():
         # Before the first character all features are 0.
-        values = np.concatenate([[0.0], computed(text)])[ends]
+        values = np.concatenate([[0.0], compute(text)])[ends]
         if values.size and values.std() > 0:
             found[name] = values
     return found
@@ -168,14 +168,14 @@ def inside_url(text: str) -> Numbers:
 def ending(letters: str) -> Callable[[str], Numbers]:
     """1 where the word so far ends in these letters, after at least one other."""
 
-    def computed(text: str) -> Numbers:
+    def compute(text: str) -> Numbers:
         values = np.zeros(len(text))
         for word in WORD.finditer(text):
             for match in re.finditer(f"(?<=.)(?={letters})", word[0], re.IGNORECASE):
                 values[word.start() + match.start() + len(letters) - 1] = 1
         return values
 
-    return computed
+    return compute
 
 
 def _where(text: str, holds: Callable[[str], bool]) -> Numbers:

@@ -47,7 +47,7 @@ def start(
     if is_main_process() and not resume:
         run.begin()
     reader = data.reader(training)
-    yield _opened(run, data, model, reader)
+    yield _describe_data(run, data, model, reader)
     events = _train(run, data, model, reader, resume, stopping)
     for event in _record(run, data, model, events) if is_main_process() else events:
         yield event
@@ -65,7 +65,7 @@ def _earlier(run: Run, system: Recipe) -> Loaded | None:
     return system.task.load().warm_start(run.config, load(run.earlier))
 
 
-def _opened(run: Run, data: OpenTask, model: Any, reader: Any) -> Opened:
+def _describe_data(run: Run, data: OpenTask, model: Any, reader: Any) -> Opened:
     title = (
         f"{run.recipe.replace('_', '-')}: {run.config.network.summary()}, "
         f"{parameters(model):,} weights, into {run.folder}"

@@ -17,8 +17,8 @@ def run(argv: list[str]) -> int:
     )
     parser.add_options("the measurement", BenchOptions())
     parser.add_options("the network", defaults.network)
-    given = parser.parse_options(argv)
-    bench, network = change_group(BenchOptions(), given), change_group(defaults.network, given)
+    values = parser.parse_options(argv)
+    bench, network = change_group(BenchOptions(), values), change_group(defaults.network, values)
     config = change(
         defaults,
         {setting.name: setting.value for setting in settings_of(network)}

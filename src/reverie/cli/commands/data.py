@@ -37,15 +37,15 @@ def run(argv: list[str]) -> int:
         help="text: a file, a folder, - for standard input, shakespeare or python",
     )
     parser.add_options("the report", CheckOptions())
-    given = parser.parse_options(argv)
-    if given["action"] != "check":
+    values = parser.parse_options(argv)
+    if values["action"] != "check":
         raise InputError(
-            f"{given['action']!r} is not an action of reverie data: use reverie data check PATH"
+            f"{values['action']!r} is not an action of reverie data: use reverie data check PATH"
         )
-    options = change_group(CheckOptions(), given)
+    options = change_group(CheckOptions(), values)
 
     from reverie.tasks.text.report import examine  # brings NumPy
 
-    report = examine(open_source(given["path"], options.undecodable))
+    report = examine(open_source(values["path"], options.undecodable))
     print(report.to_json() if options.json else report.to_text())
     return 0

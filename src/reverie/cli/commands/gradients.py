@@ -29,9 +29,9 @@ def run(argv: list[str]) -> int:
     )
     parser.add_argument("models", metavar="MODEL", nargs="*", help="models of texts")
     parser.add_options("the measurement", GradientsOptions())
-    given = parser.parse_options(argv)
-    options, models = change_group(GradientsOptions(), given), given.get("models", [])
-    refuse_impossible(models, given, options)
+    values = parser.parse_options(argv)
+    options, models = change_group(GradientsOptions(), values), values.get("models", [])
+    refuse_impossible(models, values, options)
 
     prepare()
     from reverie.cli.compare import compare
@@ -42,7 +42,7 @@ def run(argv: list[str]) -> int:
 
 
 def refuse_impossible(
-    models: Sequence[str], given: dict[str, Any], comparing: GradientsOptions
+    models: Sequence[str], values: dict[str, Any], comparing: GradientsOptions
 ) -> None:
     """InputError where options make no sense; before any work."""
     check_suffix(comparing.out)
@@ -50,7 +50,7 @@ def refuse_impossible(
         raise InputError(f"the numbers go to an .npz and not {comparing.save!r}: change its name")
     if models:
         for name in ("cells", "hidden", "steps", "runs"):
-            if name in given:
+            if name in values:
                 raise InputError(f"{name} is for models to train: leave it or the models out")
     if len({Path(model).stem for model in models}) < len(models):
         raise InputError("two of the models have the same name: rename one of them")

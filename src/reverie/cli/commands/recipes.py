@@ -15,15 +15,15 @@ def run(argv: list[str]) -> int:
     parser.add_argument("name", metavar="NAME", nargs="?", help="one recipe, with its settings")
     name = parser.parse_options(argv).get("name")
     if name is None:
-        print("\n\n".join(map(described, names())))
+        print("\n\n".join(map(describe, names())))
         print("\nreverie train NAME --help lists the options of one.")
     else:
-        print(described(name))
+        print(describe(name))
         print(settings_table(name))
     return 0
 
 
-def described(name: str) -> str:
+def describe(name: str) -> str:
     """A recipe in a few lines."""
     about = recipe(name).about
     rows = {

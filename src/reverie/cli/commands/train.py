@@ -24,23 +24,23 @@ def run(argv: list[str]) -> int:
         return 0 if argv else 2
     earlier = value_of(argv, "--resume")
     before = open_run(earlier) if earlier is not None else None
-    name, config, given = parsed(argv, before)
+    name, config, values = parse(argv, before)
     if before is not None:
         before.check_same(config)
-        return _launched(before, resume=True)
-    folder = Path(given.get("out") or free_folder(name))
-    earlier = _file_of(given["from"], name) if "from" in given else None
-    return _launched(Run(folder, name, config, earlier), resume=False, named="out" in given)
+        return _launch(before, resume=True)
+    folder = Path(values.get("out") or free_folder(name))
+    earlier = _file_of(values["from"], name) if "from" in values else None
+    return _launch(Run(folder, name, config, earlier), resume=False, named="out" in values)
 
 
-def parsed(argv: list[str], before: Run | None) -> tuple[str, Any, dict[str, Any]]:
+def parse(argv: list[str], before: Run | None) -> tuple[str, Any, dict[str, Any]]:
     """The recipe, its config and everything that was given."""
     name = before.recipe if before is not None else argv[0]
     foreign = not argv[0].startswith("-") and argv[0].replace("-", "_") != name.replace("-", "_")
     if before is not None and foreign:
         raise InputError(f"{before.folder} is a run of {name}, not of {argv[0]}")
     if name.startswith("-"):
-        raise InputError(f"name a recipe first: reverie train {_listed(' or ')}")
+        raise InputError(f"name a recipe first: reverie train {_list_recipes(' or ')}")
     about, config = recipe(name).about, recipe(name).Config()
     earlier = value_of(argv, "--from")
     if before is not None:
@@ -58,10 +58,10 @@ def parsed(argv: list[str], before: Run | None) -> tuple[str, Any, dict[str, Any
     runs.add_argument("--resume", metavar="DIR", help="folder of a run to resume")
     for title, group in groups_of(config).items():
         parser.add_options(title, group)
-    given = parser.parse_options(argv)
+    values = parser.parse_options(argv)
     known = all_settings(config)
-    settings = {key: value for key, value in given.items() if key in known}
-    return name.replace("-", "_"), config_from(config, given.get("config"), settings), given
+    settings = {key: value for key, value in values.items() if key in known}
+    return name.replace("-", "_"), config_from(config, values.get("config"), settings), values
 
 
 def like(path: str, name: str) -> Any:
@@ -104,7 +104,7 @@ def process_count(config: Any) -> int:
     return cores if large and fits and not accelerated and config.data.data != "-" else 1
 
 
-def _launched(run: Run, *, resume: bool, named: bool = True) -> int:
+def _launch(run: Run, *, resume: bool, named: bool = True) -> int:
     """Trains here, or starts processes that each come here again."""
     processes = 1 if is_worker() else process_count(run.config)
     if run.config.training.lanes % processes:
@@ -122,7 +122,7 @@ def _launched(run: Run, *, resume: bool, named: bool = True) -> int:
     return watch(run, resume=resume)
 
 
-def _listed(between: str) -> str:
+def _list_recipes(between: str) -> str:
     return between.join(name.replace("_", "-") for name in names())
 
 

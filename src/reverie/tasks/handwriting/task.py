@@ -44,7 +44,7 @@ from reverie.training.objectives import Objective
 from reverie.training.options import TrainingOptions
 from reverie.training.sequences import SequenceReader
 
-WATCHED = 256
+VALIDATED = 256
 """Lines that are measured during a run."""
 BIAS = 0.5
 """Of the previews."""
@@ -116,9 +116,9 @@ class OpenInk(OpenTask):
 
     @cached_property
     def unit(self) -> Unit:
-        watched = self._watched
-        points = watched.elements if watched else 1
-        lines = len(watched.dataset) if watched else 1
+        validation = self._validation_reader
+        points = validation.elements if validation else 1
+        lines = len(validation.dataset) if validation else 1
         return Unit("point", "nats a line", points / lines, 1)
 
     def summary(self) -> str:
@@ -137,15 +137,15 @@ class OpenInk(OpenTask):
         return build_objective(training)
 
     @cached_property
-    def _watched(self) -> SequenceReader | None:
-        lines = self.corpus.parts.valid[:WATCHED]
+    def _validation_reader(self) -> SequenceReader | None:
+        lines = self.corpus.parts.valid[:VALIDATED]
         return (
             lines_reader(self.variant.example, lines, min(16, len(lines))) if len(lines) else None
         )
 
     def measure(self) -> Measure | None:
-        watched = self._watched
-        return None if watched is None else lambda model: mean_loss(model, watched)
+        validation = self._validation_reader
+        return None if validation is None else lambda model: mean_loss(model, validation)
 
     def preview(self, model: Any, seed: int) -> Preview:
         source = (

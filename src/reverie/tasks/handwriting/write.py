@@ -44,7 +44,7 @@ def write(loaded: Loaded, given: Given) -> Output:
     for number in range(options.count):
         scribe = Scribe(writer, seed + number, options.bias, options.candidates, rank)
         notes: list[Note] = []
-        pages = _watched(scribe.pages(lines, example), notes)
+        pages = _collect_notes(scribe.pages(lines, example), notes)
         yield from deliver(pages, output, number if options.count > 1 else None)
         yield from notes
 
@@ -118,7 +118,7 @@ def _rank(given: Given) -> Rank:
     return Recogniser(loaded.model, loaded.codec).legibility
 
 
-def _watched(pages: Iterator[Page], notes: list[Note]) -> Iterator[Page]:
+def _collect_notes(pages: Iterator[Page], notes: list[Note]) -> Iterator[Page]:
     """The same pages; notes lines that did not come to their end."""
     for page in pages:
         notes += [

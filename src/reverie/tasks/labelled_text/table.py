@@ -41,7 +41,7 @@ class Table:
 
     def select_labels(self, names: Sequence[str]) -> Table:
         """The same with these labels only. InputError for a missing one."""
-        columns = {n: self.labels[_checked(n, self.labels, self.name)] for n in names}
+        columns = {n: self.labels[_check_column(n, self.labels, self.name)] for n in names}
         return replace(self, labels=columns)
 
     def labels_of(self, row: int) -> dict[str, str]:
@@ -63,11 +63,13 @@ def read_table(path: str, text: str = "", labels: str = "") -> Table:
     InputError for a missing column.
     """
     columns = tables.read(path)
-    text = _checked(text, columns, path) if text else _longest(columns)
+    text = _check_column(text, columns, path) if text else _longest(columns)
     names = parse_names(labels)
     if names is None:
         names = [n for n in columns if n != text and _is_label(columns[n])]
-    found = {name: [v.strip() for v in columns[_checked(name, columns, path)]] for name in names}
+    found = {
+        name: [v.strip() for v in columns[_check_column(name, columns, path)]] for name in names
+    }
     if text in found:
         raise InputError(f"{text} cannot be the text and a label: name another column")
     texts = [value.replace("\r\n", "\n").strip() for value in columns[text]]
@@ -113,7 +115,7 @@ def _longest(columns: Columns) -> str:
     )
 
 
-def _checked(name: str, columns: Collection[str], path: str) -> str:
+def _check_column(name: str, columns: Collection[str], path: str) -> str:
     if name not in columns:
         raise InputError(f"{path} has no column {name!r}: it has {', '.join(columns)}")
     return name

@@ -55,7 +55,7 @@ from reverie.training.objectives import Objective
 from reverie.training.options import TrainingOptions
 from reverie.training.sequences import SequenceReader
 
-WATCHED, CLASSIFIED = 256, 400
+VALIDATED, CLASSIFIED = 256, 400
 """Texts that are measured during a run, and that are classified at its end."""
 ROWS = 64
 """Texts that are read at once, each once for every level of a label."""
@@ -97,13 +97,13 @@ class OpenLabelledText(OpenTask):
         return build_objective(training)
 
     @cached_property
-    def _watched(self) -> SequenceReader | None:
-        watched = self.parts.valid.first(WATCHED)
-        return table_reader(self.codec, watched, ROWS, self.most) if len(watched) else None
+    def _validation_reader(self) -> SequenceReader | None:
+        validation = self.parts.valid.first(VALIDATED)
+        return table_reader(self.codec, validation, ROWS, self.most) if len(validation) else None
 
     def measure(self) -> Measure | None:
-        watched = self._watched
-        return None if watched is None else lambda model: mean_loss(model, watched)
+        validation = self._validation_reader
+        return None if validation is None else lambda model: mean_loss(model, validation)
 
     def preview(self, model: Any, seed: int) -> Preview:
         labels = self.parts.train.labels_of(seed % len(self.parts.train))

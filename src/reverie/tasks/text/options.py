@@ -47,14 +47,14 @@ class Network(RecurrentLayers, Options):
         super().__post_init__()
         if self.skips and self.residual:
             raise InputError("skips and residual exclude each other: choose one")
-        wrapped = {
+        wrappers = {
             "projection": self.projection,
             "recurrent_dropout": self.recurrent_dropout,
             "layer_norm": self.layer_norm,
         }
-        asked = [name for name, value in wrapped.items() if value]
-        if self.zoneout and asked:
-            raise InputError(f"zoneout and {asked[0]} exclude each other: choose one")
+        chosen = [name for name, value in wrappers.items() if value]
+        if self.zoneout and chosen:
+            raise InputError(f"zoneout and {chosen[0]} exclude each other: choose one")
 
 
 @dataclass(frozen=True)

@@ -159,7 +159,7 @@ class _Tally:
     def read(self, source: TextSource) -> Iterator[str]:
         """The text of `source`, its bytes and faults counted."""
         for part in source.parts:
-            blocks = self._counted(part.blocks())
+            blocks = self._count(part.blocks())
             if source.errors == "latin-1":
                 yield from decode_blocks(blocks, part.name, "latin-1")
             else:
@@ -184,7 +184,7 @@ class _Tally:
             self._line(last)
         self._open_line = []
 
-    def _counted(self, blocks: Iterator[bytes]) -> Iterator[bytes]:
+    def _count(self, blocks: Iterator[bytes]) -> Iterator[bytes]:
         for block in blocks:
             self.bytes += len(block)
             yield block

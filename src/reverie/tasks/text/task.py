@@ -50,7 +50,7 @@ COUNTED, MEASURED = 2_000_000, 200_000
 """How many symbols the baselines are counted in and measured on: seconds, not minutes."""
 PREVIEW = 240
 """Symbols of the sample in the panel."""
-WATCHED = 100_000
+VALIDATED = 100_000
 """Symbols of the validation text that are measured during a run: it has other things to do."""
 SEARCHED = 2_000_000
 """Symbols of the training text that are searched for copies."""
@@ -107,7 +107,7 @@ class OpenText(OpenTask):
         return build_objective(training)
 
     def measure(self) -> Measure | None:
-        return shared_measure(self.split.valid.values[:WATCHED])
+        return shared_measure(self.split.valid.values[:VALIDATED])
 
     def preview(self, model: Any, seed: int) -> Preview:
         pieces = TextGenerator(model, self.codec, Sample(), seed).texts(1, PREVIEW)

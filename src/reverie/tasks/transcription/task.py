@@ -39,7 +39,7 @@ from reverie.training.objectives import Objective
 from reverie.training.options import TrainingOptions
 from reverie.training.sequences import SequenceReader
 
-WATCHED, SHOWN = 320, 3
+VALIDATED, SHOWN = 320, 3
 """Lines that are measured during a run, and that are shown."""
 
 
@@ -53,8 +53,8 @@ class OpenTraces(OpenTask):
 
     @cached_property
     def unit(self) -> Unit:
-        watched = self._watched
-        steps = float(watched.lengths.mean()) if watched else 1.0
+        validation = self._validation_reader
+        steps = float(validation.lengths.mean()) if validation else 1.0
         return Unit("step", "nats a line", steps, 2)
 
     def summary(self) -> str:
@@ -69,16 +69,18 @@ class OpenTraces(OpenTask):
         return CTC()
 
     @cached_property
-    def _watched(self) -> SequenceReader | None:
-        lines = self.corpus.parts.valid[:WATCHED]
+    def _validation_reader(self) -> SequenceReader | None:
+        lines = self.corpus.parts.valid[:VALIDATED]
         return traces(self.codec, lines, min(16, len(lines))) if len(lines) else None
 
     def measure(self) -> Measure | None:
-        watched = self._watched
-        return None if watched is None else lambda model: mean_loss(model, watched, example_nats)
+        validation = self._validation_reader
+        return (
+            None if validation is None else lambda model: mean_loss(model, validation, example_nats)
+        )
 
     def preview(self, model: Any, seed: int) -> Preview | None:
-        lines = self.corpus.parts.valid[:WATCHED]
+        lines = self.corpus.parts.valid[:VALIDATED]
         if not len(lines):
             return None
         read = [found.text for found in Recogniser(model, self.codec).read(lines)]

@@ -23,7 +23,7 @@ itself, and is worth it for so many batches."""
 def open_pairs(data: PairData, seed: int = 0) -> Split[Pairs]:
     """The pairs that options name. InputError where they are missing or do not match."""
     own_valid, own_test = bool(data.valid_source), bool(data.test_source)
-    whole = _whole(data, seed)
+    whole = _read_all(data, seed)
     valid_part, test_part = data.valid_part * (not own_valid), data.test_part * (not own_test)
     parts = divide(len(whole), valid_part, test_part).map(lambda r: whole.part(r.start, r.stop))
     if own_valid:
@@ -33,7 +33,7 @@ def open_pairs(data: PairData, seed: int = 0) -> Split[Pairs]:
     return parts
 
 
-def _whole(data: PairData, seed: int) -> Pairs:
+def _read_all(data: PairData, seed: int) -> Pairs:
     """All pairs, but for parts that have files of their own."""
     if data.source:
         return read_pairs(data.source, data.target)

@@ -47,8 +47,8 @@ def exposures(
     """
     real = [np.asarray(example.values) for example in reader.dataset]
     buckets = -(-max(map(len, [*real, *written])) // BUCKET)
-    forced = each_sequence(partial(_forced, buckets), model, reader).sum(0)
-    shared = [_shared(*two) for two in zip(real, written, strict=True)]
+    forced = each_sequence(partial(_teacher_forced, buckets), model, reader).sum(0)
+    shared = [_common_prefix(*two) for two in zip(real, written, strict=True)]
     found = []
     for index, (nats, hits, count) in enumerate(forced.tolist()):
         begin = BUCKET * index
@@ -60,7 +60,7 @@ def exposures(
     return found
 
 
-def _forced(buckets: int, model: SequenceModel, example: Example) -> Float[Array, "K 3"]:
+def _teacher_forced(buckets: int, model: SequenceModel, example: Example) -> Float[Array, "K 3"]:
     """For each bucket: -log p, how many symbols were the most probable, how many they are."""
     values, mask = example.values, example.mask
     assert mask is not None
@@ -72,7 +72,7 @@ def _forced(buckets: int, model: SequenceModel, example: Example) -> Float[Array
     return jnp.zeros((buckets, 3)).at[places].add(rows, mode="drop")
 
 
-def _shared(truth: np.ndarray, written: np.ndarray) -> list[bool]:
+def _common_prefix(truth: np.ndarray, written: np.ndarray) -> list[bool]:
     """For each written symbol, whether the bigram that it ends is in the truth.
 
     The first symbol is compared with the first of the truth.

@@ -93,7 +93,7 @@ class Translator:
             chosen = order[begin : begin + ROWS]
             beams = self._beams([values[n] for n in chosen], searching)
             for number, best in zip(chosen, beams, strict=True):
-                found[number] = self._told(best)
+                found[number] = self._translations(best)
         return found
 
     def _beams(self, values: list[np.ndarray], searching: SearchSettings) -> list[Beams]:
@@ -108,7 +108,7 @@ class Translator:
         arrays = jax.tree.map(np.asarray, beams)
         return [jax.tree.map(lambda a, n=n: a[n], arrays) for n in range(len(values))]
 
-    def _told(self, beams: Beams) -> list[Translation]:
+    def _translations(self, beams: Beams) -> list[Translation]:
         kept: list[Translation] = []
         for row in range(len(beams.scores)):
             length = int(beams.lengths[row])
@@ -128,9 +128,9 @@ class Translator:
 
         Raises InputError where the model does not look at the source.
         """
-        asked = self.codec.encode_source(source, unknown)
-        given = SymbolSequence(jnp.asarray(asked), jnp.ones(len(asked), bool))
-        alphas = _alphas(self.models[0], given, jnp.asarray(values))
+        symbols = self.codec.encode_source(source, unknown)
+        sequence = SymbolSequence(jnp.asarray(symbols), jnp.ones(len(symbols), bool))
+        alphas = _alphas(self.models[0], sequence, jnp.asarray(values))
         if not alphas:
             raise InputError("this model has no attention: there is no alignment to show")
         return np.asarray(alphas[0])

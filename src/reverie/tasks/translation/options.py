@@ -55,9 +55,9 @@ class TranslationNetwork(RecurrentLayers, Options):
     def __post_init__(self) -> None:
         super().__post_init__()
         looking = ("input_feeding", "reach", "covered", "hard", "copying")
-        asked = [name.replace("_", "-") for name in looking if getattr(self, name)]
-        if self.attention == "none" and asked:
-            raise InputError(f"{asked[0]} needs attention: choose an attention other than none")
+        chosen = [name.replace("_", "-") for name in looking if getattr(self, name)]
+        if self.attention == "none" and chosen:
+            raise InputError(f"{chosen[0]} needs attention: choose an attention other than none")
         if self.reach and not self.input_feeding:
             raise InputError("reach needs input-feeding: use both")
         for one, other in (("hard", "input_feeding"), ("copying", "baseline")):

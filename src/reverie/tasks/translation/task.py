@@ -55,7 +55,7 @@ from reverie.training.rewards import SentenceBLEU, TokenF1
 from reverie.training.schedules import Annealed, NeverForcing
 from reverie.training.sequences import SequenceReader
 
-WATCHED, SHOWN = 512, 3
+VALIDATED, SHOWN = 512, 3
 """Pairs that are measured during a run, and that are shown."""
 
 
@@ -114,13 +114,13 @@ class OpenPairs(OpenTask):
         return tuple(terms)
 
     @cached_property
-    def _watched(self) -> SequenceReader | None:
-        watched = self.parts.valid.part(0, WATCHED)
-        return pairs_reader(self.codec, watched, min(32, len(watched))) if len(watched) else None
+    def _validation_reader(self) -> SequenceReader | None:
+        pairs = self.parts.valid.part(0, VALIDATED)
+        return pairs_reader(self.codec, pairs, min(32, len(pairs))) if len(pairs) else None
 
     def measure(self) -> Measure | None:
-        watched = self._watched
-        return None if watched is None else lambda model: mean_loss(model, watched)
+        validation = self._validation_reader
+        return None if validation is None else lambda model: mean_loss(model, validation)
 
     def preview(self, model: Any, seed: int) -> Preview | None:
         shown = self.parts.valid.part(0, SHOWN)
