@@ -1,6 +1,7 @@
 """What all tests share: a compile cache that is kept, and double precision on request."""
 
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +20,10 @@ os.environ.setdefault("JAX_DISABLE_MOST_OPTIMIZATIONS", "1")
 os.environ.setdefault(
     "XLA_FLAGS", "--xla_cpu_use_fusion_emitters=false --xla_cpu_parallel_codegen_split_count=1"
 )
+
+# A shell that starts tests in its background ignores interrupts for them, and for all that they
+# start; tests of interrupts would wait for ever.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # The table of contracts is imported by its name, `contracts.table`.
 sys.path.insert(0, str(HERE))
