@@ -69,8 +69,10 @@ def main() -> None:
     chosen = parser.parse_args()
     print(f"milliseconds, the best of several ({load()})")
     print(f"{'':<52}{'before':>10}{'now':>10}{'now/before':>12}")
-    before = elsewhere(partial(begin, chosen.before.resolve()))
-    with before, elsewhere(partial(begin, HERE)) as now:
+    with (
+        elsewhere(partial(begin, chosen.before.resolve())) as before,
+        elsewhere(partial(begin, HERE)) as now,
+    ):
         for work in WORKS:
             module, function, arguments = work
             if module not in chosen.only:

@@ -25,9 +25,7 @@ def _count(event: str, seconds: float, **_: object) -> None:
 
 
 def _spent() -> Counter[str]:
-    return Counter(
-        wall=perf_counter(), processor=sum(os.times()[:4]), tests=0, programs=0, compiling=0
-    ) + Counter(compiled)
+    return Counter(compiled, wall=perf_counter(), processor=sum(os.times()[:4]))
 
 
 def pytest_configure(config: pytest.Config) -> None:

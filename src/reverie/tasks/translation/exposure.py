@@ -48,7 +48,7 @@ def exposures(
     real = [np.asarray(example.values) for example in reader.dataset]
     buckets = -(-max(map(len, [*real, *written])) // BUCKET)
     forced = each_sequence(partial(_teacher_forced, buckets), model, reader).sum(0)
-    shared = [_common_prefix(*two) for two in zip(real, written, strict=True)]
+    shared = [_known_bigrams(*two) for two in zip(real, written, strict=True)]
     found = []
     for index, (nats, hits, count) in enumerate(forced.tolist()):
         begin = BUCKET * index
@@ -72,7 +72,7 @@ def _teacher_forced(buckets: int, model: SequenceModel, example: Example) -> Flo
     return jnp.zeros((buckets, 3)).at[places].add(rows, mode="drop")
 
 
-def _common_prefix(truth: np.ndarray, written: np.ndarray) -> list[bool]:
+def _known_bigrams(truth: np.ndarray, written: np.ndarray) -> list[bool]:
     """For each written symbol, whether the bigram that it ends is in the truth.
 
     The first symbol is compared with the first of the truth.
