@@ -8,10 +8,12 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
 	&& echo $$python && break; done)
 WORKERS ?= 2
+# Neighbours share what is compiled and trained, so each worker takes a run of them.
+PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -q
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test test-all times coverage lint types bench docs clean
+.PHONY: help demo test test-all times coverage lint types bench docs pages clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -31,16 +33,16 @@ demo: $(VENV)/.with-data ## train on Shakespeare's plays for two minutes, then r
 	  '--help'
 
 test: $(VENV)/.with-test ## run the tests that take seconds
-	@$(BIN)/python -m pytest -n $(WORKERS) -q
+	@$(PYTEST)
 
 test-all: $(VENV)/.with-test ## run all tests, the slow ones as well
-	@$(BIN)/python -m pytest -n $(WORKERS) -q -m 'slow or not slow'
+	@$(PYTEST) -m 'slow or not slow'
 
 times: $(VENV)/.with-test ## run the tests and print where their time goes, by file
-	@PYTHONPATH=tests $(BIN)/python -m pytest -n $(WORKERS) -q -p times
+	@PYTHONPATH=tests $(PYTEST) -p times
 
 coverage: $(VENV)/.with-test ## run the tests and say which lines and branches they leave out
-	@$(BIN)/python -m pytest -n $(WORKERS) -q --cov --cov-report=term
+	@$(PYTEST) --cov --cov-report=term
 
 lint: $(VENV)/.with-dev ## look for mistakes of form
 	@$(BIN)/ruff check .
@@ -55,6 +57,9 @@ bench: $(VENV)/.with-bench ## measure Reverie beside what one would use instead
 docs: $(VENV)/.with-docs ## build the documentation, every warning an error
 	@$(BIN)/python -m sphinx --fail-on-warning --keep-going --quiet docs docs/_build/html
 	@echo 'docs/_build/html/index.html'
+
+pages: $(VENV)/.with-test ## run the code of README.md and docs/ that takes long
+	@XLA_FLAGS= JAX_DISABLE_MOST_OPTIMIZATIONS=0 $(PYTEST) -m slow tests/test_docs.py
 
 clean: ## remove all that these targets made, but for runs
 	rm -rf $(VENV) .cache build dist docs/_build docs/api .mypy_cache .pytest_cache .ruff_cache

@@ -2,7 +2,7 @@
 
 Python blocks of one page run in order, as one module, in an empty folder that is on the path; one
 that begins with `# file: NAME` is saved there instead. A shell block runs if the comment
-<!-- tested --> stands above it.
+<!-- tested --> stands above it. What trains is slow, and `make pages` runs it.
 """
 
 import os
@@ -43,7 +43,26 @@ def named(page: Path) -> str:
     return page.relative_to(ROOT).as_posix()
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if any(blocks(page, "python"))], ids=named)
+def mark(what: object, name: str, code: str) -> object:
+    """A case of this name, a slow one if its code trains or makes a whole task."""
+    long = re.search(r"reverie train|\bfit\(|# file:", code)
+    return pytest.param(what, id=name, marks=[pytest.mark.slow] if long else [])
+
+
+def python_pages() -> Iterator[object]:
+    for page in PAGES:
+        if code := "".join(block.code for block in blocks(page, "python")):
+            yield mark(page, named(page), code)
+
+
+def shell_blocks() -> Iterator[object]:
+    for page in PAGES:
+        for block in blocks(page, "sh"):
+            if block.tested:
+                yield mark(block, f"{named(page)}:{block.line}", block.code)
+
+
+@pytest.mark.parametrize("page", python_pages())
 def test_python_blocks_run(page, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     module = ModuleType(f"page_{page.stem}")
@@ -60,11 +79,7 @@ def test_python_blocks_run(page, tmp_path, monkeypatch):
         exec(compile(source, str(page), "exec"), module.__dict__)
 
 
-@pytest.mark.parametrize(
-    "block",
-    [block for page in PAGES for block in blocks(page, "sh") if block.tested],
-    ids=lambda block: f"{named(block.page)}:{block.line}",
-)
+@pytest.mark.parametrize("block", shell_blocks())
 def test_shell_blocks_run(block, tmp_path):
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     done = subprocess.run(

@@ -70,7 +70,7 @@ def test_two_processes_learn_what_one_learns(tmp_path, monkeypatch):
         np.testing.assert_allclose(found[name], array, rtol=1e-3, atol=1e-5, err_msg=name)
 
 
-@pytest.mark.parametrize("rank", ["0", "1"])
+@pytest.mark.parametrize("rank", ["0", pytest.param("1", marks=pytest.mark.slow)])
 def test_a_worker_that_dies_ends_the_run_and_leaves_a_checkpoint(tmp_path, monkeypatch, rank):
     monkeypatch.setenv("DIE", rank)
     began = time.monotonic()
