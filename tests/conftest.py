@@ -2,7 +2,6 @@
 
 import gc
 import os
-import platform
 import signal
 import sys
 from collections.abc import Iterator

@@ -62,7 +62,7 @@ def shell_blocks() -> Iterator[object]:
                 yield mark(block, f"{named(page)}:{block.line}", block.code)
 
 
-@pytest.mark.parametrize("page", python_pages())
+@pytest.mark.parametrize("page", [*python_pages()])
 def test_python_blocks_run(page, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     module = ModuleType(f"page_{page.stem}")
@@ -79,7 +79,7 @@ def test_python_blocks_run(page, tmp_path, monkeypatch):
         exec(compile(source, str(page), "exec"), module.__dict__)
 
 
-@pytest.mark.parametrize("block", shell_blocks())
+@pytest.mark.parametrize("block", [*shell_blocks()])
 def test_shell_blocks_run(block, tmp_path):
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     done = subprocess.run(

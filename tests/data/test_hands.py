@@ -43,6 +43,7 @@ def test_files_and_folders_of_ink(tmp_path):
         open_files(tmp_path / "empty", 0, 0)
 
 
+@pytest.mark.slow
 def test_iam_is_known_when_it_is_seen(data):
     folder = data / "iamondb"
     assert is_iam(folder)

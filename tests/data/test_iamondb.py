@@ -268,6 +268,7 @@ def kept(tmp_path_factory):
     return tmp_path_factory.mktemp("cache")
 
 
+@pytest.mark.slow
 def test_the_real_database_has_the_published_lines(data, kept):
     if not (data / "iamondb").is_dir():
         pytest.skip("IAM-OnDB is not there")

@@ -111,6 +111,7 @@ def differentiate(run: Callable[..., PyTree], *arguments: Any) -> tuple[PyTree, 
 differentiate_compiled = eqx.filter_jit(differentiate)
 
 
+@eqx.filter_jit
 def weighted_sum(tree: PyTree) -> Float[Array, ""]:
     """A sum of all inexact numbers, with different weights."""
     leaves = jax.tree.leaves(eqx.filter(tree, eqx.is_inexact_array))
@@ -124,6 +125,7 @@ def first(tree: PyTree, count: int | None) -> PyTree:
     return jax.tree.map(lambda a: a[:count], tree)
 
 
+@eqx.filter_jit
 def stack(rows: list[PyTree]) -> PyTree:
     """Stacks trees of arrays along a new leading axis."""
     return jax.tree.map(lambda *leaves: jnp.stack(leaves), *rows)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -118,18 +118,27 @@ def _form(state: State) -> Any:
     return jax.tree.map(lambda a: np.array([jnp.result_type(a).num, *jnp.shape(a)]), state)
 
 
+def _step(core: Core, x: Any, state: State, condition: Condition) -> tuple[Array, State]:
+    return core.step(x, state, condition)
+
+
+_step_compiled = eqx.filter_jit(_step)
+
+
 def _loop_steps(
-    core: Core, xs: Any, state: State, condition: Condition, real: int | None = None
-) -> Outputs:
+    core: Core, xs: Any, state: State, condition: Condition, real: int | None = None,
+    step: Callable[..., tuple[Array, State]] = _step_compiled,
+) -> Outputs:  # fmt: skip
     """The reference: a loop over steps in Python; from `real` on the state does not change."""
     outs, states = [], []
     for t, x in enumerate(xs):
-        out, new = core.step(x, state, condition.at(t))
+        out, new = step(core, x, state, condition.at(t))
         behind = real is not None and t >= real
         out, state = (jnp.zeros_like(out), state) if behind else (out, new)
         outs.append(out)
         states.append(state)
-    return Outputs(jnp.stack(outs), state, stack(states))
+    rows, history = stack(outs), stack(states)
+    return Outputs(rows, state, history)
 
 
 def _unroll(
@@ -150,7 +159,7 @@ def _fresh(case: Case) -> None:
 
     def run(core: Core, condition: Condition) -> Outputs:
         state = core.initial_state(condition, key=case.key)
-        return _loop_steps(core, case.xs, state, condition)
+        return _loop_steps(core, case.xs, state, condition, step=_step)
 
     claim.fresh("the second trace", case.core, (case.other, case.condition), run)
 

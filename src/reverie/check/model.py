@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -108,19 +108,30 @@ def check_model(
     _normalised(case, support, most)
 
 
+def _step(
+    model: SequenceModel, value: Value, carry: Carry, condition: Condition
+) -> tuple[Predictive, State, Float[Array, ""]]:
+    distribution, state = model.step(carry, condition)
+    return distribution, state, nll(distribution, value)
+
+
+_step_compiled = eqx.filter_jit(_step)
+
+
 def _loop_steps(
-    model: SequenceModel, values: Value, carry: Carry, condition: Condition, real: int | None = None
-) -> Outputs:
+    model: SequenceModel, values: Value, carry: Carry, condition: Condition,
+    real: int | None = None, step: Callable[..., tuple[Predictive, State, Array]] = _step_compiled,
+) -> Outputs:  # fmt: skip
     """The reference: a loop over steps in Python, up to the last real element."""
     distributions, states, losses = [], [], []
     for t in range(jax.tree.leaves(values)[0].shape[0] if real is None else real):
         value = jax.tree.map(lambda v, t=t: v[t], values)
-        distribution, state = model.step(carry, condition.at(t))
+        distribution, state, loss = step(model, value, carry, condition.at(t))
         carry = Carry(state, value, jnp.array(False))
         distributions.append(distribution)
         states.append(state)
-        losses.append(nll(distribution, value))
-    return Outputs(jnp.stack(losses), stack(distributions), carry, stack(states))
+        losses.append(loss)
+    return Outputs(stack(losses), stack(distributions), carry, stack(states))
 
 
 def _unroll(
@@ -147,7 +158,7 @@ def _fresh(case: Case) -> None:
     )
 
     def run(model: SequenceModel, condition: Condition) -> Outputs:
-        return _loop_steps(model, case.values, model.start(condition), condition)
+        return _loop_steps(model, case.values, model.start(condition), condition, step=_step)
 
     claim.fresh("the second reading", case.model, (case.other, case.condition), run)
 
