@@ -110,7 +110,7 @@ def check_model(
 
 def _step(
     model: SequenceModel, value: Value, carry: Carry, condition: Condition
-) -> tuple[Predictive, State, Float[Array, ""]]:
+) -> tuple[Any, State, Float[Array, ""]]:
     distribution, state = model.step(carry, condition)
     return distribution, state, nll(distribution, value)
 
@@ -120,7 +120,7 @@ _step_compiled = eqx.filter_jit(_step)
 
 def _loop_steps(
     model: SequenceModel, values: Value, carry: Carry, condition: Condition,
-    real: int | None = None, step: Callable[..., tuple[Predictive, State, Array]] = _step_compiled,
+    real: int | None = None, step: Callable[..., tuple[Any, State, Array]] = _step_compiled,
 ) -> Outputs:  # fmt: skip
     """The reference: a loop over steps in Python, up to the last real element."""
     distributions, states, losses = [], [], []
