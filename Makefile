@@ -59,7 +59,7 @@ docs: $(VENV)/.with-docs ## build the documentation, every warning an error
 	@echo 'docs/_build/html/index.html'
 
 pages: $(VENV)/.with-test ## run the code of README.md and docs/ that takes long
-	@XLA_FLAGS= $(PYTEST) -m slow tests/test_docs.py
+	@XLA_FLAGS= JAX_DISABLE_MOST_OPTIMIZATIONS=0 $(PYTEST) -m slow tests/test_docs.py
 
 clean: ## remove all that these targets made, but for runs
 	rm -rf $(VENV) .cache build dist docs/_build docs/api .mypy_cache .pytest_cache .ruff_cache

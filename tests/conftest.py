@@ -18,10 +18,9 @@ os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES", "-1")
 # Thousands of programs that run once: compiling them well takes longer than running them badly,
 # and the older emitters, in one thread, take half the time. `XLA_FLAGS= make test` does without
 # these flags, should an XLA not know them. Programs that tests start inherit all of this.
+os.environ.setdefault("JAX_DISABLE_MOST_OPTIMIZATIONS", "1")
 os.environ.setdefault(
-    "XLA_FLAGS",
-    "--xla_cpu_use_fusion_emitters=false --xla_cpu_parallel_codegen_split_count=1 "
-    "--xla_backend_optimization_level=1 --xla_llvm_disable_expensive_passes=true",
+    "XLA_FLAGS", "--xla_cpu_use_fusion_emitters=false --xla_cpu_parallel_codegen_split_count=1"
 )
 
 # A shell that starts tests in its background ignores interrupts for them, and for all that they
