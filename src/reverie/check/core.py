@@ -137,8 +137,7 @@ def _loop_steps(
         out, state = (jnp.zeros_like(out), state) if behind else (out, new)
         outs.append(out)
         states.append(state)
-    rows, history = stack(outs), stack(states)
-    return Outputs(rows, state, history)
+    return Outputs(stack(outs), state, stack(states))
 
 
 def _unroll(
