@@ -14,14 +14,15 @@ from itertools import product
 import numpy as np
 from side_by_side import load
 
+from reverie.data.ink.iamondb import open_iamondb
 from reverie.loading import load as load_model
 from reverie.metrics.edit_distance import edit_distance
 from reverie.runtime import prepare
 from reverie.tasks.handwriting.generate import Line, Writer
-from reverie.tasks.handwriting.iamondb import open_iamondb
-from reverie.tasks.handwriting.options import HANDWRITING, READER
+from reverie.tasks.handwriting.options import HANDWRITING
 from reverie.tasks.handwriting.pages import Scribe
 from reverie.tasks.transcription.generate import Recogniser
+from reverie.tasks.transcription.options import READER
 
 
 def written(writer: Writer, texts: list[str], seeds: int, bias: float, tries: int) -> list[Line]:

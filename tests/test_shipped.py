@@ -11,11 +11,12 @@ from reverie.loading import load
 from reverie.samplers import keys_of
 from reverie.storage import read_header
 from reverie.tasks.handwriting.generate import Writer
-from reverie.tasks.handwriting.options import HANDWRITING, READER
+from reverie.tasks.handwriting.options import HANDWRITING
 from reverie.tasks.handwriting.pages import Scribe
 from reverie.tasks.handwriting.styles import shipped_styles
 from reverie.tasks.text.options import SHAKESPEARE
 from reverie.tasks.transcription.generate import Recogniser
+from reverie.tasks.transcription.options import READER
 
 DOCS = Path(__file__).parent.parent / "docs"
 CARD = DOCS / "model-card-shakespeare.md"
@@ -81,7 +82,11 @@ def test_handwriting_is_small_and_says_what_it_is(shipped):
 def test_what_it_writes_can_be_read(writer, reader):
     """Not every letter of every line, but most of most."""
     text = "the best of the house"
-    lines = Scribe(writer, 3, bias=1.0, candidates=4, rank=reader.legibility)
+
+    def legibility(lines):
+        return reader.legibility([line.ink for line in lines])
+
+    lines = Scribe(writer, 3, bias=1.0, candidates=4, rank=legibility)
     line = lines.write_lines({0: text})[0]
     assert line.finished
     assert distance(reader.read([line.ink])[0].text, text) <= 6

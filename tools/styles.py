@@ -15,8 +15,9 @@ from reverie.formats.ink_files import write_ink
 from reverie.loading import load
 from reverie.samplers import keys_of
 from reverie.tasks.handwriting.generate import Writer
-from reverie.tasks.handwriting.options import HANDWRITING, READER
+from reverie.tasks.handwriting.options import HANDWRITING
 from reverie.tasks.transcription.generate import Recogniser
+from reverie.tasks.transcription.options import READER
 
 TEXT = "every style begins with a line"
 
@@ -37,7 +38,8 @@ def main() -> None:
 
     if asked.look:
         lines = {seed: line(seed) for seed in range(asked.look)}
-        score = dict(zip(lines, reader.legibility(list(lines.values())), strict=True))
+        scores = reader.legibility([written.ink for written in lines.values()])
+        score = dict(zip(lines, scores, strict=True))
         best = sorted(lines, key=lambda seed: (not lines[seed].finished, -score[seed]))
         for row, seed in enumerate(best):
             print(row, "seed", seed, f"{score[seed]:.2f}", lines[seed].finished)

@@ -103,17 +103,17 @@ class Setting:
     def check(self, value: object) -> None:
         """InputError unless `value` may stand here."""
         if not any(_is(member, value) for member in self.members):
-            raise self._refuse_value(" or ".join(map(_said, self.members)), repr(value))
+            raise self._value_error(" or ".join(map(_said, self.members)), repr(value))
         if isinstance(value, str) and self.choices and value not in self.choices:
-            raise self._refuse_value("one of " + ", ".join(self.choices), repr(value))
+            raise self._value_error("one of " + ", ".join(self.choices), repr(value))
         if isinstance(value, bool) or not isinstance(value, int | float):
             return
         if self.least is not None and value < self.least:
-            raise self._refuse_value(f"{self.least:g} or more", f"{value:g}")
+            raise self._value_error(f"{self.least:g} or more", f"{value:g}")
         if self.above is not None and value <= self.above:
-            raise self._refuse_value(f"above {self.above:g}", f"{value:g}")
+            raise self._value_error(f"above {self.above:g}", f"{value:g}")
         if self.below is not None and value >= self.below:
-            raise self._refuse_value(f"below {self.below:g}", f"{value:g}")
+            raise self._value_error(f"below {self.below:g}", f"{value:g}")
 
     def parse(self, text: str) -> object:
         """The value that `text` means; InputError where it means none."""
@@ -122,7 +122,7 @@ class Setting:
         self.check(value)
         return value
 
-    def _refuse_value(self, wanted: str, given: str) -> InputError:
+    def _value_error(self, wanted: str, given: str) -> InputError:
         hint = f"; {self.hint}" if self.hint else ""
         return InputError(f"{self.label} must be {wanted}, not {given}{hint}")
 

@@ -158,7 +158,7 @@ def test_one_interrupt_stops_measures_and_saves(running):
     running.send_signal(signal.SIGINT)
     said, _ = running.communicate(timeout=60)
     assert running.returncode == 0 and "test: " in said
-    assert read_header("mine/model.reverie").facts["ended"] == "asked"
+    assert read_header("mine/model.reverie").facts["ended"] == "interrupted"
 
 
 def test_two_interrupts_leave_at_once_and_the_run_can_go_on(running, tmp_path):

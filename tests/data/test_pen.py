@@ -7,8 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from reverie.errors import InputError
-from reverie.tasks.handwriting.pen import (
+from reverie.data.ink.pen import (
     PRINT,
     SCRIPT,
     PenLines,
@@ -17,7 +16,8 @@ from reverie.tasks.handwriting.pen import (
     wrap_lines,
     write_line,
 )
-from reverie.tasks.handwriting.pen_dynamics import resample_finely, resample_in_time, smooth
+from reverie.data.ink.pen_dynamics import resample_finely, resample_in_time, smooth
+from reverie.errors import InputError
 
 TEXTS = ["The quick brown fox", "jumps over", "the lazy dog; 012!"] * 4
 

@@ -156,7 +156,7 @@ def test_a_reader_reads_any_ink(writer):
     assert len(read) == 3 and all(0 < found.certainty <= 1 for found in read)
     nats = reader.nats(inks, ["abc", "fad", "a"])
     assert nats[1] == pytest.approx(reader.nats(inks[1:2], ["fad"])[0], rel=1e-3)
-    assert reader.legibility(lines)[2] == pytest.approx(-nats[2], rel=1e-3)
+    assert reader.legibility(inks)[2] == pytest.approx(-nats[2], rel=1e-3)
 
 
 def test_what_does_not_come_to_its_end_is_written_again(writer):

@@ -80,7 +80,7 @@ def test_interrupted_and_resumed_is_uninterrupted_bit_for_bit(
         checkpoints=checkpoints,
         stopping=lambda: next(calls) >= stop_after,
     )
-    assert first.reason == "asked"
+    assert first.reason == "interrupted"
     *_, second = run(model, reader, values, checkpoints=checkpoints, resume=True)
     assert (second.reason, second.spent.step) == ("budget", 30)
     assert second.nats == whole.nats

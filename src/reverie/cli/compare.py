@@ -62,8 +62,8 @@ def train_cells(cells: Sequence[str], comparing: GradientsOptions) -> Iterator[t
     """A model of each cell, by name: those that are there, and the others trained to the end."""
     for cell in cells:
         folder = Path(comparing.runs) / f"{cell}-{comparing.hidden}-{comparing.steps}"
-        asked = {"cell": cell, "hidden": comparing.hidden, "steps": comparing.steps}
-        config = change(recipe("characters").Config(), {**asked, "data": comparing.file})
+        network = {"cell": cell, "hidden": comparing.hidden, "steps": comparing.steps}
+        config = change(recipe("characters").Config(), {**network, "data": comparing.file})
         new = Run(folder, "characters", config)
         if folder.exists() and open_run(folder).config != config:
             raise InputError(

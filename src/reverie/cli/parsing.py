@@ -69,7 +69,7 @@ class Parser(argparse.ArgumentParser):
         """What was given, by name: only that, and settings in their types."""
         known, rest = self.parse_known_args(argv)
         if rest:
-            raise self._unexpected_argument(rest)
+            raise self._unexpected(rest)
         return {name: self._value(name, value) for name, value in vars(known).items()}
 
     def error(self, message: str) -> NoReturn:
@@ -80,7 +80,7 @@ class Parser(argparse.ArgumentParser):
             return self._settings[name].parse(value)
         return value
 
-    def _unexpected_argument(self, rest: Sequence[str]) -> InputError:
+    def _unexpected(self, rest: Sequence[str]) -> InputError:
         flag = next((text for text in rest if text.startswith("-")), None)
         if flag is None:
             return InputError(f"{rest[0]!r} is one argument too many (see {self.prog} --help)")

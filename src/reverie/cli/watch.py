@@ -18,7 +18,7 @@ def watch(run: Run, *, resume: bool) -> int:
     """Trains and shows what happens; returns the exit status."""
     interrupts, screen = Interrupts(), Screen()
     try:
-        for event in start(run, resume=resume, stopping=interrupts.asked):
+        for event in start(run, resume=resume, stopping=interrupts.requested):
             if isinstance(event, Opened):
                 interrupts.begin()
             if isinstance(event, Finished):
@@ -75,7 +75,7 @@ class Interrupts:
             signal.signal(signal.SIGINT, self._before)  # type: ignore[arg-type]
             self._before = None
 
-    def asked(self) -> bool:
+    def requested(self) -> bool:
         """Was it pressed?"""
         return self._count > 0
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from reverie.data.ink.options import InkData
 from reverie.recipes.recipe import About, Recipe
-from reverie.tasks.handwriting.options import CONDITIONAL, LEARNING, InkData, WindowNetwork
+from reverie.tasks.handwriting.options import CONDITIONAL, LEARNING, WindowNetwork
 from reverie.training.options import TrainingOptions
 
 

@@ -70,6 +70,13 @@ def mean_loss(model: Any, reader: SequenceReader, measure: ExampleMeasure | None
     return float(losses.sum() / counts.sum())
 
 
+def loss_on(
+    reader: SequenceReader | None, measure: ExampleMeasure | None = None
+) -> Callable[[Any], float] | None:
+    """The `mean_loss` on the sequences of a reader as a function of a model; None without them."""
+    return None if reader is None else lambda model: mean_loss(model, reader, measure)
+
+
 def _with_count(measure: ExampleMeasure, model: Any, example: Example) -> Any:
     return measure(model, example), example.total(jnp.zeros(steps_of(example)))[1]
 

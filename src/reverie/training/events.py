@@ -42,7 +42,7 @@ class Finished(NamedTuple):
     """The end, with the best model seen, or the last where nothing was evaluated."""
 
     spent: Spent
-    reason: Literal["budget", "patience", "asked"]
+    reason: Literal["budget", "patience", "interrupted"]
     nats: float | None
     model: Any
 

@@ -201,7 +201,7 @@ class _Run:
             if reason or self.spent.seconds - window.since.seconds >= self.plan.report_seconds:
                 yield window.event(self.spent, signals.after, self.reader)
                 window = _Window(self.spent)
-            if reason != "asked" and self._due(signals.after):
+            if reason != "interrupted" and self._due(signals.after):
                 yield self.evaluate(signals.after)
                 reason = reason or self._impatient()
             if signals.save >= 1:
@@ -210,7 +210,7 @@ class _Run:
 
     def _over(self, progress: float) -> Any:
         if progress >= ASKED:
-            return "asked"
+            return "interrupted"
         return "budget" if progress >= 1 - 1e-9 else None
 
     def _due(self, progress: float) -> bool:
@@ -317,7 +317,7 @@ class _Run:
         if self.checkpoints is not None:
             self.save()
         model, nats = (self.model(), None) if self.best is None else (self.best, self.course.best)
-        if reason == "asked" and self.measure:
+        if reason == "interrupted" and self.measure:
             last = self.evaluate(0.0)
             model, nats = (last.model, last.nats) if last.best else (model, nats)
         return Finished(self.spent, reason, nats, model)

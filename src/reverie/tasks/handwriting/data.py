@@ -1,134 +1,18 @@
-"""Ink to learn from: IAM-OnDB, files of strokes, or a pen that writes with vector fonts."""
+"""Lines of ink as examples, in batches."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from itertools import islice
-from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
-
-import numpy as np
 
 from reverie.codecs.ink import Ink
 from reverie.concepts import Example
 from reverie.data.dataset import Dataset, Stored, keep_sizes
-from reverie.data.sources import open_source
-from reverie.data.split import Split, divide
 from reverie.errors import InputError
-from reverie.formats.ink_files import read_inks
-from reverie.formats.suffixes import READABLE
 from reverie.padding import bucket_shapes
-from reverie.settings import change_group
-from reverie.tasks.handwriting.iamondb import open_iamondb
-from reverie.tasks.handwriting.iamondb_files import is_iamondb
-from reverie.tasks.handwriting.options import InkData
-from reverie.tasks.handwriting.pen import PRINT, PenLines, glyphs, wrap_lines
 from reverie.training.sequences import SequenceReader
 
 UNIT, SHAPES = 50, 5
 """Batches are padded to multiples of the first, in points, in so many shapes."""
-
-
-class InkCorpus(NamedTuple):
-    """Lines of ink in three parts, any of which but the first may be empty."""
-
-    name: str
-    parts: Split[Sequence[Ink]]
-    notes: tuple[str, ...] = ()
-
-    def summary(self) -> str:
-        """What there is, in a line."""
-        train, valid, test = (f"{len(part):,}" for part in self.parts)
-        notes = "".join(f"; {note}" for note in self.notes)
-        counts = f"{train} lines to learn from, {valid} to watch, {test} for the test"
-        return f"{self.name}: {counts}{notes}"
-
-
-def open_ink(data: InkData, seed: int = 0) -> InkCorpus:
-    """The ink that options name. InputError where it is missing or broken."""
-    if data.data == "pen":
-        parts = (data.valid_part, data.test_part)
-        return open_pen(data.text, data.lines, data.hands, seed, *parts)
-    path = Path(data.data)
-    if is_iam(path):
-        return open_iam(path, clean=data.split == "clean")
-    return open_files(path, data.valid_part, data.test_part)
-
-
-D = TypeVar("D", bound=InkData)
-
-
-def with_path(data: D, path: str | None) -> D:
-    """The options, with the data in another place."""
-    return data if path is None else change_group(data, {"data": path})
-
-
-def open_lines(path: str, data: InkData, seed: int) -> InkCorpus:
-    """Other ink than that of the options: a file or a folder as a whole, or a data set in parts."""
-    if path == "pen" or is_iam(Path(path)):
-        return open_ink(with_path(data, path), seed)
-    return open_files(Path(path), 0.0, 0.0)
-
-
-def parts_to_measure(path: str | None, config: Any) -> list[tuple[str, Sequence[Ink]]]:
-    """The ink to measure a model on, by name: all of a file, or its own held-out parts."""
-    if path is not None and not is_iam(Path(path)):
-        return [(path, open_files(Path(path), 0.0, 0.0).parts.train)]
-    return open_ink(with_path(config.data, path), config.training.seed).parts.measured()
-
-
-def open_iam(path: Path, *, clean: bool) -> InkCorpus:
-    """IAM-OnDB, in the clean split or in that of Graves, which has no test."""
-    database = open_iamondb(path)
-    split = database.split() if clean else database.graves_split()
-    return InkCorpus("IAM-OnDB", Split[Sequence[Ink]](*split), database.notes)
-
-
-def open_files(path: Path, valid_part: float, test_part: float) -> InkCorpus:
-    """The inks of a file, or of all files below a folder; the last of them for the test.
-
-    Raises InputError where there are none.
-    """
-    if not path.exists():
-        raise InputError(
-            f"there is no file or folder {str(path)!r}: check the path, or use pen, "
-            "which needs no file"
-        )
-    files = [path]
-    if path.is_dir():
-        files = sorted(p for p in path.rglob("*") if p.suffix.lower() in READABLE)
-        if not files:
-            raise InputError(
-                f"the folder {path} has no strokes below it: put IAM-OnDB there, or files that "
-                f"end in {', '.join(READABLE)}"
-            )
-    inks = [ink for file in files for ink in read_inks(file)]
-    return _divide(str(path), inks, valid_part, test_part)
-
-
-def open_pen(
-    text: str, lines: int, hands: int, seed: int, valid_part: float, test_part: float
-) -> InkCorpus:
-    """Lines of a text in hands made of vector fonts; what the fonts do not have is left out."""
-    known = set(glyphs(PRINT))
-    chunks = open_source(text).chunks()
-    whole = "".join(islice(chunks, 1 + lines * 40 // 1_000_000))
-    found = [line for line in wrap_lines(whole) if line.strip() and set(line) <= known]
-    if len(found) < lines:
-        raise InputError(f"{text} has {len(found)} lines that the pen can write, not {lines}")
-    rng = np.random.default_rng([seed, 2])
-    chosen = [found[n] for n in rng.permutation(len(found))[:lines]]
-    return _divide(f"{text} by pen", PenLines(chosen, hands, seed), valid_part, test_part)
-
-
-def is_iam(path: Path) -> bool:
-    """Whether IAM-OnDB lies there."""
-    return path.exists() and is_iamondb(path)
-
-
-def _divide(name: str, inks: Sequence[Ink], valid_part: float, test_part: float) -> InkCorpus:
-    parts = divide(len(inks), valid_part, test_part)
-    return InkCorpus(name, parts.map(lambda part: inks[part.start : part.stop]))
 
 
 class LineDataset(Dataset):

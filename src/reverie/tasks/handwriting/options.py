@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Literal
 
 from reverie.cells.catalogue import cell_names
-from reverie.data.split import SplitOptions
 from reverie.errors import InputError
 from reverie.formats.suffixes import check_format
 from reverie.inspection.saving import check_suffix
@@ -36,29 +35,6 @@ class WindowNetwork(PenNetwork):
     """The same, with a window over the text in the first layer."""
 
     gaussians: int = option(10, "number of Gaussians of the window over the text (K)", least=1)
-
-
-@dataclass(frozen=True)
-class InkData(SplitOptions):
-    """What ink is read."""
-
-    data: str = option(
-        "pen",
-        "ink to train on: pen (vector fonts), the folder of IAM-OnDB, or strokes in a file or "
-        "folder",
-    )
-    split: Literal["clean", "graves"] = option("clean", "division of IAM-OnDB")
-    longest: int = option(
-        1200, "largest number of points of a training line; longer lines are left out", least=2
-    )
-    text: str = option("shakespeare", "pen: text to write")
-    lines: int = option(4000, "pen: number of lines", least=3)
-    hands: int = option(40, "pen: number of different styles", least=1)
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if not self.data:
-            raise InputError("data must name ink: pen, a folder or a file")
 
 
 LEARNING = TrainingOptions(
@@ -197,8 +173,6 @@ def check_picture(given: Given) -> None:
 
 
 HANDWRITING = Shipped("handwriting", "handwriting")
-READER = Shipped("reading", "reading")
-"""The model that ranks the candidates of a line."""
 
 EVALUATE = Verb(
     "Measure a model of handwriting on ink, or on the validation and test parts of its own.",

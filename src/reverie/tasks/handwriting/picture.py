@@ -12,11 +12,11 @@ import numpy as np
 
 from reverie.codecs.ink import Ink
 from reverie.codecs.unknown import character_name
+from reverie.data.ink.corpus import open_lines
 from reverie.errors import InputError
 from reverie.inspection.saving import save_figure
 from reverie.samplers import keys_of
 from reverie.storage import Loaded
-from reverie.tasks.handwriting.data import open_lines
 from reverie.tasks.handwriting.density import density as density_of
 from reverie.tasks.handwriting.density import make_grid
 from reverie.tasks.handwriting.generate import Writer

@@ -14,13 +14,14 @@ from reverie.codecs.handwriting import Handwriting
 from reverie.codecs.ink import Ink
 from reverie.codecs.strokes import Strokes
 from reverie.concepts import Condition, Example, Memory
+from reverie.data.ink.corpus import InkCorpus, open_ink, parts_to_measure
 from reverie.formats import svg
 from reverie.formats.braille import to_braille
 from reverie.model import SequenceModel, nll
 from reverie.samplers import keys_of
 from reverie.storage import Loaded
 from reverie.tasks.handwriting.build import pen_model, window_model
-from reverie.tasks.handwriting.data import InkCorpus, lines_reader, open_ink, parts_to_measure
+from reverie.tasks.handwriting.data import lines_reader
 from reverie.tasks.handwriting.generate import Scribbler, Writer
 from reverie.tasks.handwriting.options import (
     InkEvaluationOptions,
@@ -39,7 +40,7 @@ from reverie.tasks.task import (
     Unit,
 )
 from reverie.training.build import build_objective
-from reverie.training.evaluation import each_sequence, mean_loss
+from reverie.training.evaluation import each_sequence, loss_on
 from reverie.training.objectives import Objective
 from reverie.training.options import TrainingOptions
 from reverie.training.sequences import SequenceReader
@@ -144,8 +145,7 @@ class OpenInk(OpenTask):
         )
 
     def measure(self) -> Measure | None:
-        validation = self._validation_reader
-        return None if validation is None else lambda model: mean_loss(model, validation)
+        return loss_on(self._validation_reader)
 
     def preview(self, model: Any, seed: int) -> Preview:
         source = (

@@ -12,7 +12,7 @@ from reverie.errors import InputError
 from reverie.samplers import keys_of
 from reverie.storage import Loaded
 from reverie.tasks.handwriting.generate import Scribbler, StyleExample, Writer
-from reverie.tasks.handwriting.options import READER, InkOutput, ScribbleOptions, WriteOptions
+from reverie.tasks.handwriting.options import InkOutput, ScribbleOptions, WriteOptions
 from reverie.tasks.handwriting.output import deliver
 from reverie.tasks.handwriting.pages import (
     Page,
@@ -26,6 +26,7 @@ from reverie.tasks.handwriting.styles import read_style
 from reverie.tasks.handwriting.substitutes import nearest
 from reverie.tasks.task import Given, Note, Output
 from reverie.tasks.transcription.generate import Recogniser
+from reverie.tasks.transcription.options import READER
 
 RARE = 20
 """Characters seen less often are named: the model hardly knows them."""
@@ -115,7 +116,8 @@ def _rank(given: Given) -> Rank:
     if options.rank == "probability" or options.candidates == 1:
         return by_probability
     loaded = given.load(READER.path())
-    return Recogniser(loaded.model, loaded.codec).legibility
+    reader = Recogniser(loaded.model, loaded.codec)
+    return lambda lines: reader.legibility([line.ink for line in lines])
 
 
 def _collect_notes(pages: Iterator[Page], notes: list[Note]) -> Iterator[Page]:

@@ -50,7 +50,7 @@ from reverie.tasks.task import (
 )
 from reverie.tasks.text.data import learn_codec
 from reverie.training.build import build_objective
-from reverie.training.evaluation import each_sequence, mean_loss, sequence_losses
+from reverie.training.evaluation import each_sequence, loss_on, sequence_losses
 from reverie.training.objectives import Objective
 from reverie.training.options import TrainingOptions
 from reverie.training.sequences import SequenceReader
@@ -102,8 +102,7 @@ class OpenLabelledText(OpenTask):
         return table_reader(self.codec, validation, ROWS, self.most) if len(validation) else None
 
     def measure(self) -> Measure | None:
-        validation = self._validation_reader
-        return None if validation is None else lambda model: mean_loss(model, validation)
+        return loss_on(self._validation_reader)
 
     def preview(self, model: Any, seed: int) -> Preview:
         labels = self.parts.train.labels_of(seed % len(self.parts.train))

@@ -16,7 +16,6 @@ from reverie.codecs.reading import Reading
 from reverie.concepts import Example, SymbolSequence
 from reverie.ctc import CTCModel, best_path, collapse, example_nats
 from reverie.padding import pad, round_up, stack
-from reverie.tasks.handwriting.generate import Line
 
 ROWS, STEPS, PLACES = 16, 64, 32
 """Batches have so many rows, and are padded to multiples of the others."""
@@ -59,9 +58,9 @@ class Recogniser:
             found += np.asarray(nats)[:count].tolist()
         return found
 
-    def legibility(self, lines: Sequence[Line]) -> list[float]:
-        """How probable the text of each line is in its ink: log p a character, in nats."""
-        inks, texts = [line.ink for line in lines], [line.ink.text for line in lines]
+    def legibility(self, inks: Sequence[Ink]) -> list[float]:
+        """How probable the text of each ink is in it: log p a character, in nats."""
+        texts = [ink.text for ink in inks]
         pairs = zip(self.nats(inks, texts), texts, strict=True)
         return [-nats / max(len(text), 1) for nats, text in pairs]
 

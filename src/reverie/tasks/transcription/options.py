@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from reverie.cells.catalogue import cell_names
+from reverie.data.ink.options import InkData
 from reverie.settings import Options, option
-from reverie.tasks.handwriting.options import READER, InkData
-from reverie.tasks.task import Argument, RecurrentLayers, TaskSpec, Verb
+from reverie.tasks.task import Argument, RecurrentLayers, Shipped, TaskSpec, Verb
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,8 @@ class ReadingData(InkData):
         5, "number of distorted training copies of each line; 0: the lines themselves", least=0
     )
 
+
+READER = Shipped("reading", "reading")
 
 TRANSCRIPTION = TaskSpec(
     __package__,

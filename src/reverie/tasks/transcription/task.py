@@ -13,10 +13,10 @@ from reverie.codecs.ink import Ink
 from reverie.codecs.motion import Motion
 from reverie.codecs.reading import Reading
 from reverie.ctc import CTCModel, example_nats
+from reverie.data.ink.corpus import InkCorpus, open_ink, parts_to_measure
 from reverie.formats.ink_files import read_inks
 from reverie.metrics.edit_distance import ErrorRates, edit_distance
 from reverie.storage import Loaded
-from reverie.tasks.handwriting.data import InkCorpus, open_ink, parts_to_measure
 from reverie.tasks.task import (
     FinalMetrics,
     Given,
@@ -34,7 +34,7 @@ from reverie.tasks.transcription.generate import Recogniser
 from reverie.tasks.transcription.lines import split_lines
 from reverie.tasks.transcription.options import ReadingData, ReadingNetwork
 from reverie.training.ctc import CTC
-from reverie.training.evaluation import mean_loss
+from reverie.training.evaluation import loss_on
 from reverie.training.objectives import Objective
 from reverie.training.options import TrainingOptions
 from reverie.training.sequences import SequenceReader
@@ -74,10 +74,7 @@ class OpenTraces(OpenTask):
         return traces(self.codec, lines, min(16, len(lines))) if len(lines) else None
 
     def measure(self) -> Measure | None:
-        validation = self._validation_reader
-        return (
-            None if validation is None else lambda model: mean_loss(model, validation, example_nats)
-        )
+        return loss_on(self._validation_reader, example_nats)
 
     def preview(self, model: Any, seed: int) -> Preview | None:
         lines = self.corpus.parts.valid[:VALIDATED]

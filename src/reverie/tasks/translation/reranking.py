@@ -54,11 +54,11 @@ class BackTranslationScorer(TargetScorer):
         self.model, self.codec = model, codec
 
     def log_probs(self, source: str, targets: Sequence[str]) -> Float[np.ndarray, " N"]:
-        asked, mask = _pad([self.codec.encode_source(target, "replace") for target in targets])
+        symbols, mask = _pad([self.codec.encode_source(target, "replace") for target in targets])
         line = self.codec.target.encode(source + END, "replace")
         values, real = _pad([line])
         return np.asarray(
-            _source_log_probs(self.model, SymbolSequence(asked, mask), values[0], real[0])
+            _source_log_probs(self.model, SymbolSequence(symbols, mask), values[0], real[0])
         )
 
 

@@ -40,7 +40,7 @@ from reverie.tasks.translation.options import PairData, PairEvaluationOptions, P
 from reverie.tasks.translation.pairs import Pairs, read_table
 from reverie.tasks.translation.translate import translate
 from reverie.training.build import build_objective
-from reverie.training.evaluation import mean_loss
+from reverie.training.evaluation import loss_on, mean_loss
 from reverie.training.objectives import (
     DoublyStochastic,
     Objective,
@@ -119,8 +119,7 @@ class OpenPairs(OpenTask):
         return pairs_reader(self.codec, pairs, min(32, len(pairs))) if len(pairs) else None
 
     def measure(self) -> Measure | None:
-        validation = self._validation_reader
-        return None if validation is None else lambda model: mean_loss(model, validation)
+        return loss_on(self._validation_reader)
 
     def preview(self, model: Any, seed: int) -> Preview | None:
         shown = self.parts.valid.part(0, SHOWN)

@@ -77,12 +77,12 @@ def _translator(loaded: Loaded, given: Given) -> Translator:
 def _improvements(translator: Translator, given: Given) -> list[Improve]:
     """What is asked for besides the search: re-ranking, words in place of unknown ones."""
     options = given.group(TranslateOptions)
-    asked: list[Improve] = []
+    improvements: list[Improve] = []
     if options.rerank:
-        asked.append(_reranking(given))
+        improvements.append(_reranking(given))
     if options.unk:
-        asked.append(_replacing_unknown(translator, options))
-    return asked
+        improvements.append(_replacing_unknown(translator, options))
+    return improvements
 
 
 def _reranking(given: Given) -> Improve:

@@ -10,12 +10,12 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from reverie.data.ink.iamondb_files import LIST, STROKES, TEXT, DatabaseFiles, find_files
+from reverie.data.ink.iamondb_strokes import Ends, Points, parse, repair
+from reverie.data.ink.inks import InkRecord, Inks
 from reverie.data.split import Split
 from reverie.errors import InputError
 from reverie.files import cache_directory, make_directory, replace_file
-from reverie.tasks.handwriting.iamondb_files import LIST, STROKES, TEXT, DatabaseFiles, find_files
-from reverie.tasks.handwriting.iamondb_strokes import Ends, Points, parse, repair
-from reverie.tasks.handwriting.inks import InkRecord, Inks
 
 FORMAT = 1
 """The version of the arrays in the cache and of the repairs in `iamondb_strokes`."""

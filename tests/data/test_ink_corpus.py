@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from reverie.codecs.ink import Ink
+from reverie.data.ink.corpus import is_iam, open_files, open_iam, open_pen
 from reverie.errors import InputError
 from reverie.metrics.edit_distance import edit_distance
-from reverie.tasks.handwriting.data import is_iam, open_files, open_iam, open_pen
 from reverie.tasks.transcription.distortion import distort
 
 LINE = {"strokes": [[[0, 0], [5, 9], [9, 3]], [[12, 1], [14, 6]]], "text": "ab"}

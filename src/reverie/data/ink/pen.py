@@ -16,9 +16,9 @@ import numpy as np
 
 from reverie.codecs.ink import Ink
 from reverie.codecs.unknown import character_name
+from reverie.data.ink.pen_dynamics import Path, add_tremor, resample_in_time
 from reverie.errors import InputError, require
 from reverie.formats.drawing import PERIOD
-from reverie.tasks.handwriting.pen_dynamics import Path, add_tremor, resample_in_time
 
 PRINT, SCRIPT = "futural", "scripts"
 """The fonts of the package whose letters are single lines: separate, and cursive."""

@@ -1,0 +1,1 @@
+"""Lines of handwriting to learn from: IAM-OnDB, files of strokes, and a pen of vector fonts."""
