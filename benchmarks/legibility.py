@@ -2,13 +2,16 @@
 
 The texts are lines of IAM-OnDB's clean test set, which neither model has seen; `--data` is the
 database. The real lines are of the same texts. `--tries` is how often a line that does not come to
-its end is written: `reverie write` tries four times.
+its end is written: `reverie write` tries four times. `--candidates` is how many lines are written
+for each, of which the reader keeps the one that it reads best: with more than one, the mistakes of
+the same reader are fewer than those of another would be, unless `--judge` names one.
 """
 
 from __future__ import annotations
 
 import argparse
 import time
+from collections.abc import Sequence
 from itertools import product
 
 import numpy as np
@@ -25,10 +28,9 @@ from reverie.tasks.transcription.generate import Recogniser
 from reverie.tasks.transcription.options import READER
 
 
-def written(writer: Writer, texts: list[str], seeds: int, bias: float, tries: int) -> list[Line]:
+def written(scribe: Scribe, texts: list[str], seeds: int) -> list[Line]:
     """Each text so often, each by a key of its own; lines of like length side by side."""
     jobs = sorted((text for text in texts for _ in range(seeds)), key=len)
-    scribe = Scribe(writer, 0, bias, tries=tries)
     return list(scribe.write_lines(dict(enumerate(jobs))).values())
 
 
@@ -37,6 +39,8 @@ def main() -> None:
     parser.add_argument("--data", required=True)
     parser.add_argument("--writer", help="a model of handwriting; else the shipped one")
     parser.add_argument("--reader", help="a model that reads; else the shipped one")
+    parser.add_argument("--judge", help="another model that reads, to count the mistakes")
+    parser.add_argument("--candidates", type=int, nargs="+", default=[1])
     parser.add_argument("--texts", type=int, default=200)
     parser.add_argument("--seeds", type=int, default=20)
     parser.add_argument("--tries", type=int, nargs="+", default=[1, 4])
@@ -46,6 +50,12 @@ def main() -> None:
     hand = load_model(asked.writer or HANDWRITING.path())
     eye = load_model(asked.reader or READER.path())
     writer, reader = Writer(hand.model, hand.codec), Recogniser(eye.model, eye.codec)
+    other = load_model(asked.judge) if asked.judge else eye
+    judge = Recogniser(other.model, other.codec)
+
+    def rank(lines: Sequence[Line]) -> list[float]:
+        return reader.legibility([line.ink for line in lines])
+
     test = open_iamondb(asked.data).split().test
     assert test is not None
     known = set(hand.codec.alphabet.alphabet)
@@ -54,18 +64,19 @@ def main() -> None:
     real = [test[int(n)] for n in chosen]
     texts = [ink.text for ink in real]
     print(f"{len(texts)} texts, {asked.seeds} seeds ({load()})")
-    found = edit_distance(texts, [read.text for read in reader.read(real)])
+    found = edit_distance(texts, [read.text for read in judge.read(real)])
     print(f"real lines: {found.summary()}", flush=True)
-    for bias, tries in product(asked.bias, asked.tries):
+    for bias, tries, candidates in product(asked.bias, asked.tries, asked.candidates):
         begin = time.perf_counter()
-        lines = written(writer, texts, asked.seeds, bias, tries)
+        scribe = Scribe(writer, 0, bias, candidates, rank, tries)
+        lines = written(scribe, texts, asked.seeds)
         took = time.perf_counter() - begin
-        read = reader.read([line.ink for line in lines])
+        read = judge.read([line.ink for line in lines])
         wrong = edit_distance([line.ink.text for line in lines], [r.text for r in read])
         with_eos = np.mean([line.finished for line in lines])
         ratio = wrong.characters / found.characters
         print(
-            f"bias {bias:g}, tries {tries}: {wrong.summary()}, {ratio:.2f} times the real ones; "
+            f"bias {bias:g}, tries {tries}, candidates {candidates}: {wrong.summary()}, {ratio:.2f} times the real ones; "
             f"{with_eos:.1%} came to their end; {len(lines) / took:.1f} lines a second",
             flush=True,
         )

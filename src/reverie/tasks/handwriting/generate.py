@@ -104,7 +104,8 @@ class Writer:
         length = len(values[0])
         filled = tuple(pad(part, round_up(length, POINTS)) for part in values)
         memory, count = self._memory([text])
-        phi = _read(self.model, filled, length, jax.tree.map(lambda a: a[0], memory))
+        # As an array: a number would be a constant of the program, and each length compiled anew.
+        phi = _read(self.model, filled, jnp.asarray(length), jax.tree.map(lambda a: a[0], memory))
         return np.asarray(phi)[:length, : count[0] + 1] + 1e-9
 
     def write(
@@ -263,7 +264,7 @@ def _scribble(model: SequenceModel, bias: Float[Array, ""], keys: Array, points:
 
 @eqx.filter_jit
 def _read(
-    model: SequenceModel, values: Any, length: Int[Array, ""] | int, memory: Memory
+    model: SequenceModel, values: Any, length: Int[Array, ""], memory: Memory
 ) -> Float[Array, "T S+1"]:
     """phi after each step of a trace."""
     condition = Condition(memory=memory)
