@@ -19,7 +19,7 @@ from side_by_side import load
 
 from reverie.data.ink.iamondb import open_iamondb
 from reverie.loading import load as load_model
-from reverie.metrics.edit_distance import edit_distance
+from reverie.metrics.edit_distance import character_kind, edit_distance, misread_by
 from reverie.runtime import prepare
 from reverie.tasks.handwriting.generate import Line, Writer
 from reverie.tasks.handwriting.options import HANDWRITING
@@ -32,6 +32,14 @@ def written(scribe: Scribe, texts: list[str], seeds: int) -> list[Line]:
     """Each text so often, each by a key of its own; lines of like length side by side."""
     jobs = sorted((text for text in texts for _ in range(seeds)), key=len)
     return list(scribe.write_lines(dict(enumerate(jobs))).values())
+
+
+def by_kind(texts: list[str], reads: list[str]) -> str:
+    """How often each kind of character was misread, in a line."""
+    kinds = misread_by(character_kind, texts, reads)
+    return "  misread: " + ", ".join(
+        f"{name} {kind.rate:.1%} of {kind.count:,}" for name, kind in kinds.items()
+    )
 
 
 def main() -> None:
@@ -64,20 +72,24 @@ def main() -> None:
     real = [test[int(n)] for n in chosen]
     texts = [ink.text for ink in real]
     print(f"{len(texts)} texts, {asked.seeds} seeds ({load()})")
-    found = edit_distance(texts, [read.text for read in judge.read(real)])
+    reads = [read.text for read in judge.read(real)]
+    found = edit_distance(texts, reads)
     print(f"real lines: {found.summary()}", flush=True)
+    print(by_kind(texts, reads), flush=True)
     for bias, tries, candidates in product(asked.bias, asked.tries, asked.candidates):
         begin = time.perf_counter()
         scribe = Scribe(writer, 0, bias, candidates, rank, tries)
         lines = written(scribe, texts, asked.seeds)
         took = time.perf_counter() - begin
-        read = judge.read([line.ink for line in lines])
-        wrong = edit_distance([line.ink.text for line in lines], [r.text for r in read])
-        with_eos = np.mean([line.finished for line in lines])
-        ratio = wrong.characters / found.characters
+        reads = [read.text for read in judge.read([line.ink for line in lines])]
+        spelt = [line.ink.text for line in lines]
+        wrong = edit_distance(spelt, reads)
+        ended = np.mean([line.finished for line in lines])
         print(
-            f"bias {bias:g}, tries {tries}, candidates {candidates}: {wrong.summary()}, {ratio:.2f} times the real ones; "
-            f"{with_eos:.1%} came to their end; {len(lines) / took:.1f} lines a second",
+            f"bias {bias:g}, tries {tries}, candidates {candidates}: {wrong.summary()}, "
+            f"{wrong.characters / found.characters:.2f} times the real ones; "
+            f"{ended:.1%} came to their end; {len(lines) / took:.1f} lines a second\n"
+            f"{by_kind(spelt, reads)}",
             flush=True,
         )
 

@@ -8,7 +8,7 @@ import pytest
 from reverie.codecs.ink import Ink
 from reverie.data.ink.corpus import is_iam, open_files, open_iam, open_pen
 from reverie.errors import InputError
-from reverie.metrics.edit_distance import edit_distance
+from reverie.metrics.edit_distance import character_kind, edit_distance, misread_by
 from reverie.tasks.transcription.distortion import distort
 
 LINE = {"strokes": [[[0, 0], [5, 9], [9, 3]], [[12, 1], [14, 6]]], "text": "ab"}
@@ -65,3 +65,9 @@ def test_mistakes_are_counted_over_all():
     assert found.characters == pytest.approx(5 / 10) and found.words == pytest.approx(2 / 3)
     assert "50.0% of the characters" in found.summary()
     assert edit_distance([], []).characters == 0
+
+
+def test_misread_characters_are_counted_by_kind():
+    found = misread_by(character_kind, ["The 39.", "no"], ["the 38", "not"])
+    assert found["capital"] == (1, 1.0) and found["digit"] == (2, 0.5) and found["sign"] == (1, 1.0)
+    assert found["letter"] == (4, 0.0) and found["space"] == (1, 0.0)
