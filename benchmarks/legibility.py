@@ -38,7 +38,7 @@ def by_kind(texts: list[str], reads: list[str]) -> str:
     """How often each kind of character was misread, in a line."""
     kinds = misread_by(character_kind, texts, reads)
     return "  misread: " + ", ".join(
-        f"{name} {kind.rate:.1%} of {kind.count:,}" for name, kind in kinds.items()
+        f"{name} {kind.rate:.1%} of {kind.total:,}" for name, kind in kinds.items()
     )
 
 

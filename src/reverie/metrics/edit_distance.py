@@ -34,7 +34,7 @@ def edit_distance(truths: Sequence[str], readings: Sequence[str]) -> ErrorRates:
 class Misread(NamedTuple):
     """How many characters of a kind there are in the truth, and the part that was misread."""
 
-    count: int
+    total: int
     rate: float
 
 
