@@ -2,6 +2,7 @@
 
 import json
 import os
+from dataclasses import replace
 
 import equinox as eqx
 import jax.numpy as jnp
@@ -11,6 +12,7 @@ from cli.test_main import told
 from recipes.small_codecs import medium_of
 
 from reverie.cli import main
+from reverie.codecs.characters import Characters
 from reverie.codecs.ink import Ink
 from reverie.formats.ink_files import read_inks, write_ink
 from reverie.loading import load
@@ -20,6 +22,8 @@ from reverie.storage import save
 from reverie.tasks import task
 from reverie.tasks.handwriting import styles
 from reverie.tasks.handwriting.output import number_path
+from reverie.tasks.transcription.generate import Recogniser
+from reverie.tasks.transcription.options import READER
 
 SMALL = {"hidden": 6, "layers": 1, "components": 2}
 
@@ -51,7 +55,7 @@ def reader(tmp_path_factory) -> str:
 
 
 def write(hand, *argv: str) -> int:
-    return main(["write", "--model", hand, "--seed", "1", *argv])
+    return main(["write", "--model", hand, "--seed", "1", "--candidates", "1", *argv])
 
 
 def test_to_the_terminal_and_to_every_format(hand, tmp_path, capsys):
@@ -98,8 +102,6 @@ def test_unknown_and_rare_characters_are_named(hand, capsys):
 
 
 def test_rare_characters_are_told(tmp_path, capsys):
-    from dataclasses import replace
-
     system, codec = recipe("handwriting"), medium_of("handwriting")
     rare = replace(codec, counts=(50, 3, 50, 50, 50, 50, 50))
     config = change(system.Config(), SMALL)
@@ -107,6 +109,30 @@ def test_rare_characters_are_told(tmp_path, capsys):
     save("rare.reverie", model, recipe="handwriting", config=config, codec=rare)
     assert write("rare.reverie", "ab") == 0
     assert "only 3 times" in capsys.readouterr().err
+
+
+def test_the_default_is_the_most_legible_of_eight(hand, capsys):
+    inks = {}
+    for name, options in (("default", []), ("eight", ["--candidates", "8"])):
+        argv = ["write", "abc", "--model", hand, "--seed", "1", *options]
+        assert main([*argv, "-o", f"{name}.json"]) == 0
+        inks[name] = read_inks(f"{name}.json")[0]
+    assert write(hand, "abc", "-o", "first.json") == 0
+    inks["first"] = read_inks("first.json")[0]
+    np.testing.assert_array_equal(inks["default"].points, inks["eight"].points)
+    loaded = load(READER.path())
+    scores = Recogniser(loaded.model, loaded.codec).legibility([inks["default"], inks["first"]])
+    assert scores[0] > scores[1]
+
+
+def test_a_reader_judges_only_what_it_can_read(tmp_path, capsys):
+    system, codec = recipe("handwriting"), medium_of("handwriting")
+    greek = replace(codec, alphabet=Characters(" abcdeγ", " "))
+    config = change(system.Config(), SMALL)
+    model = system.build(config, greek, rng=np.random.default_rng(0))
+    save("greek.reverie", model, recipe="handwriting", config=config, codec=greek)
+    assert main(["write", "γ", "--model", "greek.reverie", "-o", "g.json"]) == 0
+    assert "ranked by probability: the reader has never seen" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -82,7 +82,7 @@ class WriteOptions(Options):
     seed: int | None = option(None, "random seed; default: a new one", least=0, below=2**32)
     count: int = option(1, "number of versions to write", least=1)
     candidates: int = option(
-        1, "number of candidates for each line, of which the best is kept", least=1, below=33
+        8, "number of candidates for each line, of which the best is kept", least=1, below=33
     )
     rank: Literal["reader", "probability"] = option(
         "reader", "measure of the best candidate: legibility (by the reader) or probability"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import string
 from collections.abc import Generator, Iterator
 
 from reverie.codecs.handwriting import Handwriting
@@ -41,7 +42,8 @@ def write(loaded: Loaded, given: Given) -> Output:
     seed = secrets.randbelow(2**32 - options.count) if options.seed is None else options.seed
     if options.seed is None:
         yield Note(f"(--seed {seed} writes this again)")
-    lines, rank = wrap_text(text, options.wrap), _rank(given)
+    lines = wrap_text(text, options.wrap)
+    rank = yield from _rank(given, text)
     for number in range(options.count):
         scribe = Scribe(writer, seed + number, options.bias, options.candidates, rank)
         notes: list[Note] = []
@@ -110,12 +112,19 @@ def _example(writer: Writer, options: WriteOptions) -> StyleExample | None:
     return writer.example(ink, options.style_text or ink.text)
 
 
-def _rank(given: Given) -> Rank:
-    """What decides which candidate is best."""
+def _rank(given: Given, text: str) -> Generator[Note, None, Rank]:
+    """What decides which candidate is best; notes a text that the reader cannot judge."""
     options = given.group(WriteOptions)
     if options.rank == "probability" or options.candidates == 1:
         return by_probability
     loaded = given.load(READER.path())
+    unread = set(text) - set(loaded.codec.alphabet.alphabet) - set(string.whitespace)
+    if unread:
+        yield Note(
+            f"candidates are ranked by probability: the reader has never seen "
+            f"{character_name(min(unread))}"
+        )
+        return by_probability
     reader = Recogniser(loaded.model, loaded.codec)
     return lambda lines: reader.legibility([line.ink for line in lines])
 
