@@ -30,6 +30,17 @@ def excerpt(said: object, most: int = QUOTED) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in cut)
 
 
+CONTROLS = {c: 0x2400 + c for c in range(32) if chr(c) not in "\t\n"} | dict.fromkeys(
+    range(127, 160), 65533
+)
+"""Control characters: the picture of each, or the mark of what cannot be shown."""
+
+
+def visible(text: str) -> str:
+    """A text for a terminal: control characters, which could make it do anything, as pictures."""
+    return text.translate(CONTROLS)
+
+
 def missing_extra(package: str, extra: str) -> InputError:
     """The error for an optional `package` that is not installed, which `extra` installs."""
     return InputError(

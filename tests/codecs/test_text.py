@@ -83,6 +83,16 @@ def test_equal_letters_in_the_form_that_is_known():
     assert respell(Bytes(), apart) == (apart, [])
 
 
+def test_pieces_know_a_letter_in_the_form_that_is_no_bytes():
+    pytest.importorskip("sentencepiece", reason="the extra 'subwords' is not installed")
+    codec = Pieces.learn([f"caf\u00e9 au lait {n}\n" for n in range(50)], max_size=300)
+    assert codec.count_bytes("caf\u00e9") == 0 < codec.count_bytes("cafe\u0301")
+    assert respell(codec, "cafe\u0301\u00a0au \u2603") == (
+        "caf\u00e9 au \u2603",
+        ["NFC (accents composed)", "plain spaces"],
+    )
+
+
 def test_a_long_unknown_word_is_not_echoed():
     with pytest.raises(InputError) as told:
         Words.learn(["a b"]).encode("x" * 10_000)

@@ -6,7 +6,8 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-from reverie.codecs.text import TextCodec
+from reverie.codecs.text import Pieces, TextCodec
+from reverie.codecs.with_eos import WithEOS
 
 STRETCH = re.compile(r"\s+|\S+")
 FORMS = "NFC (accents composed)", "NFD (accents apart)", "plain spaces"
@@ -18,7 +19,7 @@ def respell(codec: TextCodec, text: str) -> tuple[str, list[str]]:
 
     Each stretch with or without white space stays as it is if it is known; else it takes the form
     with the fewest unknown symbols: NFC, NFD, or with plain spaces in place of no-break and other
-    ones. Nothing else is changed.
+    ones. Nothing else is changed, and nothing for a codec of bytes, which knows them all.
     """
     if not _unknown(codec, text):
         return text, []
@@ -44,5 +45,9 @@ def _forms(stretch: str) -> Iterator[tuple[str, str]]:
 
 
 def _unknown(codec: TextCodec, text: str) -> int:
-    """The number of symbols of a text that a codec does not know."""
+    """The number of symbols of a text that a codec does not know, or only byte by byte."""
+    if isinstance(codec, WithEOS):
+        return _unknown(codec.text, text)
+    if isinstance(codec, Pieces):
+        return codec.count_bytes(text)
     return len(codec.encode(text, "replace")) - len(codec.encode(text, "skip"))

@@ -19,7 +19,8 @@ Columns = dict[str, list[str]]
 Row = tuple[int, list[str]]
 """A row of a table with the number of its first line."""
 
-DELIMITERS = "\t|;,"
+DELIMITERS = "\t|;,:^"
+"""From the one that a text hardly has to those that it may have."""
 SAMPLE = 100
 """Rows by which the delimiter is recognised."""
 NAMED = re.compile(r'"?sep=(.)"?\n')
@@ -34,8 +35,8 @@ def read(path: str, reading: Reading = Reading()) -> Columns:
 
     It is an array of JSON objects, or one object a line, with all keys that one of them has; or the
     first line has the names of the columns, and between them a delimiter that is recognised: a
-    comma, a semicolon, a tab or a bar. Raises InputError, with the line, for a row that does not
-    fit.
+    comma, a semicolon, a tab or another of `DELIMITERS`. Raises InputError, with the line, for a
+    row that does not fit.
     """
     text = read_text(path, reading)
     columns = as_columns(objects(text, path)) if is_json(text) else _columns(grid(text, path), path)
