@@ -78,6 +78,10 @@ def test_equal_letters_in_the_form_that_is_known():
         ["NFC (accents composed)", "plain spaces"],
     )
     assert respell(nfd, composed) == (apart, ["NFD (accents apart)"])
+    assert respell(nfc, "\ufeffc\u200be\u0301\u00ad") == (
+        "cé",
+        ["NFC (accents composed)", "without invisible characters"],
+    )
     assert respell(nfc, f"{apart} ü")[0] == f"{composed} ü"  # what no form knows is left
     assert respell(Words.learn([f"ein {composed}"]), apart)[0] == composed
     assert respell(Bytes(), apart) == (apart, [])

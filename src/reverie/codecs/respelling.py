@@ -4,44 +4,62 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable
 
 from reverie.codecs.text import Pieces, TextCodec
 from reverie.codecs.with_eos import WithEOS
 
 STRETCH = re.compile(r"\s+|\S+")
-FORMS = "NFC (accents composed)", "NFD (accents apart)", "plain spaces"
-"""The forms that are tried, in this order, for messages."""
+JOINERS = "\u200c\u200d"
+"""They cannot be seen, but letters and emoji around them look different."""
 
 
 def respell(codec: TextCodec, text: str) -> tuple[str, list[str]]:
-    """A text in symbols that a codec knows, and the `FORMS` that this took.
+    """A text in symbols that a codec knows, and the names of the `FORMS` that this took.
 
-    Each stretch with or without white space stays as it is if it is known; else it takes the form
-    with the fewest unknown symbols: NFC, NFD, or with plain spaces in place of no-break and other
-    ones. Nothing else is changed, and nothing for a codec of bytes, which knows them all.
+    Each stretch with or without white space stays as it is if it is known; else it takes, one after
+    the other, the forms that leave fewer unknown symbols. Nothing else is changed, and nothing for a
+    codec of bytes, which knows them all.
     """
     if not _unknown(codec, text):
         return text, []
-    taken: dict[str, str] = {}
+    known: dict[str, str] = {}
     used: set[str] = set()
     for stretch in dict.fromkeys(STRETCH.findall(text)):
-        if (count := _unknown(codec, stretch)) > 0:
-            candidates = [(_unknown(codec, form), form, name) for form, name in _forms(stretch)]
-            least, form, name = min(candidates, key=lambda candidate: candidate[0])
-            if least < count:
-                taken[stretch] = form
+        best, left = stretch, _unknown(codec, stretch)
+        for name, form in FORMS.items():
+            if left and (count := _unknown(codec, form(best))) < left:
+                best, left = form(best), count
                 used.add(name)
-    text = STRETCH.sub(lambda found: taken.get(found[0], found[0]), text)
-    return text, [name for name in FORMS if name in used]
+        known[stretch] = best
+    return STRETCH.sub(lambda found: known[found[0]], text), [
+        name for name in FORMS if name in used
+    ]
 
 
-def _forms(stretch: str) -> Iterator[tuple[str, str]]:
-    composed, apart, plain = FORMS
-    yield unicodedata.normalize("NFC", stretch), composed
-    yield unicodedata.normalize("NFD", stretch), apart
-    spaces = (" " if unicodedata.category(c) == "Zs" else c for c in stretch)
-    yield "".join(spaces), plain
+def _compose(text: str) -> str:
+    return unicodedata.normalize("NFC", text)
+
+
+def _decompose(text: str) -> str:
+    return unicodedata.normalize("NFD", text)
+
+
+def _plain_spaces(text: str) -> str:
+    return "".join(" " if unicodedata.category(c) == "Zs" else c for c in text)
+
+
+def _drop_invisible(text: str) -> str:
+    return "".join(c for c in text if unicodedata.category(c) != "Cf" or c in JOINERS)
+
+
+FORMS: dict[str, Callable[[str], str]] = {
+    "NFC (accents composed)": _compose,
+    "NFD (accents apart)": _decompose,
+    "plain spaces": _plain_spaces,
+    "without invisible characters": _drop_invisible,
+}
+"""What is tried, in this order, by its name in messages."""
 
 
 def _unknown(codec: TextCodec, text: str) -> int:
