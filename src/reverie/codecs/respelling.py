@@ -18,8 +18,8 @@ def respell(codec: TextCodec, text: str) -> tuple[str, list[str]]:
     """A text in symbols that a codec knows, and the names of the `FORMS` that this took.
 
     Each stretch with or without white space stays as it is if it is known; else it takes, one after
-    the other, the forms that leave fewer unknown symbols. Nothing else is changed, and nothing for a
-    codec of bytes, which knows them all.
+    the other, the forms that leave fewer unknown symbols. Nothing is changed for a codec of bytes,
+    which knows them all.
     """
     if not _unknown(codec, text):
         return text, []
