@@ -118,6 +118,9 @@ def test_an_undecodable_byte_is_found(tmp_path, monkeypatch):
         monkeypatch.setattr(sources, "BLOCK", block)
         with pytest.raises(InputError, match=r"a, line 3, byte offset 12 \(0xe9\)"):
             text_of(open_source(tmp_path / "a"))
+    (tmp_path / "mac").write_bytes(b"one\rtwo\rthr\xe9e")
+    with pytest.raises(InputError, match=r"mac, line 3, byte offset 11 \(0xe9\)"):
+        text_of(open_source(tmp_path / "mac"))
     assert text_of(open_source(tmp_path / "a", errors="replace")) == "één\ntwé\nt\ufffd end"
     assert text_of(open_source(tmp_path / "a", errors="latin-1")).endswith("té end")
 

@@ -3,6 +3,7 @@
 import codecs
 import io
 import unicodedata
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from typing import Literal, NamedTuple, get_args
 
@@ -84,21 +85,29 @@ def decode_with_faults(
 def _decode_utf8(
     blocks: Iterable[bytes], file: str, found: Callable[[Fault], None]
 ) -> Iterator[str]:
-    line, offset, rest = 1, 0, b""
+    ends = Counter[bytes]()
+    offset, rest = 0, b""
+
+    def pass_over(good: bytes) -> None:
+        ends.update({end: good.count(end) for end in (b"\n", b"\r")})
 
     def read(data: bytes, final: bool) -> Iterator[str]:
-        nonlocal line, offset, rest
+        nonlocal offset, rest
         while True:
             try:
                 text, used = codecs.utf_8_decode(data, "strict", final)
                 break
             except UnicodeDecodeError as error:
                 good = data[: error.start]
-                line, offset = line + good.count(b"\n"), offset + error.start
+                pass_over(good)
+                offset += error.start
+                # Where no line ends in LF, they end in CR.
+                line = 1 + (ends[b"\n"] or ends[b"\r"])
                 found(Fault(file, line, offset, data[error.start]))
                 yield good.decode() + "\ufffd"
                 offset, data = offset + error.end - error.start, data[error.end :]
-        line, offset, rest = line + data.count(b"\n", 0, used), offset + used, data[used:]
+        pass_over(data[:used])
+        offset, rest = offset + used, data[used:]
         yield text
 
     for block in blocks:

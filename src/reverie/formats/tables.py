@@ -80,25 +80,21 @@ def objects(text: str, path: str) -> list[dict[str, Any]]:
         return _rows_of(_parse(text, path), path)
     if (whole := _one_object(text)) is not None:
         lists = [value for value in whole.values() if isinstance(value, list)]
-        return _rows_of(lists[0], path) if len(lists) == 1 else _rows_of(None, path)
+        return _rows_of(lists[0] if len(lists) == 1 else None, path)
     # Not splitlines: a text may hold other separators, which JSON leaves as they are.
     lines = ((number, line) for number, line in enumerate(text.split("\n"), 1) if line.strip())
     return [_object(line, f"line {number} of {path}") for number, line in lines]
 
 
 def _one_object(text: str) -> dict[str, Any] | None:
-    """The object that a text is, if it takes several lines or holds lists of objects."""
-    start = text.strip().split("\n", 1)
+    """The object that is all of a text and no row, as it takes several lines or lists objects."""
     try:
-        json.loads(start[0])
-        one = len(start) == 1 and "[{" in start[0].replace(" ", "")
-    except (ValueError, RecursionError):
-        one = len(start) > 1
-    try:
-        whole = json.loads(text) if one else None
+        whole: dict[str, Any] = json.loads(text)  # one a line fails behind the first
     except (ValueError, RecursionError):
         return None
-    return whole if isinstance(whole, dict) else None
+    lists = (value for value in whole.values() if isinstance(value, list))
+    listing = any(isinstance(element, dict) for values in lists for element in values)
+    return whole if listing or "\n" in text.strip() else None
 
 
 def _rows_of(value: Any, path: str) -> list[dict[str, Any]]:
