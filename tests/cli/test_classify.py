@@ -50,6 +50,16 @@ def test_a_text_is_told(model, tmp_path, capsys, monkeypatch):
     assert main(["classify", model, "--file", "text", *given]) == 0
 
 
+def test_rows_that_cannot_be_measured_are_counted(model, tmp_path, capsys):
+    cells = "great;3;good;1 2\nawful;NaN;bad;1 2\nfine;2;fair;1 2\nsour;2,5;bad;1 2\n"
+    (tmp_path / "more.csv").write_text("text;stars;mood;user\n" + cells)
+    assert main(["evaluate", model, "more.csv"]) == 0
+    said = capsys.readouterr()
+    assert "left out 1 of 4 rows: 1 without stars" in said.err
+    assert "left out 1 of 3 rows whose labels the model does not know" in said.err
+    assert ", 2 texts" in said.out
+
+
 def test_texts_are_written_on_request_and_measured(model, capsys):
     argv = ["sample", model, "--seed", "1", "--length", "90", "--count", "2"]
     argv += ["--label", "mood=good"]

@@ -62,6 +62,15 @@ def test_unknown_symbols(write, model_file, capsys):
     assert write("--prime", "roéw", "--unknown", "replace", "--length", "1").startswith("ro w")
 
 
+def test_another_form_of_what_is_known_is_read_and_told(write, model_file, capsys):
+    plain = write("--prime", "row your", "--seed", "1", "--length", "9")
+    assert write("--prime", "row\u00a0your", "--seed", "1", "--length", "9") == plain
+    assert main(["sample", str(model_file), "--prime", "row\u2009b", "--length", "1"]) == 0
+    assert "plain spaces" in capsys.readouterr().err
+    assert main(["sample", str(model_file), "--prime", "re\u0301"]) == 2
+    assert "--unknown skip" in told(capsys)
+
+
 def test_several_at_once(write, tmp_path):
     texts = write("--count", "3", "--length", "70", "--seed", "2").split(f"\n{RULE}\n")
     assert [len(text.rstrip("\n")) > 60 for text in texts] == [True] * 3

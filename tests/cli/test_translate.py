@@ -47,6 +47,24 @@ def test_training_translating_and_measuring(trained, capsys, monkeypatch):
     assert "chrF" in capsys.readouterr().out
 
 
+def test_a_table_of_three_columns_from_windows(trained, tmp_path, capsys, monkeypatch):
+    rows = "".join(f"n{n}\tab{n % 9}\tb\xe9{n}\n" for n in range(20))
+    (tmp_path / "t.tsv").write_bytes(rows.encode("cp1252"))
+    learn = ["train", "translation", "--data", "t.tsv", "--unit", "characters", *TINY]
+    assert main(learn) == 2
+    assert "--undecodable cp1252" in told(capsys)
+    learn += ["--undecodable", "cp1252"]
+    assert main(learn) == 2
+    assert "name them with --columns" in told(capsys)
+    assert main([*learn, "--columns", "2,3", "--out", "named"]) == 0
+    assert "18 pairs to learn from" in capsys.readouterr().out
+    assert main(["evaluate", "named/model.reverie", "t.tsv", "--columns", "2,3"]) == 0
+    typed(monkeypatch, "\ufeffab\u200b1\rab2\r".encode())
+    assert main(["translate", "named/model.reverie"]) == 0
+    said = capsys.readouterr()
+    assert said.out.count("\n") >= 2 and "without invisible characters" in said.err
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("task", ["reverse", "copy"])
 def test_strings_are_turned_round_or_copied_without_a_mistake(task, capsys):

@@ -101,6 +101,18 @@ def test_unknown_and_rare_characters_are_named(hand, capsys):
     assert "write it in other letters" in told(capsys)
 
 
+def test_pasted_text_is_written_as_its_letters(hand, capsys):
+    assert write(hand, "ab\u00a0c", "-o", "pasted.json") == 0
+    assert "plain spaces" in capsys.readouterr().err
+    assert write(hand, "ab c", "-o", "plain.json") == 0
+    assert np.array_equal(read_inks("pasted.json")[0].points, read_inks("plain.json")[0].points)
+    capsys.readouterr()
+    assert write(hand, "abe\u0301") == 2
+    assert "never seen 'é' (U+00E9" in told(capsys)
+    assert write(hand, "bad", "--style", "plain.json", "--style-text", "ab ç") == 2
+    assert "text of the style has 'ç' (U+00E7" in told(capsys).splitlines()[-1]
+
+
 def test_rare_characters_are_told(tmp_path, capsys):
     system, codec = recipe("handwriting"), medium_of("handwriting")
     rare = replace(codec, counts=(50, 3, 50, 50, 50, 50, 50))

@@ -6,6 +6,7 @@ import time
 import numpy as np
 import pytest
 
+from reverie.codecs.respelling import respell
 from reverie.codecs.text import Bytes, Characters, Pieces, Words, codec_from
 from reverie.errors import InputError
 
@@ -66,6 +67,40 @@ def test_unknown_characters_are_named_by_code_point_and_position():
     assert "'é' (U+00E9 LATIN SMALL LETTER E WITH ACUTE) at position 12" in message
     assert "U+1F600 GRINNING FACE) at position 15" in message
     assert "skip" in message and "replace" in message and "\n" not in message
+
+
+def test_equal_letters_in_the_form_that_is_known():
+    composed, apart = "caf\u00e9", "cafe\u0301"
+    nfc, nfd = Characters.learn([composed, " \n"]), Characters.learn([apart, " "])
+    assert respell(nfc, composed) == (composed, [])
+    assert respell(nfc, f"{apart}\u00a0\n{apart}") == (
+        f"{composed} \n{composed}",
+        ["NFC (accents composed)", "plain spaces"],
+    )
+    assert respell(nfd, composed) == (apart, ["NFD (accents apart)"])
+    assert respell(nfc, "\ufeffc\u200be\u0301\u00ad") == (
+        "cé",
+        ["NFC (accents composed)", "without invisible characters"],
+    )
+    assert respell(nfc, f"{apart} ü")[0] == f"{composed} ü"  # what no form knows is left
+    assert respell(Words.learn([f"ein {composed}"]), apart)[0] == composed
+    assert respell(Bytes(), apart) == (apart, [])
+
+
+def test_pieces_know_a_letter_in_the_form_that_is_no_bytes():
+    pytest.importorskip("sentencepiece", reason="the extra 'subwords' is not installed")
+    codec = Pieces.learn([f"caf\u00e9 au lait {n}\n" for n in range(50)], max_size=300)
+    assert codec.count_bytes("caf\u00e9") == 0 < codec.count_bytes("cafe\u0301")
+    assert respell(codec, "cafe\u0301\u00a0au \u2603") == (
+        "caf\u00e9 au \u2603",
+        ["NFC (accents composed)", "plain spaces"],
+    )
+
+
+def test_a_long_unknown_word_is_not_echoed():
+    with pytest.raises(InputError) as told:
+        Words.learn(["a b"]).encode("x" * 10_000)
+    assert len(str(told.value)) < 500 and "--unknown skip" in str(told.value)
 
 
 def test_many_unknown_characters_are_listed_in_part():

@@ -12,7 +12,7 @@ from reverie.metrics.classification import Posteriors, format_confusion
 from reverie.tasks.labelled_text.data import open_parts
 from reverie.tasks.labelled_text.options import PlayData, ReviewData
 from reverie.tasks.labelled_text.passages import cut_passages, label_plays, label_speeches, speeches
-from reverie.tasks.labelled_text.table import Table, read_table, split_table, with_labels
+from reverie.tasks.labelled_text.table import Table, fill, read_table, split_table, with_labels
 
 CSV = 'id,stars,text\na,5,"two\r\nlines, quoted ""so"""\nb,1,\nc,,no stars\nd,3, plain \ne,5,more\n'
 
@@ -29,7 +29,9 @@ def test_a_csv_with_line_breaks(tmp_path):
 
 
 def test_a_json_object_a_line_and_a_table_with_tabs(tmp_path):
-    rows = [{"n": n, "kind": "ab"[n % 2], "said": f"text {n}\u2028b", "x": None} for n in range(6)]
+    rows = [
+        {"n": n * n, "kind": "ab"[n % 2], "said": f"text {n}\u2028b", "x": None} for n in range(6)
+    ]
     (tmp_path / "t.jsonl").write_text("\n\n".join(map(json.dumps, rows)))
     table = read_table(str(tmp_path / "t.jsonl"))
     assert table.texts[5] == "text 5\u2028b" and list(table.labels) == ["n", "kind"]
@@ -55,7 +57,14 @@ def test_vectors_are_labels_and_no_texts(tmp_path):
         ('a,b\n1,2\n"x\ny', "the row that begins at line 3 of t is not CSV"),
         ("a,a\n1,2\n", "line 1 of t must name the columns"),
         ("a,b\n", "t has no rows"),
+        ("a\n", "t has no rows"),
+        ("\n\n", "t has no rows"),
         ('{"a": "x"}\n{"a"\n', "line 2 of t is not JSON"),
+        ('["a", "b"]', "t is JSON, but not a list of objects"),
+        ('{\n"a": {"0": "x"}\n}', "t is JSON, but not a list of objects"),
+        ('[{"a": "x"}', "t is not JSON"),
+        ("[" * 100_000, "t is not JSON (it is nested too deeply)"),
+        ("\n<!DOCTYPE html>\n<p>a\tb\n", "t is a web page"),
         ('{"a": "x"}\n[1]\n', "line 2 of t is not a JSON object"),
         ("a,text\n,x\n", "no row with a text in text and with all labels"),
     ],
@@ -66,6 +75,88 @@ def test_what_is_no_table_is_told_with_its_line(text, said, tmp_path, monkeypatc
     with pytest.raises(InputError) as told:
         read_table("t", labels="a" if "text" in text else "")
     assert said in str(told.value)
+
+
+def table_of(tmp_path, text, **options):
+    (tmp_path / "t").write_text(text)
+    return read_table(str(tmp_path / "t"), **options)
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        "text;stars\nso, so;1,5\nfine;4,5\nwell;3\n",
+        "sep=;\ntext;stars\nso, so;1,5\nfine;4,5\nwell;3\n",
+        "text|stars\nso, so|1.5\nfine|4.5\nwell|3\n",
+        '\n\n,text,stars\n7,"so, so",1.5\n8,fine,4.5\n9,well,3\n',
+        '"","text","stars"\n"3","so, so","1,5"\n"1","fine","4,5"\n"2","well","3"\n',
+        "text\tstars\rso, so\t1.5\rfine\t4.5\rwell\t3\r",
+        '[{"text": "so, so", "stars": 1.5}, {"text": "fine", "stars": 4.5},\n'
+        '{"stars": 3, "text": "well"}]',
+        '{"rows": [{"text": "so, so", "stars": 1.5}, {"text": "fine", "stars": 4.5}, '
+        '{"text": "well", "stars": 3}]}',
+    ],
+)
+def test_tables_as_programs_write_them(table, tmp_path):
+    read = table_of(tmp_path, table)
+    assert read.texts == ["so, so", "fine", "well"] and not read.notes
+    assert list(read.labels) == ["stars"]
+    assert list(map(float, read.labels["stars"])) == [1.5, 4.5, 3]
+
+
+def test_quotes_in_a_table_with_tabs(tmp_path):
+    plain = table_of(tmp_path, 'text\tn\n"open\t5\n6" tall\t2\n"he said ""so"""\t7\n')
+    assert plain.texts == ['"open', '6" tall', 'he said "so"']
+    broken = table_of(tmp_path, 'text\tn\n"two\nlines\tmore"\t5\none\t2\nno\t7\n')
+    assert broken.texts == ["two\nlines\tmore", "one", "no"]
+    assert table_of(tmp_path, 'text,n\n"so" he said,5\nyes,2\nno,9\n').texts[0] == '"so" he said'
+
+
+def test_rows_that_are_left_out_are_counted(tmp_path):
+    cells = ["1.5", "NaN", "2", "NA", "None", "7"]
+    table = table_of(tmp_path, "text,n\n" + "".join(f"row {n},{x}\n" for n, x in enumerate(cells)))
+    assert table.labels == {"n": ["1.5", "2", "7"]} and table.texts == ["row 0", "row 2", "row 5"]
+    assert table.notes == ("left out 3 of 6 rows: 3 without n",)
+
+
+def test_a_mostly_empty_column_is_no_label_by_itself(tmp_path):
+    rows = [f"row {n},{n % 2},{['', 'a', '', 'b', ''][n % 5]}" for n in range(10)]
+    text = "\n".join(["text,stars,flag", *rows])
+    table = table_of(tmp_path, text)
+    assert list(table.labels) == ["stars"] and len(table) == 10
+    assert table.notes[0].startswith("flag is no label, as it is empty in 6 rows")
+    named = table_of(tmp_path, text, labels="flag")
+    assert len(named) == 4 and named.notes == ("left out 6 of 10 rows: 6 without flag",)
+
+
+def test_objects_have_all_keys_that_one_has(tmp_path):
+    rows = [{"text": "a b"}, *({"text": f"row {n}", "kind": "ab"[n % 2]} for n in range(5))]
+    table = table_of(tmp_path, "\n".join(map(json.dumps, rows)))
+    assert table.labels == {"kind": ["a", "b", "a", "b", "a"]}
+    assert table.notes == ("left out 1 of 6 rows: 1 without kind",)
+    many = "\n".join(json.dumps({f"key{n}": 1}) for n in range(3000))
+    with pytest.raises(InputError, match="3,000 different keys"):
+        table_of(tmp_path, many)
+
+
+def test_commas_in_numbers():
+    assert fill(["1,5", " 3 ", "-0,25", "nan"]) == ["1.5", "3", "-0.25", ""]
+    assert fill(["1.234,5", "7"]) == ["1234.5", "7"]
+    assert fill(["1,234,000", "7", "2,500.5"]) == ["1234000", "7", "2500.5"]
+    assert fill(["0.25,-1.125", "3,4"]) == ["0.25,-1.125", "3,4"]  # vectors
+    assert fill(["1,2,3", "3,4,5"]) == ["1,2,3", "3,4,5"]
+    assert fill(["none", "N/A", "some"]) == ["none", "", "some"]
+
+
+def test_no_message_echoes_a_file(tmp_path):
+    long = ",".join(f"column{n}" for n in range(5000))
+    for text, options in ((f"{long}\n1\n", {}), (f"{long}\n{long}\n", {"labels": "mood"})):
+        with pytest.raises(InputError) as told:
+            table_of(tmp_path, text, **options)
+        assert len(str(told.value)) < 500
+    deep = '{"a": ' * 900 + "1" + "}" * 900
+    with pytest.raises(InputError, match="nested too deeply"):
+        table_of(tmp_path, f'{{"text": "a", "x": {deep * 1}}}\n' + "[" * 50_000)
 
 
 def test_a_column_that_is_not_there_is_told(tmp_path):

@@ -15,8 +15,8 @@ def test_counts(tmp_path):
     (tmp_path / "a.txt").write_bytes("one line\tof text\r\né\nlast".encode())
     (tmp_path / "b.txt").write_bytes(b"more\n")
     report = examine(open_source(tmp_path))
-    assert (report.files, report.lines, report.bytes, report.characters) == (2, 4, 30, 29)
-    assert (report.tabs, report.crlf, report.longest_line) == (1, 1, 17)
+    assert (report.files, report.lines, report.bytes, report.characters) == (2, 4, 30, 28)
+    assert (report.tabs, report.crlf, report.cr, report.longest_line) == (1, 1, 0, 16)
     assert report.alphabet["é"] == 1 and report.alphabet["e"] == 4
     assert "é" in report.rare and list(report.alphabet) == sorted(report.alphabet)
     assert "too little text" in report.to_text()
@@ -30,6 +30,26 @@ def test_undecodable_bytes_are_counted_and_listed(tmp_path):
     assert report.faults[1].endswith("line 2, byte offset 10 (0xe9)")
     assert report.faults[2].endswith("line 3, byte offset 12 (0x80)")
     assert examine(open_source(tmp_path / "a.txt", errors="latin-1")).undecodable == 0
+
+
+def test_what_cannot_be_seen_is_named():
+    report = examine(text_source("na\u200eme\u00a0and \ufe0f\u200e\tcafe\u0301, e\u0301t\u00e9\n"))
+    assert report.invisible == ["\u00a0", "\u200e", "\ufe0f"] and report.decomposed == 2
+    said = report.to_text()
+    assert "1 '\\xa0' (U+00A0 NO-BREAK SPACE), 2 '\\u200e' (U+200E LEFT-TO-RIGHT MARK)" in said
+    assert "2 accents that stand apart" in said and "train with --nfc" in said and "◌\u0301" in said
+
+
+def test_html_is_noticed():
+    (note,) = examine(text_source("so<br /><a href='x y'>it is &amp; <unk> &c; a < b\n")).notes
+    assert note == "3 tags or entities of HTML, such as <br />: remove them"
+    assert not examine(text_source("<eos> if a<b and c>d\n")).notes
+
+
+def test_ends_of_lines_are_counted(tmp_path):
+    (tmp_path / "a").write_bytes(b"one\r\ntwo\rthree\r\n\r")
+    report = examine(open_source(tmp_path / "a"))
+    assert (report.lines, report.crlf, report.cr, report.alphabet["\n"]) == (4, 2, 2, 4)
 
 
 def test_repeated_lines_are_noticed():

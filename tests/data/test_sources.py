@@ -6,13 +6,14 @@ import io
 import lzma
 import os
 import threading
+import unicodedata
 from types import SimpleNamespace
 
 import pytest
 
 from reverie.data import shakespeare, sources
 from reverie.data.shakespeare import plain_text, plays
-from reverie.data.sources import open_source, text_source
+from reverie.data.sources import Reading, open_source, text_source
 from reverie.errors import InputError
 
 
@@ -33,7 +34,7 @@ def test_a_file_can_be_read_twice(tmp_path):
     path = tmp_path / "a.txt"
     path.write_bytes("né\r\n".encode())
     source = open_source(path)
-    assert text_of(source) == text_of(source) == "né\r\n"
+    assert text_of(source) == text_of(source) == "né\n"
 
 
 @pytest.mark.parametrize(
@@ -88,6 +89,10 @@ def test_a_folder_without_text(tmp_path):
         ("\U0001f600".encode(), "only one character"),
         (b"ab\0", "binary.*offset 2"),
         ("ab".encode("utf-16"), "UTF-16"),
+        ("ab".encode("utf-32"), "UTF-32"),
+        (b"PAR1\x15\x04", r"Parquet: convert it first, .*pandas\.read_parquet"),
+        (b"PK\x03\x04ab", "ZIP.*save it as CSV"),
+        (gzip.compress(b"ab"), r"end its name in \.gz"),
     ],
 )
 def test_files_that_are_refused(tmp_path, monkeypatch, data, message):
@@ -113,8 +118,39 @@ def test_an_undecodable_byte_is_found(tmp_path, monkeypatch):
         monkeypatch.setattr(sources, "BLOCK", block)
         with pytest.raises(InputError, match=r"a, line 3, byte offset 12 \(0xe9\)"):
             text_of(open_source(tmp_path / "a"))
+    (tmp_path / "mac").write_bytes(b"one\rtwo\rthr\xe9e")
+    with pytest.raises(InputError, match=r"mac, line 3, byte offset 11 \(0xe9\)"):
+        text_of(open_source(tmp_path / "mac"))
     assert text_of(open_source(tmp_path / "a", errors="replace")) == "één\ntwé\nt\ufffd end"
     assert text_of(open_source(tmp_path / "a", errors="latin-1")).endswith("té end")
+
+
+def test_text_from_windows_is_read_with_its_quotes(tmp_path):
+    (tmp_path / "a").write_bytes("it’s “café”".encode("cp1252"))
+    assert text_of(open_source(tmp_path / "a", errors="cp1252")) == "it’s “café”"
+    with pytest.raises(InputError, match="cp1252") as told:
+        text_of(open_source(tmp_path / "a"))
+    assert "--undecodable" not in str(told.value) and "latin-1" not in str(told.value)
+    with pytest.raises(InputError, match="or use --undecodable cp1252"):
+        text_of(Reading().open(tmp_path / "a"))
+
+
+def test_every_end_of_a_line_is_a_line_feed_and_a_mark_is_no_text(tmp_path, monkeypatch):
+    (tmp_path / "a").write_bytes("\ufeffone\r\ntwo\rthree\nno \ufeff mark\r".encode())
+    (tmp_path / "b").write_bytes("\ufefffour".encode())
+    for block in (1, 2, 3, 1 << 20):
+        monkeypatch.setattr(sources, "BLOCK", block)
+        assert text_of(open_source(tmp_path)) == "one\ntwo\nthree\nno \ufeff mark\nfour"
+
+
+def test_letters_and_their_accents_are_composed_on_request(tmp_path, monkeypatch):
+    composed = "é café, 한국어: Å e\u0331\n" * 3
+    (tmp_path / "a").write_bytes(unicodedata.normalize("NFD", composed).encode())
+    source = Reading(nfc=True).open(tmp_path / "a")
+    for block in (1, 2, 5, 1 << 20):
+        monkeypatch.setattr(sources, "BLOCK", block)
+        assert text_of(source) == composed != text_of(open_source(tmp_path / "a"))
+    assert source.fingerprint() != open_source(tmp_path / "a").fingerprint()
 
 
 def test_a_character_cut_off_by_the_end(tmp_path):

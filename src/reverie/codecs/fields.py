@@ -13,7 +13,7 @@ from typing import Any, Protocol, Self, final
 import numpy as np
 
 from reverie.codecs.values import check_fields, damaged_description
-from reverie.errors import InputError
+from reverie.errors import InputError, excerpt
 
 Level = str | float
 """A value among which a classifier chooses."""
@@ -23,8 +23,8 @@ FEW = 20
 """A number with at most this many different values has them as its levels."""
 LEVELS = 9
 """The levels of a number with more values: the medians of as many equally frequent parts."""
-LISTED = 50
-"""The most values that an error message lists."""
+LISTED, SHOWN = 50, 60
+"""The most values that a message lists, and the most characters of each."""
 BREAK = re.compile(r"\s*,\s*|\s+")
 """The separator of the numbers of a list."""
 
@@ -336,4 +336,4 @@ def _strip_brackets(text: str) -> str:
 
 def _list(values: Sequence[str]) -> str:
     more = f" and {len(values) - LISTED} more" if len(values) > LISTED else ""
-    return ", ".join(values[:LISTED]) + more
+    return ", ".join(excerpt(value, SHOWN) for value in values[:LISTED]) + more

@@ -133,6 +133,10 @@ class Pieces:
         text = apply_policy(UNENCODABLE, text, unknown, offset)
         return np.array(self._processor.encode(text), np.int32)
 
+    def count_bytes(self, text: str) -> int:
+        """The number of symbols of `text` that are bytes, as it has characters without a piece."""
+        return sum(map(self._processor.is_byte, self.encode(text, "skip").tolist()))
+
     def decode(self, values: npt.ArrayLike) -> str:
         """The text of `values`, (T,); bytes that are not UTF-8 become U+FFFD."""
         return self._as_bytes(values).decode(errors="replace")

@@ -70,6 +70,6 @@ def unknown_symbols(found: Iterable[tuple[str, int]], replacement: str) -> Input
     listed = ", ".join(f"{name} at position {at}" for name, at in list(first.items())[:LISTED])
     more = f" and {len(first) - LISTED} more" if len(first) > LISTED else ""
     return InputError(
-        f"the text has symbols that the codec does not know: {listed}{more}; "
-        f"the policy 'skip' leaves them out and 'replace' writes {replacement!r} instead"
+        f"the text has symbols that the codec does not know: {listed}{more}; leave them out "
+        f"(--unknown skip), or have {replacement!r} instead (--unknown replace)"
     )

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from reverie.codecs.decoding import Decoder, WordDecoder
 from reverie.codecs.unknown import Unknown, check_policy, unknown_symbols
 from reverie.codecs.values import Values, check_fields, check_values, damaged_description
-from reverie.errors import InputError
+from reverie.errors import InputError, excerpt
 
 END_OF_LINE = "<eos>"
 UNKNOWN_WORD = "<unk>"
@@ -128,7 +128,7 @@ class Words:
         for match in re.finditer(r"\S+", text):
             for word in match[0].split():
                 if word not in self._index:
-                    yield repr(word), offset + match.start() + match[0].index(word)
+                    yield excerpt(repr(word)), offset + match.start() + match[0].index(word)
 
 
 def _whole_words(chunks: Iterable[str]) -> Iterator[str]:

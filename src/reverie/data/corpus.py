@@ -21,7 +21,7 @@ Elements = npt.NDArray[np.unsignedinteger[Any]]
 """Encoded elements (N,), in the narrowest unsigned type that holds V symbols."""
 
 MEMORY_LIMIT = 64 << 20
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,19 +10,38 @@ import secrets
 import sys
 import zlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import BinaryIO
 
 from reverie.data.shakespeare import play_files, read_play
 from reverie.data.stdlib import library_files
-from reverie.data.utf8 import Errors, check_errors, decode_blocks
+from reverie.data.utf8 import Errors, check_errors, compose, decode_blocks
 from reverie.errors import InputError
 from reverie.files import cache_directory, make_directory, replace_file
+from reverie.settings import Options, option
 
 BLOCK = 1 << 20
 HEAD = 1 << 13
 SHIPPED = ("shakespeare", "python")
+KINDS = {
+    b"PAR1": "Parquet: convert it first, for example by "
+    "pandas.read_parquet(FILE).to_json('data.jsonl', orient='records', lines=True)",
+    b"ARROW1": "Arrow: convert it to CSV first",
+    b"PK\x03\x04": "a ZIP archive, as spreadsheets (.xlsx, .ods) are: unpack it, or save it as CSV",
+    b"\xd0\xcf\x11\xe0": "an old file of Office: save it as CSV or as plain text",
+    b"%PDF": "a PDF: extract its text first",
+    b"{\\rtf": "rich text (RTF): save it as plain text",
+    b"SQLite format 3": "an SQLite database: write its table as CSV",
+    b"\x1f\x8b": "packed by gzip: end its name in .gz",
+    b"BZh91AY": "packed by bzip2: end its name in .bz2",
+    b"\xfd7zXZ": "packed by xz: end its name in .xz",
+    b"\xff\xfe\0\0": "UTF-32: convert it to UTF-8 first",
+    b"\0\0\xfe\xff": "UTF-32: convert it to UTF-8 first",
+    b"\xff\xfe": "UTF-16: convert it to UTF-8 first",
+    b"\xfe\xff": "UTF-16: convert it to UTF-8 first",
+}
+"""What files that are no text begin with, and what to do with them."""
 
 
 def file_blocks(path: Path) -> Iterator[bytes]:
@@ -74,13 +93,16 @@ class Part:
 class TextSource:
     """Text that can be read in pieces, and more than once.
 
-    `notes` say what was left out. `errors` is the policy for undecodable bytes.
+    `notes` say what was left out. `errors` is the policy for undecodable bytes, and `hint` ends the
+    message about them. With `nfc` the text is normalised to NFC.
     """
 
     name: str
     parts: tuple[Part, ...]
     notes: tuple[str, ...] = ()
     errors: Errors = "strict"
+    hint: str = ""
+    nfc: bool = False
 
     def chunks(self) -> Iterator[str]:
         """The text in pieces of about a million characters at most. Where a file ends without
@@ -91,7 +113,8 @@ class TextSource:
         last = "\n"
         for part in self.parts:
             begins = True
-            for text in filter(None, decode_blocks(part.blocks(), part.name, self.errors)):
+            pieces = decode_blocks(part.blocks(), part.name, self.errors, self.hint)
+            for text in filter(None, compose(pieces) if self.nfc else pieces):
                 if begins and last != "\n":
                     yield "\n"
                 yield text
@@ -104,6 +127,7 @@ class TextSource:
     def fingerprint(self) -> str:
         """A hash that changes when the text may have changed."""
         said = [self.errors, *(f"{part.name}\0{part.fingerprint}" for part in self.parts)]
+        said += ["nfc"] * self.nfc
         return hashlib.sha256("\0".join(said).encode(errors="surrogateescape")).hexdigest()
 
 
@@ -117,6 +141,7 @@ def open_source(spec: str | Path, errors: Errors = "strict") -> TextSource:
     - "python": the standard library of the running interpreter.
 
     A file or folder that has the name of a shipped text is written ./shakespeare.
+    A byte order mark is left out, and a line may end in LF, CR LF or CR: each is read as LF.
     Raises InputError for a source that is missing, empty, binary or one character long.
     """
     check_errors(errors)
@@ -128,9 +153,22 @@ def open_source(spec: str | Path, errors: Errors = "strict") -> TextSource:
         source = _spool(_standard_input(), "standard input")
     else:
         source = _at(Path(spec))
-    checked = TextSource(source.name, source.parts, source.notes, errors)
+    checked = replace(source, errors=errors)
     _refuse_too_short(checked)
     return checked
+
+
+@dataclass(frozen=True)
+class Reading(Options):
+    """How files become text."""
+
+    undecodable: Errors = option("strict", "what to do with bytes that are not UTF-8")
+    nfc: bool = option(False, "normalise to NFC, where an accented letter is one character")
+
+    def open(self, spec: str | Path) -> TextSource:
+        """What `open_source` opens, read in this way."""
+        hint = ", or use --undecodable cp1252"
+        return replace(open_source(spec, self.undecodable), hint=hint, nfc=self.nfc)
 
 
 def text_source(text: str, name: str = "text") -> TextSource:
@@ -235,8 +273,9 @@ def _standard_library() -> TextSource:
 
 def _refuse_binary(part: Part) -> None:
     head = part.head()
-    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise InputError(f"{part.name} looks like UTF-16: convert it to UTF-8 first")
+    for start, kind in KINDS.items():
+        if head.startswith(start):
+            raise InputError(f"{part.name} looks like {kind}")
     if b"\0" in head:
         raise InputError(
             f"{part.name} looks like a binary file (a zero byte at offset {head.index(0)}): "

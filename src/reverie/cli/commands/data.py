@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 from reverie.cli.parsing import Parser
-from reverie.data.sources import open_source
+from reverie.data.sources import Reading
 from reverie.errors import InputError
-from reverie.settings import Options, change_group, option
+from reverie.settings import change_group, option
 
 
 @dataclass(frozen=True)
-class CheckOptions(Options):
-    """How to read and what to print."""
+class CheckOptions(Reading):
+    """How to read, where undecodable bytes are counted and not refused, and what to print."""
 
     json: bool = option(False, "print the report as one JSON object")
-    undecodable: Literal["strict", "replace", "latin-1"] = option(
-        "strict",
-        "how to read bytes that are not UTF-8: count them (strict), replace them, or as latin-1",
-    )
 
 
 def run(argv: list[str]) -> int:
@@ -46,6 +41,6 @@ def run(argv: list[str]) -> int:
 
     from reverie.tasks.text.report import examine  # brings NumPy
 
-    report = examine(open_source(values["path"], options.undecodable))
+    report = examine(options.open(values["path"]))
     print(report.to_json() if options.json else report.to_text())
     return 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import string
+import unicodedata
 from collections.abc import Generator, Iterator
 
 from reverie.codecs.handwriting import Handwriting
@@ -26,6 +27,7 @@ from reverie.tasks.handwriting.pages import (
 from reverie.tasks.handwriting.styles import read_style
 from reverie.tasks.handwriting.substitutes import nearest
 from reverie.tasks.task import Given, Note, Output
+from reverie.tasks.text.sample import respelled
 from reverie.tasks.transcription.generate import Recogniser
 from reverie.tasks.transcription.options import READER
 
@@ -38,7 +40,7 @@ def write(loaded: Loaded, given: Given) -> Output:
     options, output = given.group(WriteOptions), given.group(InkOutput)
     text = yield from _known_text(_text(given), loaded.codec, options.substitute)
     writer = Writer(loaded.model, loaded.codec)
-    example = _example(writer, options)
+    example = yield from _example(writer, options)
     seed = secrets.randbelow(2**32 - options.count) if options.seed is None else options.seed
     if options.seed is None:
         yield Note(f"(--seed {seed} writes this again)")
@@ -79,6 +81,9 @@ def _known_text(text: str, codec: Handwriting, substitute: bool) -> Generator[No
     Raises InputError for characters that it has never seen, unless others may replace them.
     """
     known = codec.alphabet.alphabet
+    text = yield from respelled(codec.alphabet, text)
+    if any(unicodedata.combining(c) and c not in known for c in text):
+        text = unicodedata.normalize("NFC", text)  # what is near to é is e
     unseen = [c for c in dict.fromkeys(text) if c not in known and not c.isspace()]
     instead = {c: nearest(c, known) for c in unseen}
     for character in unseen:
@@ -104,12 +109,20 @@ def _known_text(text: str, codec: Handwriting, substitute: bool) -> Generator[No
     return text
 
 
-def _example(writer: Writer, options: WriteOptions) -> StyleExample | None:
-    """The trace of the style. InputError for a file that is not one."""
+def _example(writer: Writer, options: WriteOptions) -> Generator[Note, None, StyleExample | None]:
+    """The trace of the style. InputError for a file that is not one, and for unknown characters."""
     if not options.style:
         return None
     ink = read_style(options.style)
-    return writer.example(ink, options.style_text or ink.text)
+    alphabet = writer.codec.alphabet
+    text = yield from respelled(alphabet, options.style_text or ink.text)
+    unseen = [character for character in text if character not in alphabet.alphabet]
+    if unseen:
+        raise InputError(
+            f"the text of the style has {character_name(unseen[0])}, which the model has never "
+            "seen: take a trace without it"
+        )
+    return writer.example(ink, text)
 
 
 def _rank(given: Given, text: str) -> Generator[Note, None, Rank]:

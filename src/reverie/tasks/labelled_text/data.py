@@ -39,8 +39,8 @@ def open_parts(data: LabelledData, seed: int) -> Split[Table]:
 
 def _reviews(data: ReviewData, seed: int) -> Split[Table]:
     if not data.data:
-        raise InputError("name a table of texts with --data: CSV, or a JSON object a line")
-    table = read_table(data.data, data.text_column, data.labels)
+        raise InputError("name a table of texts with --data: CSV, or JSON objects")
+    table = read_table(data.data, data.text_column, data.labels, data)
     return split_table(table, data.valid_part, data.test_part, seed)
 
 

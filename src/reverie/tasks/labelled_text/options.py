@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from reverie.codecs.unknown import Unknown
+from reverie.data.sources import Reading
 from reverie.data.split import SplitOptions
 from reverie.errors import InputError
 from reverie.settings import Options, option
@@ -51,10 +52,10 @@ class LabelledData(SplitOptions):
 
 
 @dataclass(frozen=True)
-class ReviewData(LabelledData):
+class ReviewData(Reading, LabelledData):
     """A table of texts."""
 
-    data: str = option("", "table of texts: CSV, or one JSON object a line")
+    data: str = option("", "table of texts: CSV with any delimiter, or JSON objects")
     text_column: str = option("", "column of the texts; default: the longest")
     longest: int = option(
         1000, "largest number of symbols of a text; longer texts are cut", least=2
@@ -174,7 +175,7 @@ LABELLED_TEXT = TaskSpec(
             "Measure a model of labelled texts on a table, or on the test part of its own.",
             "MODEL [PATH] [options]",
             (PATH,),
-            {"the measurement": LabelledEvaluationOptions()},
+            {"the measurement": LabelledEvaluationOptions(), "the table": Reading()},
         ),
     },
 )

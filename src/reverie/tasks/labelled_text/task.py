@@ -41,6 +41,7 @@ from reverie.tasks.task import (
     FinalMetrics,
     Given,
     Measure,
+    Note,
     OpenTask,
     Output,
     Perform,
@@ -48,7 +49,7 @@ from reverie.tasks.task import (
     Task,
     Unit,
 )
-from reverie.tasks.text.data import learn_codec
+from reverie.tasks.text.data import learn_codec, reading_of
 from reverie.training.build import build_objective
 from reverie.training.evaluation import each_sequence, loss_on, sequence_losses
 from reverie.training.objectives import Objective
@@ -88,6 +89,7 @@ class OpenLabelledText(OpenTask):
             f"{self.parts.train.name}: {self.codec.size:,} different symbols; "
             f"{self.codec.labels.summary()}\n"
             f"{train} texts to learn from, {valid} to watch, {test} for the test{left}"
+            + "".join(f"\n{note}" for note in self.parts.train.notes)
         )
 
     def reader(self, training: TrainingOptions) -> SequenceReader:
@@ -208,7 +210,12 @@ def evaluate(loaded: Loaded, given: Given) -> Output:
     codec: Labelled = loaded.codec
     labels, data = codec.labels, loaded.config.data
     options = given.group(LabelledEvaluationOptions)
-    table = filter_known(_table(loaded, given.values.get("path")), labels).first(options.texts)
+    read = _table(loaded, given)
+    known = filter_known(read, labels)
+    yield from map(Note, read.notes)
+    if left := len(read) - len(known):
+        yield Note(f"left out {left:,} of {len(read):,} rows whose labels the model does not know")
+    table = known.first(options.texts)
     if not len(table):
         raise InputError("there are no texts to measure the model on: name a table of them")
     yield f"{table.name}: {prediction(loaded.model, codec, table, data.most).summary()}\n"
@@ -221,13 +228,13 @@ def evaluate(loaded: Loaded, given: Given) -> Output:
             yield f"{line}\n"
 
 
-def _table(loaded: Loaded, path: str | None) -> Table:
+def _table(loaded: Loaded, given: Given) -> Table:
     """The texts in a file, or those kept for the test of the model."""
-    data = loaded.config.data
+    data, path = loaded.config.data, given.values.get("path")
     if path is None:
         return open_parts(data, loaded.config.training.seed).held_out
-    names = loaded.codec.labels.names
-    return read_table(path, getattr(data, "text_column", ""), ",".join(names) or "none")
+    names = ",".join(loaded.codec.labels.names) or "none"
+    return read_table(path, getattr(data, "text_column", ""), names, reading_of(loaded, given))
 
 
 class LabelledTextTask(Task):

@@ -14,7 +14,7 @@ from reverie.tasks.labelled_text.classify import beliefs
 from reverie.tasks.labelled_text.generate import condition_for, generator_of
 from reverie.tasks.labelled_text.options import ClassifyOptions, labels_of, named_values
 from reverie.tasks.task import Given, Output
-from reverie.tasks.text.sample import write_texts
+from reverie.tasks.text.sample import respelled, write_texts
 from reverie.tasks.text.views import show
 
 
@@ -35,7 +35,7 @@ def classify(loaded: Loaded, given: Given) -> Output:
     """The probability of each value of a label."""
     options, codec = given.group(ClassifyOptions), loaded.codec
     known = named_values(given.values.get("given", []))
-    text = _text(given)
+    text = yield from respelled(codec.text, _text(given))
     label = options.label or _first_open(codec, known)
     found = np.exp(beliefs(loaded.model, codec, text, label, options.prior, known, options.unknown))
     names = list(map(format_level, codec.labels.field(label).levels))

@@ -8,8 +8,11 @@ from typing import NamedTuple
 from reverie.codecs.text import Bytes, Characters, Pieces, TextCodec, Words
 from reverie.data.corpus import Corpus, build_corpus, build_split
 from reverie.data.lanes import Lanes
-from reverie.data.sources import TextSource, open_source
+from reverie.data.sources import Reading, TextSource
 from reverie.data.split import Split
+from reverie.settings import change_group
+from reverie.storage import Loaded
+from reverie.tasks.task import Given
 from reverie.tasks.text.options import Data, TextUnit
 from reverie.training.batches import LaneReader
 from reverie.training.options import LaneTrainingOptions
@@ -28,16 +31,23 @@ def open_texts(data: Data, codec: TextCodec | None = None) -> Texts:
 
     Raises InputError for a text that is missing or too short.
     """
-    source = open_source(data.data, data.undecodable)
+    source = data.open(data.data)
     codec = codec or learn_codec(data.unit, data.max_alphabet, source.chunks())
     unknown = "replace" if data.max_alphabet else data.unknown
     if not data.valid:
         corpus = build_corpus(source, codec, unknown=unknown)
         parts = (1 - data.valid_part - data.test_part, data.valid_part, data.test_part)
         return Texts(source, codec, corpus.split(*parts))
-    valid = open_source(data.valid, data.undecodable)
-    test = open_source(data.test, data.undecodable) if data.test else valid
+    valid = data.open(data.valid)
+    test = data.open(data.test) if data.test else valid
     return Texts(source, codec, build_split(source, valid, test, codec, unknown=unknown))
+
+
+def reading_of(loaded: Loaded, given: Given) -> Reading:
+    """How files become text: as for the training of a model, unless it is given."""
+    data = loaded.config.data
+    own = Reading(data.undecodable, data.nfc) if isinstance(data, Reading) else Reading()
+    return change_group(own, given.values)
 
 
 def learn_codec(unit: TextUnit, most: int, chunks: Iterable[str]) -> TextCodec:

@@ -7,6 +7,7 @@ from typing import Literal
 
 from reverie.cells.catalogue import cell_names
 from reverie.codecs.unknown import Unknown
+from reverie.data.sources import Reading
 from reverie.data.split import TEST_PART, VALID_PART, SplitOptions
 from reverie.errors import InputError
 from reverie.inspection.saving import SUFFIXES, check_suffix
@@ -58,7 +59,7 @@ class Network(RecurrentLayers, Options):
 
 
 @dataclass(frozen=True)
-class Data(SplitOptions):
+class Data(Reading, SplitOptions):
     """What is read, and in which symbols."""
 
     data: str = option(
@@ -75,9 +76,6 @@ class Data(SplitOptions):
     )
     unknown: Literal["error", "skip", "replace"] = option(
         "error", "what to do with symbols outside the alphabet"
-    )
-    undecodable: Literal["strict", "replace", "latin-1"] = option(
-        "strict", "what to do with bytes that are not UTF-8"
     )
 
     def __post_init__(self) -> None:
@@ -236,7 +234,7 @@ TEXT = TaskSpec(
             "Measure a model of texts on a text, or on the test part of its own.",
             "MODEL [PATH] [options]",
             (PATH,),
-            {"the measurement": TextEvaluationOptions()},
+            {"the measurement": TextEvaluationOptions(), "the text": Reading()},
         ),
     },
 )

@@ -1,7 +1,10 @@
 """A report on a text before training: size, alphabet, faults, baselines and advice."""
 
 import json
-from collections.abc import Iterator
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -11,7 +14,8 @@ import numpy.typing as npt
 from reverie.codecs.characters import CODE_POINTS, Characters, code_points
 from reverie.codecs.unknown import character_name
 from reverie.data.sources import TextSource
-from reverie.data.utf8 import Fault, decode_blocks, decode_with_faults
+from reverie.data.utf8 import Fault, compose, decode_blocks, decode_with_faults
+from reverie.errors import excerpt
 from reverie.metrics.ngrams import ngram_bits, unigram_bits
 
 __all__ = ["TextReport", "examine", "ngram_bits", "unigram_bits"]
@@ -22,6 +26,37 @@ LONG_LINE = 10_000
 REPEATABLE = 20
 ORDER = 5
 PREFIX = 6_000_000
+TAG = re.compile(
+    r"</?(?:a|b|blockquote|body|br|code|div|em|font|h[1-6]|head|hr|html|i|img|li|ol|p|pre|script|"
+    r"small|span|strong|style|sub|sup|table|td|th|title|tr|u|ul)(?:\s[^<>=]{1,80}=[^<>]{0,500})?\s?/?>"
+    r"|&(?:amp|quot|lt|gt|nbsp|apos|#\d+|#x[0-9a-f]+);",
+    re.IGNORECASE,
+)
+"""What is HTML and no text."""
+FILLERS = "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0"
+"""Characters that look like nothing although their category does not say so."""
+
+
+def html_notes(texts: Iterable[str]) -> list[str]:
+    """A note on the tags and entities of HTML in texts, if there are any."""
+    found: Counter[str] = Counter()
+    for text in texts:
+        found.update(TAG.findall(text))
+    return _note_html(found)
+
+
+def _note_html(found: Counter[str]) -> list[str]:
+    if not found:
+        return []
+    ((usual, _),) = found.most_common(1)
+    return [f"{found.total():,} tags or entities of HTML, such as {excerpt(usual)}: remove them"]
+
+
+def is_invisible(character: str) -> bool:
+    """Is it a character that cannot be seen, or a space other than the plain one?"""
+    odd = unicodedata.category(character) in ("Cc", "Cf", "Zs", "Zl", "Zp")
+    selects = "\ufe00" <= character <= "\ufe0f"
+    return character not in " \t\n" and (odd or selects or character in FILLERS)
 
 
 @dataclass(frozen=True)
@@ -29,7 +64,8 @@ class TextReport:
     """The findings of `examine`.
 
     `alphabet` maps each character to its frequency. `repeated` is the fraction of the characters
-    in lines of 20 or more that are in a line seen before. The bits per character are held out:
+    in lines of 20 or more that are in a line seen before. `decomposed` characters would go in NFC:
+    accents apart from their letters. The bits per character are held out:
     estimated on the first 90 % of the first `evaluate` characters and measured on the rest; None
     for shorter texts.
     """
@@ -45,6 +81,8 @@ class TextReport:
     faults: tuple[str, ...]
     tabs: int
     crlf: int
+    cr: int
+    decomposed: int
     repeated: float
     evaluate: int
     unigram_bits: float | None
@@ -56,12 +94,18 @@ class TextReport:
         """The characters that occur fewer than 5 times."""
         return [character for character, count in self.alphabet.items() if count < RARE]
 
+    @property
+    def invisible(self) -> list[str]:
+        """The characters that cannot be seen, and the spaces other than the plain one."""
+        return list(filter(is_invisible, self.alphabet))
+
     def advice(self) -> list[str]:
         """Advice on the findings, one sentence each."""
         sentences = [_enough(self.characters)]
         if self.undecodable:
             sentences.append(
-                "Convert the file to UTF-8, or read undecodable bytes by the rule 'latin-1'."
+                "Convert the file to UTF-8, or train with --undecodable cp1252 if it comes from "
+                "Windows."
             )
         if self.rare:
             sentences.append("Rare characters are hard to learn: consider leaving them out.")
@@ -69,8 +113,10 @@ class TextReport:
             sentences.append(
                 "Much of the text is repeated and will be memorised: remove duplicates."
             )
-        if self.crlf:
-            sentences.append("Lines end in CR LF: a model will learn to write that too.")
+        if self.decomposed:
+            sentences.append(
+                "Accents stand apart from their letters, as symbols of their own: train with --nfc."
+            )
         if self.longest_line > LONG_LINE:
             sentences.append(f"The longest line has {self.longest_line:,} characters: is it text?")
         return sentences
@@ -97,8 +143,14 @@ class TextReport:
         yield from self._bits()
         yield (
             f"longest line {self.longest_line:,} characters, {self.repeated:.1%} in repeated "
-            f"lines, {self.tabs:,} tabs, {self.crlf:,} CR LF"
+            f"lines, {self.tabs:,} tabs, {self.crlf:,} CR LF, {self.cr:,} CR alone (read as LF)"
         )
+        if self.invisible:
+            seen = [f"{self.alphabet[c]:,} {character_name(c)}" for c in self.invisible]
+            others = f" and {len(seen) - LISTED} more" if len(seen) > LISTED else ""
+            yield f"not to be seen: {', '.join(seen[:LISTED])}{others}"
+        if self.decomposed:
+            yield f"{self.decomposed:,} accents that stand apart from their letters (not NFC)"
         if self.undecodable:
             yield f"{self.undecodable:,} undecodable bytes: {'; '.join(self.faults)}"
         yield from self.notes
@@ -135,11 +187,13 @@ def examine(source: TextSource) -> TextReport:
         faults=tuple(map(str, tally.faults)),
         tabs=int(tally.counts[ord("\t")]),
         crlf=tally.crlf,
+        cr=tally.cr - tally.crlf,
+        decomposed=tally.decomposed,
         repeated=tally.repeated / max(tally.repeatable, 1),
         evaluate=evaluate,
         unigram_bits=unigram,
         ngram_bits=ngram,
-        notes=source.notes,
+        notes=(*source.notes, *_note_html(tally.html)),
     )
 
 
@@ -150,20 +204,23 @@ class _Tally:
         self.counts: npt.NDArray[np.int64] = np.zeros(CODE_POINTS, np.int64)
         self.prefix: list[str] = []
         self.faults: list[Fault] = []
-        self.bytes = self.undecodable = self.lines = self.crlf = self.longest_line = 0
+        self.bytes = self.undecodable = self.lines = self.longest_line = 0
+        self.crlf = self.cr = self.decomposed = 0
         self.repeated = self.repeatable = 0
         self._room = PREFIX
         self._open_line: list[str] = []
         self._seen: set[int] = set()
+        self.html: Counter[str] = Counter()
 
     def read(self, source: TextSource) -> Iterator[str]:
         """The text of `source`, its bytes and faults counted."""
         for part in source.parts:
             blocks = self._count(part.blocks())
-            if source.errors == "latin-1":
-                yield from decode_blocks(blocks, part.name, "latin-1")
+            if source.errors in ("latin-1", "cp1252"):
+                pieces = decode_blocks(blocks, part.name, source.errors)
             else:
-                yield from decode_with_faults(blocks, part.name, self._fault)
+                pieces = decode_with_faults(blocks, part.name, self._fault)
+            yield from compose(pieces) if source.nfc else pieces
             self._end_of_file()
 
     def add(self, text: str) -> None:
@@ -185,8 +242,12 @@ class _Tally:
         self._open_line = []
 
     def _count(self, blocks: Iterator[bytes]) -> Iterator[bytes]:
+        last = b""
         for block in blocks:
             self.bytes += len(block)
+            self.cr += block.count(b"\r")
+            self.crlf += (last + block).count(b"\r\n")
+            last = block[-1:]
             yield block
 
     def _fault(self, fault: Fault) -> None:
@@ -197,7 +258,9 @@ class _Tally:
     def _line(self, line: str) -> None:
         self.lines += 1
         self.longest_line = max(self.longest_line, len(line))
-        self.crlf += line.endswith("\r")
+        self.html.update(TAG.findall(line))
+        if not line.isascii() and not unicodedata.is_normalized("NFC", line):
+            self.decomposed += max(1, len(line) - len(unicodedata.normalize("NFC", line)))
         if len(line) < REPEATABLE:
             return
         mark = hash(line)
@@ -220,7 +283,9 @@ def _bits(text: str) -> tuple[float | None, float | None, int]:
 
 
 def _format_alphabet(alphabet: dict[str, int]) -> str:
-    plain = "".join(character for character in alphabet if character.isprintable())
+    # On a letter, an accent that stands alone would look like one that does not.
+    accents = {c: f"\N{DOTTED CIRCLE}{c}" for c in alphabet if unicodedata.combining(c)}
+    plain = "".join(accents.get(c, c) for c in alphabet if c.isprintable())
     return plain if len(plain) <= 120 else plain[:120] + " ..."
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
+from reverie.codecs.respelling import respell
+from reverie.codecs.text import TextCodec
 from reverie.concepts import Sampler
 from reverie.data.sources import open_source
 from reverie.files import replace_file
@@ -34,7 +36,8 @@ def write_texts(given: Given, generator_of: MakeGenerator) -> Output:
     options, choice = given.group(SampleOptions), given.group(SamplerOptions)
     seed = secrets.randbelow(2**32) if options.seed is None else options.seed
     generator = generator_of(sampler_of(choice), seed)
-    opening = generator.prime(_prime(options), options.unknown)
+    prime = yield from respelled(generator.codec, _prime(options))
+    opening = generator.prime(prime, options.unknown)
     if options.seed is None and not choice.greedy:
         yield Note(f"(--seed {seed} writes this again)")
     pieces = generator.texts(options.count, None if options.forever else options.length)
@@ -47,6 +50,19 @@ def write_texts(given: Given, generator_of: MakeGenerator) -> Output:
 def _prime(options: SampleOptions) -> str:
     """The text to begin with."""
     return open_source(options.prime_file).text() if options.prime_file else options.prime
+
+
+def respelled(codec: TextCodec, text: str) -> Generator[Note, None, str]:
+    """A text that was given, as a model knows it; a note says in which form it is read."""
+    text, forms = respell(codec, text)
+    yield from note_forms(forms)
+    return text
+
+
+def note_forms(forms: Iterable[str]) -> Iterator[Note]:
+    """A note on the forms in which a text is read, if there are any."""
+    if said := ", ".join(forms):
+        yield Note(f"(read in another form, which the model knows: {said})")
 
 
 def _write_files(opening: str, pieces: Iterator[Sequence[str]], paths: Sequence[Path]) -> None:

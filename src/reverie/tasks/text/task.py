@@ -13,7 +13,7 @@ import numpy as np
 
 from reverie.codecs.text import TextCodec, codec_from
 from reverie.data.corpus import Corpus, build_corpus
-from reverie.data.sources import TextSource, open_source
+from reverie.data.sources import TextSource
 from reverie.data.split import Split
 from reverie.errors import InputError
 from reverie.metrics.bits import format_loss
@@ -34,7 +34,7 @@ from reverie.tasks.task import (
     Unit,
 )
 from reverie.tasks.text.build import symbol_model
-from reverie.tasks.text.data import Texts, lanes_reader, open_texts
+from reverie.tasks.text.data import Texts, lanes_reader, open_texts, reading_of
 from reverie.tasks.text.generate import TextGenerator
 from reverie.tasks.text.options import TextEvaluationOptions, TextUnit
 from reverie.tasks.text.sample import sample
@@ -143,19 +143,19 @@ def shared_measure(values: Any) -> Measure | None:
 def evaluate_text(loaded: Loaded, given: Given) -> Output:
     """The loss of a model on a text, static or dynamic."""
     options = given.group(TextEvaluationOptions)
-    corpus = _read(loaded, given.values.get("path"), options)
+    corpus = _read(loaded, given, options)
     values = corpus.values
     nats = _nats(loaded, values, options)
     characters = len(loaded.codec.decode(values))
     yield f"{corpus.name}: {format_loss(nats, loaded.config.data.unit, len(values), characters)}\n"
 
 
-def _read(loaded: Loaded, path: str | None, options: TextEvaluationOptions) -> Corpus:
+def _read(loaded: Loaded, given: Given, options: TextEvaluationOptions) -> Corpus:
     """What to measure on. InputError where there is nothing to read."""
-    if path is None:
+    if (path := given.values.get("path")) is None:
         corpus = learned_from(loaded, options.unknown).test
     else:
-        source = open_source(path, loaded.config.data.undecodable)
+        source = reading_of(loaded, given).open(path)
         corpus = build_corpus(source, loaded.codec, unknown=options.unknown)
     corpus.require(1, "a measurement")
     return corpus

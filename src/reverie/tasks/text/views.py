@@ -24,6 +24,7 @@ from reverie.model import SequenceModel
 from reverie.storage import Loaded
 from reverie.tasks.task import Given, Note, Output
 from reverie.tasks.text.options import InspectOptions
+from reverie.tasks.text.sample import respelled
 
 
 class InspectedModel(NamedTuple):
@@ -48,6 +49,7 @@ def show(loaded: Loaded, given: Given, codec: TextCodec, condition: Condition) -
     """Writes the page or the picture of a model under a condition."""
     options = given.group(InspectOptions)
     text = open_source(options.file).text() if options.text is None else options.text
+    text = yield from respelled(codec, text)
     inspected = InspectedModel(loaded.model, codec, condition, given.model or "the shipped model")
     yield Note(f"{options.to}: {KINDS[options.plot](inspected, text, options)}")
 

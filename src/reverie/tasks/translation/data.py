@@ -27,21 +27,21 @@ def open_pairs(data: PairData, seed: int = 0) -> Split[Pairs]:
     valid_part, test_part = data.valid_part * (not own_valid), data.test_part * (not own_test)
     parts = divide(len(whole), valid_part, test_part).map(lambda r: whole.part(r.start, r.stop))
     if own_valid:
-        parts = parts._replace(valid=read_pairs(data.valid_source, data.valid_target))
+        parts = parts._replace(valid=read_pairs(data.valid_source, data.valid_target, data))
     if own_test:
-        parts = parts._replace(test=read_pairs(data.test_source, data.test_target))
+        parts = parts._replace(test=read_pairs(data.test_source, data.test_target, data))
     return parts
 
 
 def _read_all(data: PairData, seed: int) -> Pairs:
     """All pairs, but for parts that have files of their own."""
     if data.source:
-        return read_pairs(data.source, data.target)
+        return read_pairs(data.source, data.target, data)
     if data.data in ("reverse", "copy"):
         make = reversals if data.data == "reverse" else copies
         return make(data.pairs, LONGEST, LETTERS, seed)
     assert data.data is not None
-    return read_table(data.data)
+    return read_table(data.data, data.columns, data)
 
 
 class PairDataset(Dataset):

@@ -7,6 +7,7 @@ from typing import ClassVar, Literal
 
 from reverie.cells.catalogue import cell_names
 from reverie.codecs.unknown import Unknown
+from reverie.data.sources import Reading
 from reverie.data.split import TEST_PART, VALID_PART, SplitOptions
 from reverie.errors import InputError
 from reverie.inspection.saving import check_suffix
@@ -72,15 +73,20 @@ class TranslationNetwork(RecurrentLayers, Options):
             )
 
 
+COLUMNS = "table: columns of source and target, by number or by name: 1,2 or en,de"
+
+
 @dataclass(frozen=True)
-class PairData(SplitOptions):
+class PairData(Reading, SplitOptions):
     """What is read, and in which symbols."""
 
     alternatives: ClassVar[tuple[str, ...]] = ("data", "source")
 
     data: str | None = option(
-        None, "pairs to train on: a file of lines with a tab between the sides; or reverse, or copy"
+        None,
+        "pairs to train on: a table, with tabs between the sides or JSON; or reverse, or copy",
     )
+    columns: str = option("", COLUMNS)
     source: str | None = option(None, "sources to train on: a file or a folder; replaces data")
     target: str = option("", "targets of the sources, line for line")
     valid_source: str = option("", "sources to validate on; default: a part of data")
@@ -102,6 +108,8 @@ class PairData(SplitOptions):
             raise InputError("source and target go together: name both")
         if bool(self.data) == bool(self.source):
             raise InputError("name the pairs with data, or the two sides with source and target")
+        if self.columns and not self.data:
+            raise InputError("columns are those of a table: name it with data")
         for part in ("valid", "test"):
             one, other = getattr(self, f"{part}_source"), getattr(self, f"{part}_target")
             if bool(one) != bool(other):
@@ -167,6 +175,7 @@ class PairEvaluationOptions(Options):
     beam: int = option(5, "number of hypotheses kept at every step; 1 is greedy", least=1)
     length_penalty: float = option(1.0, "alpha of the length penalty; 0: none", least=0)
     most: int | None = option(None, "number of pairs to measure on; default: all", least=1)
+    columns: str = option("", COLUMNS)
     by_position: bool = option(
         False, "measure exposure bias: quality by position in the sentence, greedy"
     )
@@ -242,7 +251,7 @@ TRANSLATION = TaskSpec(
             "Measure a model that translates on pairs, or on the test part of its own.",
             "MODEL [PATH] [options]",
             (Argument("path", "PATH", "table of pairs; default: the test part", "?"),),
-            {"the measurement": PairEvaluationOptions()},
+            {"the measurement": PairEvaluationOptions(), "the table": Reading()},
         ),
     },
 )

@@ -23,6 +23,7 @@ from reverie.tasks.task import (
     FinalMetrics,
     Given,
     Measure,
+    Note,
     OpenTask,
     Output,
     Perform,
@@ -30,7 +31,7 @@ from reverie.tasks.task import (
     Task,
     Unit,
 )
-from reverie.tasks.text.data import learn_codec
+from reverie.tasks.text.data import learn_codec, reading_of
 from reverie.tasks.text.options import TextUnit
 from reverie.tasks.translation.build import translator
 from reverie.tasks.translation.data import open_pairs, pairs_reader
@@ -75,10 +76,12 @@ class OpenPairs(OpenTask):
 
     def summary(self) -> str:
         train, valid, test = (f"{len(part):,}" for part in self.parts)
+        notes = dict.fromkeys(note for part in self.parts for note in part.notes)
         sizes = f"{self.codec.source.size:,} and {self.codec.target.size:,} different symbols"
         return (
             f"{self.parts.train.name}: {sizes}\n"
             f"{train} pairs to learn from, {valid} to watch, {test} for the test"
+            + "".join(f"\n{note}" for note in notes)
         )
 
     def reader(self, training: PairLearning) -> SequenceReader:
@@ -201,7 +204,8 @@ def by_position(model: Any, codec: Pair, pairs: Pairs) -> Iterator[str]:
 def evaluate(loaded: Loaded, given: Given) -> Output:
     """BLEU, chrF and perplexity on the test part of the pairs, or on a file of pairs."""
     options = given.group(PairEvaluationOptions)
-    pairs = _pairs(loaded, given.values.get("path"))
+    pairs = _pairs(loaded, given)
+    yield from map(Note, pairs.notes)
     if not len(pairs):
         raise InputError("there are no pairs to measure the model on: name a file of them")
     pairs = pairs.part(0, options.most or len(pairs))
@@ -212,10 +216,11 @@ def evaluate(loaded: Loaded, given: Given) -> Output:
             yield f"{line}\n"
 
 
-def _pairs(loaded: Loaded, path: str | None) -> Pairs:
+def _pairs(loaded: Loaded, given: Given) -> Pairs:
     """The pairs in a file, or those kept for the test of the model."""
-    if path is not None:
-        return read_table(path)
+    if (path := given.values.get("path")) is not None:
+        columns = given.group(PairEvaluationOptions).columns
+        return read_table(path, columns, reading_of(loaded, given))
     return open_pairs(loaded.config.data, loaded.config.training.seed).held_out
 
 

@@ -8,12 +8,14 @@ from itertools import islice
 from typing import BinaryIO
 
 from reverie.codecs.pair import Pair
+from reverie.codecs.respelling import respell
 from reverie.codecs.text import Bytes, Characters, Pieces, Words
 from reverie.errors import InputError
 from reverie.inspection.alignment import alignment_picture, symbol_labels
 from reverie.inspection.saving import save_figure
 from reverie.storage import Loaded
 from reverie.tasks.task import Given, Output
+from reverie.tasks.text.sample import note_forms
 from reverie.tasks.translation.generate import SearchSettings, Translation, Translator
 from reverie.tasks.translation.options import TranslateOptions
 from reverie.tasks.translation.pairs import read_table
@@ -38,7 +40,14 @@ def translate(loaded: Loaded, given: Given) -> Output:
     translator = _translator(loaded, given)
     improvements = _improvements(translator, given)
     text = given.values.get("text")
-    source = _lines(sys.stdin.buffer) if text is None else [text]
+    forms: dict[str, None] = {}
+
+    def known(line: str) -> str:
+        line, used = respell(loaded.codec.source, line)
+        forms.update(dict.fromkeys(used))
+        return line
+
+    source = map(known, _lines(sys.stdin.buffer) if text is None else [text])
     for line, found in _translate_lines(translator, source, options):
         for improve in improvements:
             found = improve(line, found)
@@ -46,18 +55,21 @@ def translate(loaded: Loaded, given: Given) -> Output:
             yield f"{row}\n"
         if options.alignment and found:
             _draw(translator, line, found[0], options.alignment)
+    yield from note_forms(forms)
 
 
 def _lines(stream: BinaryIO) -> Iterator[str]:
     """The lines of a stream of bytes. InputError where one is not UTF-8."""
     for number, line in enumerate(stream, 1):
         try:
-            yield line.decode().rstrip("\r\n")
+            text = line.decode()
         except UnicodeDecodeError as error:
             raise InputError(
                 f"line {number} of the standard input is not UTF-8 (byte {error.start + 1}): "
-                "convert it first"
+                "convert it first (iconv -f cp1252 -t utf-8, if it comes from Windows)"
             ) from error
+        text = text.removeprefix("\ufeff") if number == 1 else text
+        yield from text.rstrip("\r\n").split("\r")
 
 
 def _translator(loaded: Loaded, given: Given) -> Translator:
