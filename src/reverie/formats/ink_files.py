@@ -4,26 +4,36 @@ from pathlib import Path
 
 from reverie.codecs.ink import Ink
 from reverie.errors import InputError
-from reverie.formats import gcode, gif, ink_json, inkml, png, stroke3, svg
+from reverie.formats import gcode, gif, iamondb_strokes, ink_json, inkml, png, stroke3, svg
+from reverie.formats.opening import InkFile
 from reverie.formats.suffixes import READABLE, check_format, either
 
 
 def read_inks(path: str | Path) -> list[Ink]:
-    """The inks in a file: one of an .svg or .inkml, one or more of a .json or .npz.
+    """The inks in a file: one of an .svg, .inkml or .xml, one or more of the others.
 
     Raises InputError for another suffix, and for a file that cannot be read, is damaged or
     holds no strokes.
     """
+    return read_file(path).inks
+
+
+def read_file(path: str | Path) -> InkFile:
+    """The inks in a file as from `read_inks`, and notes that say what of it was left out."""
     file = Path(path)
     match file.suffix.lower():
         case ".svg":
-            return [svg.read(file)]
+            return svg.read(file)
         case ".inkml":
-            return [inkml.read(file)]
+            return inkml.read(file)
         case ".json":
             return ink_json.read(file)
+        case ".ndjson":
+            return ink_json.read_lines(file)
+        case ".xml":
+            return InkFile([iamondb_strokes.read(file)])
         case ".npz":
-            return [ink for part in stroke3.read(file).values() for ink in part]
+            return InkFile([ink for part in stroke3.read(file).values() for ink in part])
     raise InputError(
         f"cannot read strokes from {str(path)!r}: the name must end in {either(READABLE)}"
     )

@@ -1,62 +1,345 @@
-"""The elements of an SVG picture as strokes."""
+"""The elements of an SVG picture as strokes: what of it a pen could have drawn."""
 
-import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 from xml.etree.ElementTree import Element
 
 import numpy as np
 
-from reverie.codecs.ink import Stroke
+from reverie.codecs.ink import NEGLIGIBLE, Ink, Stroke
 from reverie.errors import InputError
-from reverie.formats.opening import local_name
-from reverie.formats.svg.paths import flatten_path
-from reverie.formats.svg.transforms import NUMBER, Matrix, apply_transform, parse_transform
+from reverie.formats.drawing import pen_width
+from reverie.formats.opening import DEEPEST, counted, local_name
+from reverie.formats.svg.paths import arc, flatten_path
+from reverie.formats.svg.styles import (
+    Style,
+    StyleSheet,
+    has_fill,
+    has_stroke,
+    inherit,
+    is_blob,
+    is_hidden,
+    is_visible,
+)
+from reverie.formats.svg.transforms import (
+    NUMBER,
+    Matrix,
+    Viewport,
+    apply_transform,
+    fit_box,
+    own_matrix,
+    read_length,
+    translation,
+)
 
-NOT_DRAWN = {"defs", "clipPath", "mask", "marker", "pattern", "symbol", "metadata"}
+CONTAINERS = {"svg", "g", "a", "switch", "use"}
+LINES = {"path", "line", "polyline", "polygon"}
+ROUND = {"circle", "ellipse", "rect"}
+"""Shapes that are dots where they are small. Elements of other names draw no lines."""
 
-DEEPEST = 200
-"""The most levels of nested groups."""
+DOT = 5.0
+"""The largest dot, in widths of a pen that suits the letters."""
+
+MOST_WORK, MOST_POINTS = 1_000_000, 2_000_000
+"""The most rules and ten times the elements that are looked at, and the most points, however often
+a picture uses its parts. A page of handwriting has some thousand elements."""
+
+HREFS = ("href", "{http://www.w3.org/1999/xlink}href")
 
 
-def strokes_in(root: Element) -> Iterator[Stroke]:
-    """The strokes of a picture; InputError for broken paths and for groups nested too deeply."""
-    return map(_collapse_dot, _strokes(root, np.eye(3), 0))
+class Drawing(NamedTuple):
+    """The strokes of a picture, and how many lines were left out."""
+
+    strokes: tuple[Stroke, ...]
+    hidden: int
+    """Lines that cannot be seen."""
+    filled: int
+    """Shapes that are painted within, as the outlines of letters are."""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was left out, in words."""
+        notes = []
+        if self.filled:
+            shapes = counted(self.filled, "filled shape")
+            notes.append(f"left out {shapes}: a pen draws lines, not areas")
+        if self.hidden:
+            notes.append(f"left out {counted(self.hidden, 'hidden line')}")
+        return tuple(notes)
 
 
-def _strokes(element: Element, above: Matrix, depth: int) -> Iterator[Stroke]:
-    if depth > DEEPEST:
-        raise InputError(f"its groups are nested more than {DEEPEST} deep: flatten them")
-    if local_name(element) in NOT_DRAWN:
+class Mark(NamedTuple):
+    """A line on the page (N, 2)."""
+
+    points: Stroke
+    name: str
+    """Of its element."""
+    filled: bool
+    """Whether its inside is painted, and not its outline."""
+
+    def lies_within(self, size: float) -> bool:
+        """Whether it is at most `size` wide and high."""
+        return bool(np.ptp(self.points, axis=0).max() <= size)
+
+    def middle(self) -> Stroke:
+        """The middle (1, 2) of its bounds."""
+        return (self.points.min(0) + self.points.max(0))[None] / 2
+
+    def encloses(self, points: Stroke) -> bool:
+        """Whether all of the points lie within its bounds."""
+        low, high = self.points.min(0), self.points.max(0)
+        return bool((points >= low).all() and (points <= high).all())
+
+
+def drawing_in(root: Element) -> Drawing:
+    """The strokes of a picture in the order in which they are drawn.
+
+    Strokes are the lines of a stroke that is painted; where a picture says nothing of paint, all
+    lines that are not closed. Small shapes are dots. Hidden lines, other filled shapes and the
+    sheet that all the ink lies on are left out.
+
+    Raises InputError for broken paths and transforms, for a picture that is too large, and for
+    one that refers to itself without end.
+    """
+    walk = Walk(root)
+    with np.errstate(over="ignore", invalid="ignore"):  # ink that is not finite is refused
+        walk.enter(root, np.eye(3), {}, _page(root), ())
+        return _choose(walk.marks, walk.hidden)
+
+
+def _choose(marks: Sequence[Mark], hidden: int) -> Drawing:
+    lines = tuple(m.points for m in marks if m.name in LINES and not m.filled)
+    size = DOT * pen_width(Ink(lines)) if lines else 0.0
+    points = np.concatenate(lines) if lines else np.zeros((0, 2))
+    strokes, filled = [], 0
+    for mark in marks:
+        if mark.name in LINES and not mark.filled:
+            strokes.append(_collapse_dot(mark.points))
+        elif lines and mark.name == "rect" and mark.encloses(points):
+            continue  # the paper
+        elif mark.lies_within(size):
+            strokes.append(mark.middle())
+        elif mark.filled:
+            filled += 1
+        else:
+            strokes.append(mark.points)
+    return Drawing(tuple(strokes), hidden, filled)
+
+
+class Walk:
+    """A way through the tree of a picture, which collects its `marks` and counts `hidden` ones."""
+
+    def __init__(self, root: Element) -> None:
+        self.marks: list[Mark] = []
+        self.hidden = 0
+        self._sheet = StyleSheet(root)
+        self._by_id: dict[str, Element] = {}
+        for element in root.iter():
+            self._by_id.setdefault(element.get("id", ""), element)
+        self._outlines: dict[Element, list[Stroke]] = {}
+        self._work = self._points = 0
+
+    def enter(
+        self,
+        element: Element,
+        above: Matrix,
+        inherited: Style,
+        view: Viewport,
+        lineage: tuple[Element, ...],
+        unseen: bool = False,
+    ) -> None:
+        """Walks through an element and all that is in it.
+
+        `above` maps its coordinates to the page; `lineage` has the elements around it.
+        """
+        name = local_name(element)
+        if name not in CONTAINERS | LINES | ROUND:
+            return
+        lineage = (*lineage, element)
+        if len(lineage) > 2 * DEEPEST:
+            raise InputError(f"its groups are nested more than {DEEPEST} deep: flatten them")
+        candidates = self._sheet.candidates(element)
+        self._spend(10 + len(candidates) * (1 + len(lineage) // 10))
+        own = self._sheet.style(lineage, candidates)
+        style = inherit(inherited, own)
+        unseen = unseen or is_hidden(own)
+        matrix = above @ own_matrix(own, view)
+        if name in LINES | ROUND:
+            self._mark(element, name, matrix, style, view, unseen)
+            return
+        if name == "svg" and len(lineage) > 1:
+            inner = _within(element, element, matrix, view)
+            if inner is None:
+                return
+            matrix, view = inner
+        if name == "use":
+            self._use(element, matrix, style, view, lineage, unseen)
+            return
+        for child in _drawn_children(element):
+            self.enter(child, matrix, style, view, lineage, unseen)
+
+    def _use(
+        self,
+        element: Element,
+        matrix: Matrix,
+        style: Style,
+        view: Viewport,
+        lineage: tuple[Element, ...],
+        unseen: bool,
+    ) -> None:
+        """What an element <use> shows in its place; nothing where it is not in this file."""
+        target = self._by_id.get(
+            next((element.get(h, "") for h in HREFS if element.get(h)), "")[1:]
+        )
+        if target is None or target in lineage:
+            return
+        x, y = _pair(element, "x", "y", view)
+        matrix = matrix @ translation(x, y)
+        if local_name(target) != "symbol":
+            self.enter(target, matrix, style, view, lineage, unseen)
+            return
+        inner = _within(target, element, matrix @ translation(-x, -y), view)
+        if inner is not None:
+            own = self._sheet.style((*lineage, target), self._sheet.candidates(target))
+            for child in target:
+                self.enter(
+                    child,
+                    inner[0] @ own_matrix(own, inner[1]),
+                    inherit(style, own),
+                    inner[1],
+                    (*lineage, target),
+                    unseen or is_hidden(own),
+                )
+
+    def _mark(
+        self,
+        element: Element,
+        name: str,
+        matrix: Matrix,
+        style: Style,
+        view: Viewport,
+        unseen: bool,
+    ) -> None:
+        """Adds the lines of an element, or counts them as hidden."""
+        stroke, fill = has_stroke(style), has_fill(style)
+        if unseen or not is_visible(style) or not (stroke or fill):
+            self.hidden += 1
+            return
+        if element not in self._outlines:
+            self._outlines[element] = list(_outlines(element, name, view))
+        for outline in self._outlines[element]:
+            self._points += len(outline)
+            self._spend(1)
+            closed = len(outline) > 2 and bool((outline[0] == outline[-1]).all())
+            unsaid = "fill" not in style and "stroke" not in style
+            filled = (closed and is_blob(style)) if stroke else (closed or not unsaid)
+            self.marks.append(Mark(apply_transform(outline, matrix), name, filled))
+
+    def _spend(self, steps: int) -> None:
+        """InputError where a picture makes too much of what is in it."""
+        self._work += steps
+        if self._work > MOST_WORK or self._points > MOST_POINTS:
+            raise InputError(
+                f"it has more than {MOST_WORK // 10:,} lines or {MOST_POINTS:,} points, or uses "
+                "its parts too often: split it"
+            )
+
+
+def _drawn_children(element: Element) -> Iterator[Element]:
+    """The children, or of a <switch> the first that needs no extension."""
+    if local_name(element) != "switch":
+        yield from element
         return
-    matrix = above @ parse_transform(element.get("transform", ""))
-    for line in _lines(element):
-        yield apply_transform(line, matrix)
     for child in element:
-        yield from _strokes(child, matrix, depth + 1)
+        if local_name(child) in CONTAINERS and not child.get("requiredExtensions"):
+            yield child
+            return
 
 
-def _lines(element: Element) -> list[Stroke]:
-    """The lines of one element, without its children."""
-    match local_name(element):
+def _page(root: Element) -> Viewport:
+    """The size of the page in its own coordinates."""
+    _, view = fit_box(root.get("viewBox", ""), "", Viewport(100.0, 100.0))
+    if root.get("viewBox"):
+        return view
+    return Viewport(*_pair(root, "width", "height", Viewport(100.0, 100.0), "100%"))
+
+
+def _within(
+    box: Element, place: Element, above: Matrix, view: Viewport
+) -> tuple[Matrix, Viewport] | None:
+    """The coordinates within an <svg> or <symbol> at a place; None where that has no size."""
+    x, y = _pair(place, "x", "y", view)
+    across = _length(place, "width", view.width, box.get("width", "100%"))
+    down = _length(place, "height", view.height, box.get("height", "100%"))
+    size = Viewport(across, down)
+    if min(size) <= 0:
+        return None
+    fitted, inner = fit_box(box.get("viewBox", ""), box.get("preserveAspectRatio", ""), size)
+    return above @ translation(x, y) @ fitted, inner
+
+
+def _outlines(element: Element, name: str, view: Viewport) -> Iterator[Stroke]:
+    """The lines of one element in its own coordinates."""
+    match name:
         case "path":
-            return flatten_path(element.get("d", ""))
-        case "polyline" | "polygon" as name:
+            data = element.get("d", "").strip()
+            yield from flatten_path("" if data == "none" else data)
+        case "polyline" | "polygon":
             numbers = [float(number) for number in NUMBER.findall(element.get("points", ""))]
             points = np.array(numbers[: len(numbers) // 2 * 2]).reshape(-1, 2)
-            closed = np.concatenate([points, points[:1]]) if name == "polygon" else points
-            return [closed] if len(points) else []
+            if len(points):
+                yield np.concatenate([points, points[: name == "polygon"]])
         case "line":
-            ends = [_length(element.get(name, "0")) for name in ("x1", "y1", "x2", "y2")]
-            return [np.array(ends).reshape(2, 2)]
-    return []
+            yield np.array([_pair(element, "x1", "y1", view), _pair(element, "x2", "y2", view)])
+        case "rect":
+            x, y = _pair(element, "x", "y", view)
+            across, down = _pair(element, "width", "height", view)
+            if across > 0 and down > 0:
+                right, bottom = x + across, y + down
+                yield np.array([(x, y), (right, y), (right, bottom), (x, bottom), (x, y)])
+        case "circle" | "ellipse":
+            x, y = _pair(element, "cx", "cy", view)
+            rx, ry = _radii(element, name, view)
+            if rx > 0 and ry > 0:
+                yield _ellipse(complex(x, y), rx, ry)
 
 
-def _length(text: str) -> float:
-    if found := re.match(rf"\s*({NUMBER.pattern})", text):
-        return float(found[1])
-    raise InputError(f"the length {text!r} of a line is not a number: save the picture again")
+def _radii(element: Element, name: str, view: Viewport) -> tuple[float, float]:
+    """Those of a circle or an ellipse; of an ellipse, one that is not given is the other one."""
+    if name == "circle":
+        radius = _length(element, "r", float(np.hypot(*view) / np.sqrt(2)))
+        return radius, radius
+    rx = _length(element, "rx", view.width, element.get("ry", "0"))
+    return rx, _length(element, "ry", view.height, element.get("rx", "0"))
+
+
+def _ellipse(centre: complex, rx: float, ry: float) -> Stroke:
+    right, left = centre + rx, centre - rx
+    points = [right, *arc(right, [rx, ry, 0, 0, 1], left), *arc(left, [rx, ry, 0, 0, 1], right)]
+    return np.array([(point.real, point.imag) for point in points])
+
+
+def _pair(
+    element: Element, across: str, down: str, view: Viewport, default: str = "0"
+) -> tuple[float, float]:
+    """The lengths in two attributes, one along x and one along y."""
+    x = _length(element, across, view.width, default)
+    return x, _length(element, down, view.height, default)
+
+
+def _length(element: Element, name: str, whole: float, default: str = "0") -> float:
+    """The length in an attribute, in pixels; `whole` is 100 %."""
+    text = element.get(name) or default
+    length = read_length(default if text.strip() == "auto" else text, whole)
+    if length is None:
+        raise InputError(
+            f"the length {text[:60]!r} of a <{local_name(element)}> is not a number: "
+            "save the picture again"
+        )
+    return length
 
 
 def _collapse_dot(stroke: Stroke) -> Stroke:
     """A stroke whose points are all in one place becomes a single point, a dot."""
-    return stroke[:1] if (stroke == stroke[0]).all() else stroke
+    extent, far = np.ptp(stroke, axis=0).max(), np.abs(stroke).max()
+    return stroke[:1] if extent <= NEGLIGIBLE * far else stroke

@@ -37,7 +37,7 @@ def write(loaded: Loaded, given: Given) -> Output:
     options, output = given.group(WriteOptions), given.group(InkOutput)
     text = yield from _known_text(_text(given), loaded.codec, options.substitute)
     writer = Writer(loaded.model, loaded.codec)
-    example = _example(writer, options)
+    example = yield from _example(writer, options)
     seed = secrets.randbelow(2**32 - options.count) if options.seed is None else options.seed
     if options.seed is None:
         yield Note(f"(--seed {seed} writes this again)")
@@ -102,11 +102,13 @@ def _known_text(text: str, codec: Handwriting, substitute: bool) -> Generator[No
     return text
 
 
-def _example(writer: Writer, options: WriteOptions) -> StyleExample | None:
-    """The trace of the style. InputError for a file that is not one."""
+def _example(writer: Writer, options: WriteOptions) -> Generator[Note, None, StyleExample | None]:
+    """The trace of the style, and notes on its file. InputError for a file that is not one."""
     if not options.style:
         return None
-    ink = read_style(options.style)
+    style = read_style(options.style)
+    yield from (Note(f"{options.style}: {note}") for note in style.notes)
+    ink = style.inks[0]
     return writer.example(ink, options.style_text or ink.text)
 
 

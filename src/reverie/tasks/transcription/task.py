@@ -14,13 +14,14 @@ from reverie.codecs.motion import Motion
 from reverie.codecs.reading import Reading
 from reverie.ctc import CTCModel, example_nats
 from reverie.data.ink.corpus import InkCorpus, open_ink, parts_to_measure
-from reverie.formats.ink_files import read_inks
+from reverie.formats.ink_files import read_file
 from reverie.metrics.edit_distance import ErrorRates, edit_distance
 from reverie.storage import Loaded
 from reverie.tasks.task import (
     FinalMetrics,
     Given,
     Measure,
+    Note,
     OpenTask,
     Output,
     Perform,
@@ -106,8 +107,10 @@ def read_mistakes(model: Any, codec: Reading, inks: Sequence[Ink]) -> ErrorRates
 
 def read(loaded: Loaded, given: Given) -> Output:
     """The text of each line of the traces."""
-    inks = [ink for name in given.values["files"] for ink in read_inks(name)]
-    lines = [line for ink in inks for line in split_lines(ink)]
+    files = [(name, read_file(name)) for name in given.values["files"]]
+    for name, file in files:
+        yield from (Note(f"{name}: {note}") for note in file.notes)
+    lines = [line for _, file in files for ink in file.inks for line in split_lines(ink)]
     for found in Recogniser(loaded.model, loaded.codec).read(lines):
         yield f"{found.text}\n"
 
