@@ -9,6 +9,7 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
+from reverie.codecs.ink import FARTHEST
 from reverie.errors import InputError
 
 ARGUMENTS = {
@@ -34,9 +35,6 @@ SEPARATORS = re.compile(r"[\s,]*")
 
 TURN = math.radians(12)
 """The largest angle between neighbouring lines of a curve."""
-
-FARTHEST = 1e15
-"""The largest number that is read: larger ones would overflow in curves."""
 
 MOST = 64
 """The most lines for one curve."""
