@@ -94,6 +94,7 @@ def test_dots_have_no_size_and_rounding_is_no_extent(rng):
     for small in (dot, wave(rng).move(0, 0, 1e-200)):
         with pytest.raises(InputError, match="single dot"):
             level(small)
+    assert to_braille(Ink(([[1e20, 0], [1e20 + 1e10, 1e10]],))) == "\N{BRAILLE PATTERN DOTS-1}"
     line = wave(rng)
     assert usual_size([dot, line]) == usual_size([line])
     with pytest.raises(InputError, match="single dot"):

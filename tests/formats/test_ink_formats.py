@@ -520,8 +520,15 @@ def test_one_file_of_line_strokes(tmp_path):
     strokes = f"<Stroke colour='black' start_time='5.5' end_time='5.75'>{body}"
     (ink,) = read(tmp_path, "a.xml", f"<WhiteboardCaptureSession>{strokes}")
     assert ink.points.tolist() == [[7, 8, 0], [9, 8, 0.25]]
-    with pytest.raises(InputError, match="not a line of IAM-OnDB"):
-        read(tmp_path, "a.xml", inkml("<trace>1 2</trace>"))
+    with pytest.raises(InputError, match="a.xml: its strokes cannot be read"):
+        read(tmp_path, "a.xml", "<Stroke ><Point x='1' />")
+
+
+def test_xml_of_other_names(tmp_path):
+    assert read(tmp_path, "a.xml", inkml("<trace>1 2</trace>"))[0].points.tolist() == [[1, 2]]
+    assert len(read(tmp_path, "a.xml", svg("<path d='M0 0h1'/>"))[0].points) == 2
+    with pytest.raises(InputError, match="a.xml is XML without ink"):
+        read(tmp_path, "a.xml", "<html/>")
 
 
 # Stroke-3.

@@ -13,7 +13,7 @@ def to_braille(ink: Ink, columns: int = 76, rows: int = 8) -> str:
     """The ink as text of at most so many columns and rows."""
     left, top, right, bottom = ink.bounds
     size = max((right - left) / (2 * columns - 1), (bottom - top) / (4 * rows - 1))
-    scale = 1.0 if is_dot(ink) else 1 / size
+    scale = 0.0 if is_dot(ink) else 1 / size
     dots = np.concatenate([_sample_stroke(stroke[:, :2], scale) for stroke in ink.strokes])
     x, y = np.floor((dots - (left * scale, top * scale)) + 0.5).astype(int).T
     cells = np.zeros((y.max() // 4 + 1, x.max() // 2 + 1), int)

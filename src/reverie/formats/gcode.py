@@ -26,7 +26,7 @@ def write(ink: Ink, path: str | Path) -> None:
 
 def _lines(ink: Ink) -> Iterator[str]:
     left, top, right, bottom = ink.bounds
-    scale = 1.0 if is_dot(ink) else WIDTH / max(right - left, bottom - top)
+    scale = 0.0 if is_dot(ink) else WIDTH / max(right - left, bottom - top)
     yield f"; {' '.join(ink.text.split()) or 'ink'}".encode("ascii", "replace").decode()
     yield "G21 ; millimetres"
     yield "G90 ; absolute positions"

@@ -17,14 +17,8 @@ from reverie.data.ink.pen import PRINT, PenLines, glyphs, wrap_lines
 from reverie.data.sources import open_source
 from reverie.data.split import Split, divide
 from reverie.errors import InputError
-from reverie.formats.iamondb_strokes import is_line
-from reverie.formats.ink_files import read_file
-from reverie.formats.opening import counted
-from reverie.formats.suffixes import READABLE
+from reverie.formats.ink_files import read_files
 from reverie.settings import change_group
-
-SHOWN = 5
-"""Notes on files that are shown."""
 
 
 class InkCorpus(NamedTuple):
@@ -93,24 +87,8 @@ def open_files(path: Path, valid_part: float, test_part: float) -> InkCorpus:
             f"there is no file or folder {str(path)!r}: check the path, or use pen, "
             "which needs no file"
         )
-    files, others = [path], 0
-    if path.is_dir():
-        found = sorted(p for p in path.rglob("*") if p.suffix.lower() in READABLE)
-        files = [p for p in found if p.suffix.lower() != ".xml" or is_line(p)]
-        others = len(found) - len(files)
-        if not files:
-            raise InputError(
-                f"the folder {path} has no strokes below it: put IAM-OnDB there, or files that "
-                f"end in {', '.join(READABLE)}"
-            )
-    inks, notes = [], [f"left out {counted(others, 'file')} of other XML"] if others else []
-    for file in files:
-        read = read_file(file)
-        inks += read.inks
-        notes += [f"{file.name}: {note}" for note in read.notes]
-    if len(notes) > SHOWN:
-        notes = [*notes[:SHOWN], f"and so of {len(notes) - SHOWN:,} more"]
-    return _divide(str(path), inks, valid_part, test_part)._replace(notes=tuple(notes))
+    inks, notes = read_files(path)
+    return _divide(str(path), inks, valid_part, test_part)._replace(notes=notes)
 
 
 def open_pen(

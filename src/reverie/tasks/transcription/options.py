@@ -42,7 +42,14 @@ TRANSCRIPTION = TaskSpec(
         "read": Verb(
             "Read handwriting: print the text of traces in .inkml, .svg, .json or .npz.",
             "FILE ... [options]",
-            (Argument("files", "FILE", "trace of one line of handwriting", "+"),),
+            (
+                Argument(
+                    "files",
+                    "FILE",
+                    "trace of a line of handwriting, or a folder of such files",
+                    "+",
+                ),
+            ),
             shipped=READER,
             model_option=True,
         ),

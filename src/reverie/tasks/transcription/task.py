@@ -14,7 +14,7 @@ from reverie.codecs.motion import Motion
 from reverie.codecs.reading import Reading
 from reverie.ctc import CTCModel, example_nats
 from reverie.data.ink.corpus import InkCorpus, open_ink, parts_to_measure
-from reverie.formats.ink_files import read_file
+from reverie.formats.ink_files import read_files
 from reverie.metrics.edit_distance import ErrorRates, edit_distance
 from reverie.storage import Loaded
 from reverie.tasks.task import (
@@ -107,7 +107,7 @@ def read_mistakes(model: Any, codec: Reading, inks: Sequence[Ink]) -> ErrorRates
 
 def read(loaded: Loaded, given: Given) -> Output:
     """The text of each line of the traces."""
-    files = [(name, read_file(name)) for name in given.values["files"]]
+    files = [(name, read_files(name)) for name in given.values["files"]]
     for name, file in files:
         yield from (Note(f"{name}: {note}") for note in file.notes)
     lines = [line for _, file in files for ink in file.inks for line in split_lines(ink)]
