@@ -380,6 +380,8 @@ HIDING = [
     "style='display:inline; display:none !important'",
     "class='a off b'",
     "id='gone'",
+    "transform='scale(0 1)'",
+    "transform='matrix(1 2 2 4 0 0)'",
 ]
 
 
@@ -429,6 +431,25 @@ def test_where_a_line_is_drawn(tmp_path, body):
     assert np.allclose(strokes, [[[1, 2], [4, 2]]]) and notes == ()
 
 
+def test_rules_that_are_not_understood_are_counted(tmp_path):
+    sheet = "<style>[id], a+b{display:none} c~d{x:y} g:hover{display:none}</style>"
+    _, notes = drawn(tmp_path, sheet)
+    assert notes == ("left out 2 rules of its style sheet that no tag, id or class selects",)
+
+
+def test_ink_of_too_many_points(tmp_path, monkeypatch):
+    for module in ("svg.paths", "svg.elements", "inkml"):
+        monkeypatch.setattr(f"reverie.formats.{module}.MOST_POINTS", 3)
+    for name, content in {
+        "a.svg": svg("<path d='M0 0h1h1h1h1'/>"),
+        "b.svg": svg("<polyline points='1 2 3 4 5 6 7 8'/>"),
+        "c.svg": svg("<path id='a' d='M0 0h1'/><use href='#a'/>"),
+        "a.inkml": inkml("<trace>1 2, 3 4, 5 6, 7 8</trace>"),
+    }.items():
+        with pytest.raises(InputError, match="points: split it"):
+            read(tmp_path, name, content)
+
+
 def test_small_shapes_are_dots_and_large_ones_are_outlines_or_left_out(tmp_path):
     body = (
         "<circle cx='5' cy='6' r='3'/><ellipse cx='5' cy='6' rx='2' fill='red' stroke='none'/>"
@@ -450,7 +471,7 @@ def test_a_picture_that_uses_its_parts_again_and_again(tmp_path, monkeypatch):
     monkeypatch.setattr("reverie.formats.svg.elements.MOST_WORK", 10_000)
     uses = [f"<use href='#a{n}'/>" * 9 for n in range(11)]
     body = "".join(f"<g id='a{n}'>{each}</g>" for n, each in enumerate(uses, 1))
-    with pytest.raises(InputError, match="uses its parts too often"):
+    with pytest.raises(InputError, match="use its parts less often"):
         drawn(tmp_path, "<path id='a0' d='M0 0h9'/>" + body)
 
 

@@ -13,12 +13,14 @@ from reverie.codecs.ink import Ink, Stroke
 from reverie.errors import InputError
 from reverie.files import replace_file
 from reverie.formats.opening import (
+    MOST_POINTS,
     InkFile,
     counted,
     local_name,
     parse_xml,
     prefix_errors,
     printable,
+    too_many_points,
 )
 
 SECONDS = {"s": 1.0, "ms": 1e-3, "us": 1e-6, "ns": 1e-9}
@@ -249,6 +251,8 @@ def _stroke(number: int, trace: Element, channels: Channels) -> Stroke:
                 counter.read(order, given)
         if values[channels.x][2] and values[channels.y][2]:
             points.append([counters[column].value for column in columns])
+        if len(points) > MOST_POINTS:
+            raise too_many_points()
     return np.array(points).reshape(-1, len(columns)) * channels.scale[: len(columns)]
 
 

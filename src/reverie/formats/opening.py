@@ -16,6 +16,9 @@ LARGEST = 256 << 20
 LARGEST_XML, MOST_ELEMENTS, DEEPEST = 64 << 20, 500_000, 200
 """The largest XML file in bytes, the most elements in it, and the most levels of them."""
 
+MOST_POINTS = 2_000_000
+"""The most points of one ink in XML."""
+
 
 class InkFile(NamedTuple):
     """The inks of a file, and `notes` that say what of it was left out."""
@@ -86,6 +89,11 @@ def _check_xml(data: bytes) -> None:
         raise
     except ValueError as error:  # an encoding that Python does not have
         raise InputError(f"it is broken XML ({error}): save it again as UTF-8") from error
+
+
+def too_many_points() -> InputError:
+    """The error for an ink of more than `MOST_POINTS`."""
+    return InputError(f"it has more than {MOST_POINTS:,} points: split it")
 
 
 def local_name(element: ElementTree.Element) -> str:

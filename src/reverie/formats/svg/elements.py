@@ -1,6 +1,7 @@
 """The elements of an SVG picture as strokes: what of it a pen could have drawn."""
 
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import NamedTuple
 from xml.etree.ElementTree import Element
 
@@ -9,7 +10,13 @@ import numpy as np
 from reverie.codecs.ink import NEGLIGIBLE, Ink, Stroke
 from reverie.errors import InputError
 from reverie.formats.drawing import pen_width
-from reverie.formats.opening import DEEPEST, counted, local_name
+from reverie.formats.opening import (
+    DEEPEST,
+    MOST_POINTS,
+    counted,
+    local_name,
+    too_many_points,
+)
 from reverie.formats.svg.paths import arc, flatten_path
 from reverie.formats.svg.styles import (
     Style,
@@ -40,9 +47,9 @@ ROUND = {"circle", "ellipse", "rect"}
 DOT = 5.0
 """The largest dot, in widths of a pen that suits the letters."""
 
-MOST_WORK, MOST_POINTS = 1_000_000, 2_000_000
-"""The most rules and ten times the elements that are looked at, and the most points, however often
-a picture uses its parts. A page of handwriting has some thousand elements."""
+MOST_WORK = 1_000_000
+"""The most rules and ten times the elements that are looked at, however often a picture uses its
+parts. A page of handwriting has some thousand elements."""
 
 HREFS = ("href", "{http://www.w3.org/1999/xlink}href")
 
@@ -55,6 +62,8 @@ class Drawing(NamedTuple):
     """Lines that cannot be seen."""
     filled: int
     """Shapes that are painted within, as the outlines of letters are."""
+    rules: int
+    """Rules of style sheets with selectors other than tags, ids and classes."""
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -65,6 +74,9 @@ class Drawing(NamedTuple):
             notes.append(f"left out {shapes}: a pen draws lines, not areas")
         if self.hidden:
             notes.append(f"left out {counted(self.hidden, 'hidden line')}")
+        if self.rules:
+            rules = counted(self.rules, "rule")
+            notes.append(f"left out {rules} of its style sheet that no tag, id or class selects")
         return tuple(notes)
 
 
@@ -104,10 +116,12 @@ def drawing_in(root: Element) -> Drawing:
     walk = Walk(root)
     with np.errstate(over="ignore", invalid="ignore"):  # ink that is not finite is refused
         walk.enter(root, np.eye(3), {}, _page(root), ())
-        return _choose(walk.marks, walk.hidden)
+        strokes, filled = _choose(walk.marks)
+        return Drawing(strokes, walk.hidden, filled, walk.sheet.unread)
 
 
-def _choose(marks: Sequence[Mark], hidden: int) -> Drawing:
+def _choose(marks: Sequence[Mark]) -> tuple[tuple[Stroke, ...], int]:
+    """The strokes among marks, and the number of filled shapes."""
     lines = tuple(m.points for m in marks if m.name in LINES and not m.filled)
     size = DOT * pen_width(Ink(lines)) if lines else 0.0
     points = np.concatenate(lines) if lines else np.zeros((0, 2))
@@ -123,16 +137,19 @@ def _choose(marks: Sequence[Mark], hidden: int) -> Drawing:
             filled += 1
         else:
             strokes.append(mark.points)
-    return Drawing(tuple(strokes), hidden, filled)
+    return tuple(strokes), filled
 
 
 class Walk:
-    """A way through the tree of a picture, which collects its `marks` and counts `hidden` ones."""
+    """A way through the tree of a picture, which collects its `marks` and counts `hidden` ones.
+
+    `sheet` has the rules of its style sheets.
+    """
 
     def __init__(self, root: Element) -> None:
         self.marks: list[Mark] = []
         self.hidden = 0
-        self._sheet = StyleSheet(root)
+        self.sheet = StyleSheet(root)
         self._by_id: dict[str, Element] = {}
         for element in root.iter():
             self._by_id.setdefault(element.get("id", ""), element)
@@ -158,12 +175,12 @@ class Walk:
         lineage = (*lineage, element)
         if len(lineage) > 2 * DEEPEST:
             raise InputError(f"its groups are nested more than {DEEPEST} deep: flatten them")
-        candidates = self._sheet.candidates(element)
+        candidates = self.sheet.candidates(element)
         self._spend(10 + len(candidates) * (1 + len(lineage) // 10))
-        own = self._sheet.style(lineage, candidates)
+        own = self.sheet.style(lineage, candidates)
         style = inherit(inherited, own)
-        unseen = unseen or is_hidden(own)
         matrix = above @ own_matrix(own, view)
+        unseen = unseen or is_hidden(own) or _flattens(matrix)
         if name in LINES | ROUND:
             self._mark(element, name, matrix, style, view, unseen)
             return
@@ -200,7 +217,7 @@ class Walk:
             return
         inner = _within(target, element, matrix @ translation(-x, -y), view)
         if inner is not None:
-            own = self._sheet.style((*lineage, target), self._sheet.candidates(target))
+            own = self.sheet.style((*lineage, target), self.sheet.candidates(target))
             for child in target:
                 self.enter(
                     child,
@@ -238,11 +255,19 @@ class Walk:
     def _spend(self, steps: int) -> None:
         """InputError where a picture makes too much of what is in it."""
         self._work += steps
-        if self._work > MOST_WORK or self._points > MOST_POINTS:
+        if self._points > MOST_POINTS:
+            raise too_many_points()
+        if self._work > MOST_WORK:
             raise InputError(
-                f"it has more than {MOST_WORK // 10:,} lines or {MOST_POINTS:,} points, or uses "
-                "its parts too often: split it"
+                f"it draws more than {MOST_WORK // 10:,} elements, or has too many rules for them: "
+                "split it, or use its parts less often"
             )
+
+
+def _flattens(matrix: Matrix) -> bool:
+    """Whether a matrix leaves nothing of an area, so that what it is applied to is not drawn."""
+    (a, c, _), (b, d, _), _ = matrix.tolist()
+    return abs(a * d - b * c) <= NEGLIGIBLE**2 * (a * a + b * b + c * c + d * d)
 
 
 def _drawn_children(element: Element) -> Iterator[Element]:
@@ -285,7 +310,8 @@ def _outlines(element: Element, name: str, view: Viewport) -> Iterator[Stroke]:
             data = element.get("d", "").strip()
             yield from flatten_path("" if data == "none" else data)
         case "polyline" | "polygon":
-            numbers = [float(number) for number in NUMBER.findall(element.get("points", ""))]
+            found = islice(NUMBER.finditer(element.get("points", "")), 2 * MOST_POINTS + 2)
+            numbers = [float(number[0]) for number in found]
             points = np.array(numbers[: len(numbers) // 2 * 2]).reshape(-1, 2)
             if len(points):
                 yield np.concatenate([points, points[: name == "polygon"]])

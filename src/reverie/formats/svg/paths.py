@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from reverie.codecs.ink import FARTHEST
 from reverie.errors import InputError
+from reverie.formats.opening import MOST_POINTS, too_many_points
 
 ARGUMENTS = {
     "M": "nn",
@@ -43,12 +44,12 @@ MOST = 64
 def flatten_path(data: str) -> list[npt.NDArray[np.float64]]:
     """The subpaths of the attribute `d`, each as points (N, 2).
 
-    Raises InputError where it is not the data of a path.
+    Raises InputError where it is not the data of a path, and for too many points.
     """
     pen = PathPen()
     for letter, numbers in _commands(data):
         pen.execute(letter, numbers)
-    return [np.array([(point.real, point.imag) for point in line]) for line in pen.lines]
+    return [np.array(line, complex).view(np.float64).reshape(-1, 2) for line in pen.lines]
 
 
 class PathPen:
@@ -63,6 +64,7 @@ class PathPen:
         self._handle: complex | None = None
         self._handle_of = ""
         self._down = False
+        self._count = 0
 
     def execute(self, letter: str, numbers: list[float]) -> None:
         """Executes one command."""
@@ -91,6 +93,9 @@ class PathPen:
             self.lines.append([self._here])
             self._down = True
         self.lines[-1].extend(points)
+        self._count += len(points)
+        if self._count > MOST_POINTS:
+            raise too_many_points()
         self._here = points[-1]
         self._handle = None
 

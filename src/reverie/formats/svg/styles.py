@@ -93,7 +93,7 @@ def _lie_within(selectors: Sequence[Simple], directly: bool, lineage: Sequence[E
 
 class StyleSheet:
     """The rules of all <style> of a picture whose selectors are tags, ids and classes, one within
-    the other.
+    the other; `unread` is the number of others.
 
     Raises InputError for too many of them.
     """
@@ -109,7 +109,8 @@ class StyleSheet:
         if len(found) > MOST_RULES:
             raise InputError(f"its style sheets have more than {MOST_RULES:,} rules: flatten them")
         # A stable sort: of two rules with the same weight, the later one wins.
-        self.rules = sorted(found, key=lambda rule: rule.weight)
+        self.rules = sorted((r for r in found if r.selectors), key=lambda rule: rule.weight)
+        self.unread = len(found) - len(self.rules)
         self._by_name: dict[str, list[int]] = {}
         for number, rule in enumerate(self.rules):
             self._by_name.setdefault(_key(rule.selectors[-1]), []).append(number)
@@ -218,7 +219,11 @@ def _alpha(colour: str) -> float:
 
 
 def _rules(text: str) -> Iterator[Rule]:
-    """The rules of a style sheet; those within @media and the like are left out."""
+    """The rules of a style sheet that say something of `PROPERTIES`.
+
+    Those for states, such as :hover, and those within @media and the like are left out; selectors
+    that are not understood are empty.
+    """
     first, *parts = text.split("/*")
     text = first + " ".join(part.partition("*/")[2] for part in parts)
     depth = begin = 0
@@ -234,8 +239,8 @@ def _rules(text: str) -> Iterator[Rule]:
                 if not head.startswith("@"):
                     style, important = read_declarations(text[begin : mark.start()])
                     for selector in head.split(","):
-                        if (style or important) and (chain := _chain(selector)):
-                            yield Rule(chain, style, important)
+                        if (style or important) and ":" not in selector:
+                            yield Rule(_chain(selector), style, important)
                 begin = mark.end()
         elif not depth:
             begin = mark.end()

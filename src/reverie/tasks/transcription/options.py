@@ -40,13 +40,13 @@ TRANSCRIPTION = TaskSpec(
     __package__,
     {
         "read": Verb(
-            "Read handwriting: print the text of traces in .inkml, .svg, .json or .npz.",
+            "Read handwriting: print the text of traces in .inkml, .svg, .json and other files.",
             "FILE ... [options]",
             (
                 Argument(
                     "files",
                     "FILE",
-                    "trace of a line of handwriting, or a folder of such files",
+                    "trace of a line of handwriting, or a folder",
                     "+",
                 ),
             ),
