@@ -431,6 +431,13 @@ def test_where_a_line_is_drawn(tmp_path, body):
     assert np.allclose(strokes, [[[1, 2], [4, 2]]]) and notes == ()
 
 
+@pytest.mark.parametrize("kind", ["g", "symbol", "svg"])
+def test_parts_that_use_parts_end_before_python_does(tmp_path, kind):
+    parts = "".join(f"<{kind} id='a{n}'><use href='#a{n + 1}'/></{kind}>" for n in range(500))
+    with pytest.raises(InputError, match="more than 200 deep"):
+        drawn(tmp_path, parts + "<use href='#a0'/>")
+
+
 def test_rules_that_are_not_understood_are_counted(tmp_path):
     sheet = "<style>[id], a+b{display:none} c~d{x:y} g:hover{display:none}</style>"
     _, notes = drawn(tmp_path, sheet)

@@ -115,7 +115,7 @@ def drawing_in(root: Element) -> Drawing:
     """
     walk = Walk(root)
     with np.errstate(over="ignore", invalid="ignore"):  # ink that is not finite is refused
-        walk.enter(root, np.eye(3), {}, _page(root), ())
+        walk.enter(root, Place(np.eye(3), {}, _page(root)))
         strokes, filled = _choose(walk.marks)
         return Drawing(strokes, walk.hidden, filled, walk.sheet.unread)
 
@@ -140,6 +140,31 @@ def _choose(marks: Sequence[Mark]) -> tuple[tuple[Stroke, ...], int]:
     return tuple(strokes), filled
 
 
+class Place(NamedTuple):
+    """Where and how the elements within another one are drawn."""
+
+    matrix: Matrix
+    """From their coordinates to the page."""
+    style: Style
+    """What they inherit."""
+    view: Viewport
+    lineage: tuple[Element, ...] = ()
+    """The elements around them, from the root on."""
+    unseen: bool = False
+    """Whether they are hidden whatever their own style is."""
+
+    def within(self, box: Element, at: Element) -> "Place | None":
+        """The place within an <svg> or <symbol> where `at` puts it; None where that has no size."""
+        x, y = _pair(at, "x", "y", self.view)
+        width = _length(at, "width", self.view.width, box.get("width", "100%"))
+        height = _length(at, "height", self.view.height, box.get("height", "100%"))
+        if min(width, height) <= 0:
+            return None
+        aspect = box.get("preserveAspectRatio", "")
+        fitted, view = fit_box(box.get("viewBox", ""), aspect, Viewport(width, height))
+        return self._replace(matrix=self.matrix @ translation(x, y) @ fitted, view=view)
+
+
 class Walk:
     """A way through the tree of a picture, which collects its `marks` and counts `hidden` ones.
 
@@ -152,105 +177,67 @@ class Walk:
         self.sheet = StyleSheet(root)
         self._by_id: dict[str, Element] = {}
         for element in root.iter():
-            self._by_id.setdefault(element.get("id", ""), element)
-        self._outlines: dict[Element, list[Stroke]] = {}
+            if name := element.get("id"):
+                self._by_id.setdefault(name, element)
+        self._outlines: dict[tuple[Element, Viewport], list[Stroke]] = {}
         self._work = self._points = 0
 
-    def enter(
-        self,
-        element: Element,
-        above: Matrix,
-        inherited: Style,
-        view: Viewport,
-        lineage: tuple[Element, ...],
-        unseen: bool = False,
-    ) -> None:
-        """Walks through an element and all that is in it.
-
-        `above` maps its coordinates to the page; `lineage` has the elements around it.
-        """
+    def enter(self, element: Element, place: Place) -> None:
+        """Walks through an element at a place, and all that is in it."""
         name = local_name(element)
         if name not in CONTAINERS | LINES | ROUND:
             return
-        lineage = (*lineage, element)
-        if len(lineage) > 2 * DEEPEST:
+        here = self._inside(element, place)
+        if name in LINES | ROUND:
+            self._mark(element, name, here)
+        elif name == "use":
+            self._use(element, here)
+        elif inside := here.within(element, element) if name == "svg" and place.lineage else here:
+            for child in _drawn_children(element):
+                self.enter(child, inside)
+
+    def _inside(self, element: Element, place: Place) -> Place:
+        """The place of what is in an element, by its own style and transform."""
+        lineage = (*place.lineage, element)
+        if len(lineage) > DEEPEST:
             raise InputError(f"its groups are nested more than {DEEPEST} deep: flatten them")
         candidates = self.sheet.candidates(element)
         self._spend(10 + len(candidates) * (1 + len(lineage) // 10))
         own = self.sheet.style(lineage, candidates)
-        style = inherit(inherited, own)
-        matrix = above @ own_matrix(own, view)
-        unseen = unseen or is_hidden(own) or _flattens(matrix)
-        if name in LINES | ROUND:
-            self._mark(element, name, matrix, style, view, unseen)
-            return
-        if name == "svg" and len(lineage) > 1:
-            inner = _within(element, element, matrix, view)
-            if inner is None:
-                return
-            matrix, view = inner
-        if name == "use":
-            self._use(element, matrix, style, view, lineage, unseen)
-            return
-        for child in _drawn_children(element):
-            self.enter(child, matrix, style, view, lineage, unseen)
+        matrix = place.matrix @ own_matrix(own, place.view)
+        unseen = place.unseen or is_hidden(own) or _flattens(matrix)
+        return Place(matrix, inherit(place.style, own), place.view, lineage, unseen)
 
-    def _use(
-        self,
-        element: Element,
-        matrix: Matrix,
-        style: Style,
-        view: Viewport,
-        lineage: tuple[Element, ...],
-        unseen: bool,
-    ) -> None:
-        """What an element <use> shows in its place; nothing where it is not in this file."""
-        target = self._by_id.get(
-            next((element.get(h, "") for h in HREFS if element.get(h)), "")[1:]
-        )
-        if target is None or target in lineage:
+    def _use(self, element: Element, place: Place) -> None:
+        """Walks through what a <use> shows; nothing where it is not in this file."""
+        reference = next((element.get(name, "") for name in HREFS if element.get(name)), "")
+        target = self._by_id.get(reference.strip().removeprefix("#"))
+        if target is None or target in place.lineage:
             return
-        x, y = _pair(element, "x", "y", view)
-        matrix = matrix @ translation(x, y)
         if local_name(target) != "symbol":
-            self.enter(target, matrix, style, view, lineage, unseen)
-            return
-        inner = _within(target, element, matrix @ translation(-x, -y), view)
-        if inner is not None:
-            own = self.sheet.style((*lineage, target), self.sheet.candidates(target))
+            x, y = _pair(element, "x", "y", place.view)
+            self.enter(target, place._replace(matrix=place.matrix @ translation(x, y)))
+        elif inside := self._inside(target, place).within(target, element):
             for child in target:
-                self.enter(
-                    child,
-                    inner[0] @ own_matrix(own, inner[1]),
-                    inherit(style, own),
-                    inner[1],
-                    (*lineage, target),
-                    unseen or is_hidden(own),
-                )
+                self.enter(child, inside)
 
-    def _mark(
-        self,
-        element: Element,
-        name: str,
-        matrix: Matrix,
-        style: Style,
-        view: Viewport,
-        unseen: bool,
-    ) -> None:
+    def _mark(self, element: Element, name: str, place: Place) -> None:
         """Adds the lines of an element, or counts them as hidden."""
+        style = place.style
         stroke, fill = has_stroke(style), has_fill(style)
-        if unseen or not is_visible(style) or not (stroke or fill):
+        if place.unseen or not is_visible(style) or not (stroke or fill):
             self.hidden += 1
             return
-        if element not in self._outlines:
-            self._outlines[element] = list(_outlines(element, name, view))
-        for outline in self._outlines[element]:
+        key = element, place.view
+        if key not in self._outlines:
+            self._outlines[key] = list(_outlines(element, name, place.view))
+        unsaid = "fill" not in style and "stroke" not in style
+        for outline in self._outlines[key]:
             self._points += len(outline)
             self._spend(1)
             closed = len(outline) > 2 and bool((outline[0] == outline[-1]).all())
-            unsaid = "fill" not in style and "stroke" not in style
             filled = (closed and is_blob(style)) if stroke else (closed or not unsaid)
-            self.marks.append(Mark(apply_transform(outline, matrix), name, filled))
+            self.marks.append(Mark(apply_transform(outline, place.matrix), name, filled))
 
     def _spend(self, steps: int) -> None:
         """InputError where a picture makes too much of what is in it."""
@@ -287,20 +274,6 @@ def _page(root: Element) -> Viewport:
     if root.get("viewBox"):
         return view
     return Viewport(*_pair(root, "width", "height", Viewport(100.0, 100.0), "100%"))
-
-
-def _within(
-    box: Element, place: Element, above: Matrix, view: Viewport
-) -> tuple[Matrix, Viewport] | None:
-    """The coordinates within an <svg> or <symbol> at a place; None where that has no size."""
-    x, y = _pair(place, "x", "y", view)
-    across = _length(place, "width", view.width, box.get("width", "100%"))
-    down = _length(place, "height", view.height, box.get("height", "100%"))
-    size = Viewport(across, down)
-    if min(size) <= 0:
-        return None
-    fitted, inner = fit_box(box.get("viewBox", ""), box.get("preserveAspectRatio", ""), size)
-    return above @ translation(x, y) @ fitted, inner
 
 
 def _outlines(element: Element, name: str, view: Viewport) -> Iterator[Stroke]:
