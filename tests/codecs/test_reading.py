@@ -53,9 +53,10 @@ def test_motion_goes_through_the_air_once_a_stroke(rng):
     assert 0.9 < np.median(steps) <= steps.max() < 1.05  # chords are shorter than the way
 
 
-def test_a_dot_cannot_be_read_and_a_flat_line_can():
-    with pytest.raises(InputError, match="nothing to read"):
-        Motion().encode(Ink(([[3, 3]],)))
+def test_a_dot_is_one_motion_and_a_flat_line_some():
+    for dot in ([[3, 3]], [[0.3, 3], [0.1 + 0.2, 3]]):
+        rows = Motion(window=2).encode(Ink((dot,)))
+        assert rows.tolist() == [[0, 0, 1, 0, 0, 0, 0, 0]]
     assert np.isfinite(Motion().encode(Ink(([[0, 0], [50, 0]],)))).all()
 
 

@@ -71,7 +71,7 @@ def test_inkml_channels_may_stand_in_any_order(tmp_path):
         (inkml("<trace>1 #</trace>"), "point 1 of trace 1"),
         (inkml("<trace>1 .</trace>"), "point 1 of trace 1"),
         (inkml("<trace>1 2 '</trace>"), "point 1 of trace 1"),
-        (inkml("<trace>1 2 --3</trace>"), "point 1 of trace 1"),
+        (inkml("<trace>1 --3</trace>"), "point 1 of trace 1"),
         (inkml(channels("X") + "<trace>1 2</trace>"), "X and Y are needed"),
         (inkml(channels("X", "Y") + "<trace>1</trace>"), "a list of 2 numbers"),
         (inkml(channels("X", "Y", "T") + "<trace>1 2</trace>"), "a list of 3 numbers"),

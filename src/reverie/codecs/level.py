@@ -22,7 +22,7 @@ def level(ink: Ink) -> tuple[npt.NDArray[np.float64], float]:
     Raises InputError where all points are in one place.
     """
     if is_dot(ink):
-        raise InputError("the ink is a single dot: there is nothing to read")
+        raise InputError("the ink is a single dot, which has no size: give a line of writing")
     points = ink.points[:, :2]
     x, y = points[:, 0] - points[0, 0], points[:, 1] - points[:, 1].mean()
     y = y - slope(ink) * (x - x.mean())

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from reverie.codecs.ink import Ink
-from reverie.codecs.level import level, resample_all
+from reverie.codecs.level import is_dot, level, resample_all
 from reverie.codecs.values import check_fields, damaged_description
 
 Motions = npt.NDArray[np.float32]
@@ -51,8 +51,8 @@ class Motion:
         return {"kind": "motion", "spacing": self.spacing, "window": self.window}
 
     def encode(self, ink: Ink) -> Motions:
-        """The motions (T, 4 W) of an ink. InputError where it has no extent or is too long."""
-        levelled, size = level(ink)
+        """The motions (T, 4 W) of an ink; a dot has one. InputError where it is too long."""
+        levelled, size = (np.zeros((len(ink.points), 2)), 1.0) if is_dot(ink) else level(ink)
         points, ends = levelled / size, ink.ends
         starts = np.append(True, ends[:-1])
         paths = resample_all(np.split(points, np.flatnonzero(starts)[1:]), self.spacing)

@@ -202,7 +202,7 @@ class Walk:
         if len(lineage) > DEEPEST:
             raise InputError(f"its groups are nested more than {DEEPEST} deep: flatten them")
         candidates = self.sheet.candidates(element)
-        self._spend(10 + len(candidates) * (1 + len(lineage) // 10))
+        self._spend(10 + len(candidates) * (1 + len(lineage) // 2))
         own = self.sheet.style(lineage, candidates)
         matrix = place.matrix @ own_matrix(own, place.view)
         unseen = place.unseen or is_hidden(own) or _flattens(matrix)

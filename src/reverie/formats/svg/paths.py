@@ -115,13 +115,18 @@ def bezier(controls: list[complex]) -> list[complex]:
     sides = [b - a for a, b in pairwise(controls) if b != a]
     turn = sum(abs(cmath.phase(b * a.conjugate())) for a, b in pairwise(sides))
     count = min(MOST, 1 + math.ceil(turn / TURN))
+    degree, differences = len(controls) - 1, controls
+    coefficients = []  # of the powers of the parameter, from the first on
+    for power in range(1, degree + 1):
+        differences = [b - a for a, b in pairwise(differences)]
+        coefficients.append(math.comb(degree, power) * differences[0])
     points = []
-    for step in range(1, count + 1):
-        row = controls
-        while len(row) > 1:
-            row = [a + (b - a) * step / count for a, b in pairwise(row)]
-        points.append(row[0])
-    return [*points[:-1], controls[-1]]
+    for step in range(1, count):
+        offset, at = 0j, step / count
+        for coefficient in reversed(coefficients):
+            offset = (offset + coefficient) * at
+        points.append(controls[0] + offset)
+    return [*points, controls[-1]]
 
 
 def arc(begin: complex, numbers: list[float], end: complex) -> list[complex]:
