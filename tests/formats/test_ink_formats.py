@@ -414,6 +414,7 @@ def test_hidden_lines_are_no_ink(tmp_path, how):
         "<path class='t' d='M0 0h3'/>",
         "<path transform='rotate(90)' transform-origin='1 2' d='M1 2v-3'/>",
         "<path style='transform:rotate(.25turn);transform-origin:left top' d='M2-1v-3'/>",
+        "<path style='translate:1px 2px;rotate:90deg;scale:3' d='M0 0v-1'/>",
         "<svg x='1' y='2'><path d='M0 0h3'/></svg>",
         "<svg x='1' y='2' width='40' height='20' viewBox='5 5 20 10'><path d='M5 5h1.5'/></svg>",
         "<svg x='1' width='30' height='34' viewBox='0 0 10 10'><path d='M0 0h1'/></svg>",

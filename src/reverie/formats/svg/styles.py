@@ -8,7 +8,7 @@ from xml.etree.ElementTree import Element
 
 from reverie.errors import InputError
 from reverie.formats.opening import local_name
-from reverie.formats.svg.transforms import read_length
+from reverie.formats.svg.transforms import SINGLE, read_length
 
 Style = dict[str, str]
 """The values of properties by their names."""
@@ -22,8 +22,9 @@ INHERITED = (
     "stroke-opacity",
     "stroke-width",
 )
-PROPERTIES = (*INHERITED, "display", "opacity", "transform", "transform-origin")
-"""Those that decide where a line is and whether it is to be seen. All of them may be attributes."""
+ATTRIBUTES = (*INHERITED, "display", "opacity", "transform", "transform-origin")
+PROPERTIES = (*ATTRIBUTES, *SINGLE)
+"""Those that decide where a line is and whether it is to be seen; most may be attributes."""
 
 FAINTEST = 1 / 512
 """Below this opacity no screen shows anything."""
@@ -127,7 +128,7 @@ class StyleSheet:
         """The own style of the last element of `lineage`."""
         element = lineage[-1]
         rules = [rule for n in candidates if (rule := self.rules[n]).selects(lineage)]
-        style = {name: element.get(name, "").strip() for name in PROPERTIES if element.get(name)}
+        style = {name: element.get(name, "").strip() for name in ATTRIBUTES if element.get(name)}
         for rule in rules:
             style |= rule.style
         own, important = read_declarations(element.get("style", ""))

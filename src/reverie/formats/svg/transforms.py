@@ -34,6 +34,9 @@ UNITS = {
 ANGLES = {"": 1.0, "deg": 1.0, "rad": 180 / np.pi, "grad": 0.9, "turn": 360.0}
 """Degrees in a unit of angle."""
 
+SINGLE = ("translate", "rotate", "scale")
+"""The properties that are one transform each, in the order in which they are carried out."""
+
 KEYWORDS = {"left": 0.0, "top": 0.0, "center": 0.5, "right": 1.0, "bottom": 1.0}
 
 
@@ -69,8 +72,13 @@ def parse_transform(text: str, view: Viewport = Viewport(100.0, 100.0)) -> Matri
 
 
 def own_matrix(style: Mapping[str, str], view: Viewport) -> Matrix:
-    """The transform of an element with that style, about its origin."""
-    matrix = parse_transform(style.get("transform", ""), view)
+    """The transform of an element with that style, about its origin.
+
+    The properties translate, rotate and scale come before it (CSS Transforms 2, section 6).
+    """
+    own = [f"{name}({style[name]})" for name in SINGLE if style.get(name, "none") != "none"]
+    matrix = parse_transform(" ".join(own), view)
+    matrix = matrix @ parse_transform(style.get("transform", ""), view)
     x, y = _origin(style.get("transform-origin", ""), view)
     if (x, y) == (0, 0):
         return matrix
