@@ -125,7 +125,7 @@ def test_traces_that_are_no_ink(tmp_path):
 
 def test_each_trace_has_the_channels_of_its_context(tmp_path):
     body = (
-        f'<definitions><context xml:id="a">{channels("X", "Y")}</context>'
+        f'<definitions>{channels("KEY")}<context xml:id="a">{channels("X", "Y")}</context>'
         f'<inkSource xml:id="s">{channels("F", "Y", "X")}</inkSource>'
         '<context xml:id="b" inkSourceRef="#s"/><context xml:id="c" contextRef="#b"/>'
         '<context xml:id="r" contextRef="#r"/></definitions>'
@@ -143,6 +143,13 @@ def test_channels_that_point_the_other_way_and_need_not_be_there(tmp_path):
         "<trace>1 2, 3 4 5</trace>"
     )
     assert points(tmp_path, body) == [[1, -2], [3, -4]]
+
+
+def test_times_of_an_unknown_unit_are_left_out(tmp_path):
+    formats = channels("X", "Y", "T").replace("name='T'", "name='T' units='dev'")
+    found = read_all(tmp_path, "a.inkml", inkml(f"{formats}<trace>1 2 3,'1'1'1</trace>"))
+    assert found.inks[0].points.tolist() == [[1, 2], [2, 3]]
+    assert found.notes == ("left out times in the unit 'dev'",)
 
 
 def test_a_trace_that_goes_on_is_one_stroke(tmp_path):

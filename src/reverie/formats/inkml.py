@@ -149,7 +149,14 @@ class Document:
             parts[place].append(stroke)
             places |= {trace.get(name, ""): place for name in IDS if trace.get(name)}
         notes = [f"left out {counted(empty, 'empty trace')}"] if empty else []
+        notes += [f"left out times in the unit {unit[:60]!r}" for unit in self._unknown_units()[:1]]
         return [np.concatenate(each) for each in _untangle_times(parts, notes)], notes
+
+    def _unknown_units(self) -> list[str]:
+        """The units of times of which it is not known how many seconds they are."""
+        channels = (element for element in self._root.iter() if local_name(element) == "channel")
+        units = {each.get("units", "ms") for each in channels if each.get("name") == "T"}
+        return sorted(units - SECONDS.keys())
 
     def _traces(self) -> Iterator[tuple[Element, Channels]]:
         """The traces of a pen that writes, in the order in which they are drawn."""
@@ -184,11 +191,11 @@ class Document:
                     yield element, self._named(element, channels)
 
     def _usual(self) -> Channels:
-        """The channels where no context is named: those of the first format of the file."""
+        """The channels where no context is named: those of the first format that has X and Y."""
         inside = {e for d in self._root if local_name(d) == "definitions" for e in d.iter()}
         formats = [e for e in self._root.iter() if local_name(e) == "traceFormat"]
-        outside = [element for element in formats if element not in inside]
-        return _channels((outside or formats)[0]) if formats else Channels()
+        formats.sort(key=lambda element: (not _names(element) >= {"X", "Y"}, element in inside))
+        return _channels(formats[0]) if formats else Channels()
 
     def _named(self, element: Element, channels: Channels) -> Channels:
         """The channels of the context that an element names, else those around it."""
@@ -214,6 +221,10 @@ class Document:
         return None
 
 
+def _names(trace_format: Element) -> set[str]:
+    return {each.get("name", "") for each in trace_format.iter() if local_name(each) == "channel"}
+
+
 def _channels(trace_format: Element) -> Channels:
     """The channels of a trace format. InputError without X and Y."""
     found = [element for element in trace_format.iter() if local_name(element) == "channel"]
@@ -223,16 +234,12 @@ def _channels(trace_format: Element) -> Channels:
         raise InputError(f"its points have the channels {shown!r}, but X and Y are needed")
     x, y, time = names.index("X"), names.index("Y"), names.index("T") if "T" in names else None
     signs = [-1.0 if found[n].get("orientation") == "-ve" else 1.0 for n in (x, y)]
-    unit = "ms" if time is None else found[time].get("units", "ms")
-    if unit not in SECONDS:
-        raise InputError(
-            f"its times are in the unit {unit[:60]!r}: use one of {', '.join(SECONDS)}"
-        )
     intermittent = [e for e in trace_format if local_name(e) == "intermittentChannels"]
     regular = len(found) - sum(local_name(e) == "channel" for part in intermittent for e in part)
-    if time is not None and time >= regular:
-        time = None  # not every point has one
-    return Channels(x, y, time, (signs[0], signs[1], SECONDS[unit]), regular)
+    unit = None if time is None else SECONDS.get(found[time].get("units", "ms"))
+    if unit is None or time is None or time >= regular:  # of unknown length, or not at every point
+        time, unit = None, 1.0
+    return Channels(x, y, time, (signs[0], signs[1], unit), regular)
 
 
 def _stroke(number: int, trace: Element, channels: Channels) -> Stroke:
