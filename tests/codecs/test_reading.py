@@ -8,11 +8,12 @@ import pytest
 from reverie.check import check_codec
 from reverie.codecs.handwriting import Handwriting
 from reverie.codecs.ink import Ink, join_inks
-from reverie.codecs.level import usual_size, usual_step
+from reverie.codecs.level import level, rescale, slope, usual_size, usual_step
 from reverie.codecs.motion import Motion
 from reverie.codecs.reading import Reading
 from reverie.errors import InputError
 from reverie.formats.braille import to_braille
+from reverie.formats.drawing import pen_width, usual_speed
 from reverie.tasks.handwriting.substitutes import nearest
 from reverie.tasks.transcription.lines import split_lines
 
@@ -52,10 +53,60 @@ def test_motion_goes_through_the_air_once_a_stroke(rng):
     assert 0.9 < np.median(steps) <= steps.max() < 1.05  # chords are shorter than the way
 
 
-def test_a_dot_cannot_be_read_and_a_flat_line_can():
-    with pytest.raises(InputError, match="nothing to read"):
-        Motion().encode(Ink(([[3, 3]],)))
+def test_a_dot_is_one_motion_and_a_flat_line_some():
+    for dot in ([[3, 3]], [[0.3, 3], [0.1 + 0.2, 3]]):
+        rows = Motion(window=2).encode(Ink((dot,)))
+        assert rows.tolist() == [[0, 0, 1, 0, 0, 0, 0, 0]]
     assert np.isfinite(Motion().encode(Ink(([[0, 0], [50, 0]],)))).all()
+
+
+SCALES = [1e-90, 1e-12, 1.0, 1e12, 1e90]
+
+
+@pytest.mark.parametrize("scale", SCALES)
+@pytest.mark.parametrize("dash", [[294, 0], [294, 6], [294, -6.1], [0.7, 0.1], [0, 5], [3, 5]])
+@pytest.mark.parametrize("bend", [0.0, 1e-15, 1e-6])
+def test_a_straight_stroke_has_a_size_at_any_slant(scale, dash, bend):
+    x, y = np.array(dash) * scale
+    ink = Ink(([[0, 0], [x / 3, y / 3 + bend * x], [x, y]],), "-")
+    size = level(ink)[1]
+    assert size == pytest.approx(np.std([0, max(x, y) / 3, max(x, y)]), rel=1e-3)
+    assert pen_width(ink) > size / 1000
+    assert 1 < len(Motion(window=1).encode(ink)) < 20
+    (scaled,) = rescale([ink], 120.0, 15.0)
+    assert np.ptp(scaled.points, axis=0).max() == pytest.approx(120 * max(x, y) / size, rel=0.06)
+    assert to_braille(ink)
+
+
+@pytest.mark.parametrize("scale", SCALES)
+def test_sizes_are_relative(rng, scale):
+    one = wave(rng)
+    other = one.move(0, 0, scale)
+    for measure in (usual_speed, pen_width, lambda ink: usual_size([ink])):
+        assert measure(other) == pytest.approx(scale * measure(one), rel=1e-9)
+    assert slope(other) == pytest.approx(slope(one))
+    assert len(split_lines(other)) == len(split_lines(one)) == 1
+    np.testing.assert_allclose(Motion().encode(other), Motion().encode(one), atol=1e-4)
+    assert to_braille(other) == to_braille(one)
+
+
+def test_dots_have_no_size_and_rounding_is_no_extent(rng):
+    dot = Ink(([[0.1 + 0.2, 3e3], [0.3, 3e3]],))
+    for small in (dot, wave(rng).move(0, 0, 1e-200)):
+        with pytest.raises(InputError, match="single dot"):
+            level(small)
+    assert to_braille(Ink(([[1e20, 0], [1e20 + 1e10, 1e10]],))) == "\N{BRAILLE PATTERN DOTS-1}"
+    line = wave(rng)
+    assert usual_size([dot, line]) == usual_size([line])
+    with pytest.raises(InputError, match="single dot"):
+        usual_size([dot, dot])
+
+
+def test_a_line_that_goes_on_and_on_is_refused_before_it_is_resampled():
+    x, y = np.tile([0.0, 1e6], 50_000), np.linspace(0, 6e4, 100_000)
+    for work in (Motion().encode, lambda ink: rescale([ink], 1.0, 0.1)):
+        with pytest.raises(InputError, match="100,000 are the most for a line"):
+            work(Ink((np.column_stack([x, y]),)))
 
 
 @pytest.mark.parametrize("description", [{"spacing": 0.0}, {"window": 0}, {"more": 1}])

@@ -9,10 +9,11 @@ import pytest
 
 from reverie.codecs.strokes import Strokes
 from reverie.codecs.text import Characters
-from reverie.data.ink import iamondb, iamondb_strokes
+from reverie.data.ink import iamondb
 from reverie.data.ink.iamondb import open_iamondb, transcription
 from reverie.data.ink.inks import Inks
 from reverie.errors import InputError
+from reverie.formats import iamondb_strokes
 
 XML = """<?xml version="1.0" encoding="ISO-8859-1"?>
 <WhiteboardCaptureSession>

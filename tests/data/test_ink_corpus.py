@@ -43,6 +43,23 @@ def test_files_and_folders_of_ink(tmp_path):
         open_files(tmp_path / "empty", 0, 0)
 
 
+def test_what_is_left_out_of_a_folder_is_said(tmp_path):
+    hidden = "<path display='none' d='M0 0h1'/>"
+    (tmp_path / "a.svg").write_text(f"<svg><title>ab</title><path d='M0 0h1'/>{hidden}</svg>")
+    (tmp_path / "b.xml").write_text("<notes/>")
+    (tmp_path / "c.xml").write_text(
+        "<Stroke start_time='1.5' end_time='2.5'><Point x='7' y='8' time='1.5'/></Stroke>"
+    )
+    (tmp_path / "d.ndjson").write_text('{"word": "cat", "drawing": [[[0, 10], [5, 9]]]}\n')
+    corpus = open_files(tmp_path, 0, 0)
+    assert [ink.text for ink in corpus.parts.train] == ["ab", "", "cat"]
+    assert corpus.notes == ("left out 1 file of other XML", "a.svg: left out 1 hidden line")
+    assert corpus.summary().endswith(f"; {'; '.join(corpus.notes)}")
+    for n in range(9):
+        (tmp_path / f"a{n}.svg").write_text(f"<svg><path d='M0 0h1'/>{hidden}</svg>")
+    assert open_files(tmp_path, 0, 0).notes[-1] == "and so of 6 more"
+
+
 @pytest.mark.slow
 def test_iam_is_known_when_it_is_seen(data):
     folder = data / "iamondb"

@@ -11,19 +11,23 @@ import pytest
 from reverie.codecs.ink import Ink
 from reverie.errors import InputError
 from reverie.formats import stroke3
-from reverie.formats.ink_files import read_inks
+from reverie.formats.ink_files import read_file, read_inks
 from reverie.formats.svg.paths import arc, bezier, flatten_path
 from reverie.formats.svg.transforms import apply_transform, parse_transform
 
 
 def read(tmp_path, name, content):
+    return read_all(tmp_path, name, content).inks
+
+
+def read_all(tmp_path, name, content):
     path = tmp_path / name
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
-    return read_inks(path)
+    return read_file(path)
 
 
-def svg(body):
-    return f'<svg xmlns="http://www.w3.org/2000/svg">{body}</svg>'
+def svg(body, attributes=""):
+    return f'<svg xmlns="http://www.w3.org/2000/svg" {attributes}>{body}</svg>'
 
 
 def inkml(body):
@@ -59,12 +63,18 @@ def test_inkml_channels_may_stand_in_any_order(tmp_path):
         ('<?xml version="1.0" encoding="nonsense"?><ink/>', "broken XML"),
         (svg(""), "not an InkML"),
         (inkml(""), "no <trace>"),
-        (inkml("<trace></trace>"), "trace 1 is not a list"),
-        (inkml("<trace>1 2, 'a 'b</trace>"), "absolute numbers"),
-        (inkml("<trace>1 nan</trace>"), "not a finite number"),
+        (inkml("<trace></trace>"), "no <trace>"),
+        (inkml("<trace>1 2, 'a 'b</trace>"), "point 2 of trace 1 is not a list of 2 numbers"),
+        (inkml("<trace>1 nan</trace>"), "point 1 of trace 1"),
+        (inkml("<trace>1 1e999</trace>"), "not a finite number"),
+        (inkml("<trace>1 #" + "F" * 999 + "</trace>"), "not a finite number"),
+        (inkml("<trace>1 #</trace>"), "point 1 of trace 1"),
+        (inkml("<trace>1 .</trace>"), "point 1 of trace 1"),
+        (inkml("<trace>1 2 '</trace>"), "point 1 of trace 1"),
+        (inkml("<trace>1 --3</trace>"), "point 1 of trace 1"),
         (inkml(channels("X") + "<trace>1 2</trace>"), "X and Y are needed"),
-        (inkml(channels("X", "Y") + "<trace>1</trace>"), "absolute numbers"),
-        (inkml(channels("X", "Y", "T") + "<trace>1 2 9, 1 3 8</trace>"), "point 2 .* earlier"),
+        (inkml(channels("X", "Y") + "<trace>1</trace>"), "a list of 2 numbers"),
+        (inkml(channels("X", "Y", "T") + "<trace>1 2</trace>"), "a list of 3 numbers"),
     ],
 )
 def test_inkml_that_cannot_be_read(tmp_path, content, message):
@@ -73,15 +83,149 @@ def test_inkml_that_cannot_be_read(tmp_path, content, message):
     assert "a.inkml" in str(caught.value) and "\n" not in str(caught.value)
 
 
+def points(tmp_path, traces):
+    return read(tmp_path, "a.inkml", inkml(traces))[0].points.tolist()
+
+
+@pytest.mark.parametrize(
+    ("trace", "expected"),
+    [
+        ("100 100, '5'9, \"1\"-2, 3 4", [[100, 100], [105, 109], [111, 116], [120, 127]]),
+        (
+            "1125 18432,'23'43,\"7\"-8,3-5",
+            [[1125, 18432], [1148, 18475], [1178, 18510], [1211, 18540]],
+        ),
+        ("0 0,'1'-1,2 3,!7!8,9 9", [[0, 0], [1, -1], [3, 2], [7, 8], [9, 9]]),
+        ("0 0, '2 \"1, '-1 1", [[0, 0], [2, 1], [1, 3]]),
+        ("1 2,* 3,'* 1,1 *", [[1, 2], [1, 3], [1, 1], [2, 1]]),
+        ("1 2,? 3,4 5", [[1, 2], [4, 5]]),
+        ("1-2,#1F-.5", [[1, -2], [31, -0.5]]),
+        ("1 2 T,3 4 F *,5 6", [[1, 2], [3, 4], [5, 6]]),
+        (" 1 2 ,, 3\n4 , ", [[1, 2], [3, 4]]),
+    ],
+)
+def test_inkml_of_values_and_differences(tmp_path, trace, expected):
+    assert points(tmp_path, f"<trace>{trace}</trace>") == expected
+
+
+def test_differences_begin_anew_in_each_trace(tmp_path):
+    assert points(tmp_path, "<trace>9 9,'1'1</trace><trace>5 5,6 6</trace>")[2:] == [[5, 5], [6, 6]]
+
+
+def test_traces_that_are_no_ink(tmp_path):
+    body = (
+        '<definitions><trace xml:id="d">7 7</trace><trace>8 8</trace></definitions>'
+        '<trace type="penUp">1 1</trace><trace></trace><trace>2 2</trace>'
+        '<traceView traceDataRef="#d"/><traceView traceDataRef="#d"/>'
+    )
+    found = read_all(tmp_path, "a.inkml", inkml(body))
+    assert found.inks[0].points.tolist() == [[2, 2], [7, 7]]
+    assert found.notes == ("left out 1 empty trace",)
+
+
+def test_each_trace_has_the_channels_of_its_context(tmp_path):
+    body = (
+        f'<definitions>{channels("KEY")}<context xml:id="a">{channels("X", "Y")}</context>'
+        f'<inkSource xml:id="s">{channels("F", "Y", "X")}</inkSource>'
+        '<context xml:id="b" inkSourceRef="#s"/><context xml:id="c" contextRef="#b"/>'
+        '<context xml:id="r" contextRef="#r"/></definitions>'
+        '<trace>1 2</trace><trace contextRef="#c">9 4 3</trace><trace contextRef="#r">5 6</trace>'
+        '<context contextRef="#b"/><traceGroup><trace>9 8 7</trace></traceGroup>'
+        '<traceGroup contextRef="#a"><trace>1 2</trace></traceGroup>'
+    )
+    assert points(tmp_path, body) == [[1, 2], [3, 4], [5, 6], [7, 8], [1, 2]]
+
+
+def test_channels_that_point_the_other_way_and_need_not_be_there(tmp_path):
+    body = (
+        '<traceFormat><channel name="X"/><channel name="Y" orientation="-ve"/>'
+        '<intermittentChannels><channel name="T"/></intermittentChannels></traceFormat>'
+        "<trace>1 2, 3 4 5</trace>"
+    )
+    assert points(tmp_path, body) == [[1, -2], [3, -4]]
+
+
+def test_times_of_an_unknown_unit_are_left_out(tmp_path):
+    formats = channels("X", "Y", "T").replace("name='T'", "name='T' units='dev'")
+    found = read_all(tmp_path, "a.inkml", inkml(f"{formats}<trace>1 2 3,'1'1'1</trace>"))
+    assert found.inks[0].points.tolist() == [[1, 2], [2, 3]]
+    assert found.notes == ("left out times in the unit 'dev'",)
+
+
+def test_a_trace_that_goes_on_is_one_stroke(tmp_path):
+    body = (
+        '<trace xml:id="a" continuation="begin">1 2</trace><trace>9 9</trace>'
+        '<trace xml:id="b" continuation="middle" priorRef="#a">3 4</trace>'
+        '<trace continuation="end" priorRef="#b">5 6</trace>'
+    )
+    (ink,) = read(tmp_path, "a.inkml", inkml(body))
+    assert [s.tolist() for s in ink.strokes] == [[[1, 2], [3, 4], [5, 6]], [[9, 9]]]
+
+
+@pytest.mark.parametrize("second", ["<trace>1 2 8</trace>", '<trace contextRef="#c">1 2</trace>'])
+def test_times_that_cannot_be_are_left_out(tmp_path, second):
+    context = f'<definitions><context xml:id="c">{channels("X", "Y")}</context></definitions>'
+    body = context + channels("X", "Y", "T") + "<trace>1 2 9</trace>" + second
+    found = read_all(tmp_path, "a.inkml", inkml(body))
+    assert not found.inks[0].timed and "its times" in found.notes[0]
+
+
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        (
+            '<annotationXML type="Ground truth"><label> a b </label></annotationXML>',
+            "a b",
+        ),
+        (
+            '<annotationXML type="truth" encoding="Content-MathML"><text>x</text></annotationXML>',
+            "",
+        ),
+        ('<annotation type="writer">w</annotation><annotation type="Truth">a</annotation>', "a"),
+        (
+            '<traceGroup><annotation type="transcription">a</annotation></traceGroup><traceGroup>'
+            '<traceGroup><annotation type="truth">b</annotation></traceGroup>'
+            '<traceGroup><annotation type="truth">c</annotation></traceGroup></traceGroup>',
+            "a\nb c",
+        ),
+    ],
+)
+def test_where_inkml_has_its_text(tmp_path, body, text):
+    (ink,) = read(tmp_path, "a.inkml", inkml(body + "<trace>1 2</trace>"))
+    assert ink.text == text
+
+
 BOMB = """<?xml version="1.0"?><!DOCTYPE svg [<!ENTITY a "aaaaaaaaaa">
 <!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]><svg><title>&b;</title></svg>"""
 
 
-@pytest.mark.parametrize("content", [BOMB, BOMB.encode("utf-16"), "<!DOCTYPE ink><ink/>"])
+DEFAULTS = '<!DOCTYPE svg [<!ATTLIST path d CDATA "M0 0h1">]><svg/>'
+EXTERNAL = '<!DOCTYPE svg [<!ENTITY a SYSTEM "file:///etc/hostname">]><svg>&a;</svg>'
+
+
+@pytest.mark.parametrize("content", [BOMB, BOMB.encode("utf-16"), DEFAULTS, EXTERNAL])
 @pytest.mark.parametrize("suffix", ["svg", "inkml"])
-def test_a_document_type_is_refused(tmp_path, content, suffix):
-    with pytest.raises(InputError, match="document type"):
+def test_a_document_type_with_entities_is_refused(tmp_path, content, suffix):
+    with pytest.raises(InputError, match="document type declares"):
         read(tmp_path, f"a.{suffix}", content)
+
+
+def test_a_document_type_without_entities_is_not_fetched(tmp_path):
+    public = '"-//W3C//DTD SVG 1.1//EN" "http://127.0.0.1:1/svg11.dtd"'
+    content = f"<!DOCTYPE svg PUBLIC {public} [<!-- -->]>" + svg("<path d='M0 0h1'/>")
+    assert read(tmp_path, "a.svg", content)[0].points.tolist() == [[0, 0], [1, 0]]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (svg("<g>" * 300 + "</g>" * 300), "more than 200 deep"),
+        (svg("<g/>" * 600_000), "more than 500,000 elements"),
+    ],
+)
+def test_xml_that_is_too_large(tmp_path, content, message):
+    with pytest.raises(InputError, match=message):
+        read(tmp_path, "a.svg", content)
 
 
 # SVG.
@@ -187,7 +331,7 @@ def test_lines_and_polygons_are_strokes_and_definitions_are_not(tmp_path):
         "<title>t</title><defs><path d='M0 0h1'/></defs><rect width='3' height='3'/>"
         "<line x1='1px' y2='3'/><polyline points='0,0 1,1 2 0'/><polygon points='0,0 1,1 2 0'/>"
     )
-    (ink,) = read(tmp_path, "a.svg", svg(body))
+    (ink,) = read(tmp_path, "a.svg", svg(body, "fill='none' stroke='red'"))
     assert [len(s) for s in ink.strokes] == [2, 3, 4] and ink.text == "t"
     assert ink.strokes[0].tolist() == [[1, 0], [0, 3]]
 
@@ -202,7 +346,11 @@ def test_lines_and_polygons_are_strokes_and_definitions_are_not(tmp_path):
         (svg("<path d='M3 3L1e999 0'/>"), "character 6 "),
         (svg("<g transform='spin(3)'/>"), "cannot be read: use matrix"),
         (svg("<line x1='a'/>"), "not a number"),
-        (svg("<g>" * 300 + "<path d='M0 0h1'/>" + "</g>" * 300), "deep"),
+        (svg("<path style='fill:none' d='M0 0h1'/>"), "1 line, all of them hidden"),
+        (svg("<path d='M0 0h1v1z'/><path fill='#000' d='M0 0h1'/>"), "only 2 filled shapes"),
+        (svg("<g transform='" + " " * 100_000 + "x'/>"), "the transform 'x' cannot be read"),
+        (svg("<style>" + "a{fill:red}" * 20_000 + "</style>"), "more than 10,000 rules"),
+        (svg("<line transform='scale(1e300) scale(1e300)' x2='1'/>"), "not a finite number"),
         (inkml(""), "not an SVG"),
     ],
 )
@@ -212,7 +360,165 @@ def test_svg_that_cannot_be_read(tmp_path, content, message):
     assert "a.svg" in str(caught.value) and "\n" not in str(caught.value)
 
 
+LETTERS = "<path d='M0 0v60'/><path d='M30 0v60'/>"
+DRAWN = "fill='none' stroke='#000' viewBox='0 0 200 100'"
+
+
+def drawn(tmp_path, body, attributes=DRAWN):
+    found = read_all(tmp_path, "a.svg", svg(LETTERS + body, attributes))
+    return [s.tolist() for s in found.inks[0].strokes[2:]], found.notes
+
+
+HIDING = [
+    "display='none'",
+    "visibility='hidden'",
+    "visibility='collapse'",
+    "opacity='0'",
+    "stroke-opacity='0%'",
+    "stroke='none'",
+    "stroke='transparent'",
+    "stroke='#0000'",
+    "stroke='#11223300'",
+    "stroke='rgba(1, 2, 3, 0)'",
+    "stroke='hsl(1 2% 3% / 0%)'",
+    "stroke='currentColor' color='transparent'",
+    "stroke-width='0px'",
+    "stroke='#000' style='stroke : none'",
+    "style='display:inline; display:none !important'",
+    "class='a off b'",
+    "id='gone'",
+    "transform='scale(0 1)'",
+    "transform='matrix(1 2 2 4 0 0)'",
+]
+
+
+@pytest.mark.parametrize("how", HIDING)
+def test_hidden_lines_are_no_ink(tmp_path, how):
+    sheet = (
+        "<style>/* #none{} */ @import 'a.css'; @media print {path {display:none}} .c:hover{x:y}"
+        "<![CDATA[ .off,.c{display:none} g>path#gone , b.c {visibility:hidden}]]></style>"
+    )
+    body = f"{sheet}<g><path {how} d='M0 0h9'/></g><g {how}><path d='M0 0h9'/></g>"
+    strokes, notes = drawn(tmp_path, body)
+    left = 1 if "gone" in how else 2
+    assert len(strokes) == 2 - left and notes == (f"left out {left} hidden line{'s' * (left - 1)}",)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<g visibility='hidden'><path visibility='visible' d='M1 2h3'/></g>",
+        "<g stroke='none'><path style='stroke:red' d='M1 2h3'/></g>",
+        "<style>g path{stroke:none} g .a{stroke:red}</style><g><path class='a' d='M1 2h3'/></g>",
+        "<style>.a .b{display:none}</style><g class='b'><path d='M1 2h3'/></g>",
+        "<style>.a{display:none}</style><path class='a' style='display:inline' d='M1 2h3'/>",
+        "<defs><path id='p' d='M1 2h3'/></defs><use href='#p'/>",
+        "<symbol><path d='M9 9h9'/></symbol><clipPath><path d='M0 0h9'/></clipPath>"
+        "<path d='M1 2h3'/>",
+        "<switch><foreignObject/><g><path d='M1 2h3'/></g><g><path d='M7 7h7'/></g></switch>",
+        "<path style='transform:translate(1px,2px)' d='M0 0h3'/>",
+        "<style>path:last-child{} .t{transform:translateX(1px) translateY(2%)}</style>"
+        "<path class='t' d='M0 0h3'/>",
+        "<path transform='rotate(90)' transform-origin='1 2' d='M1 2v-3'/>",
+        "<path style='transform:rotate(.25turn);transform-origin:left top' d='M2-1v-3'/>",
+        "<path style='translate:1px 2px;rotate:90deg;scale:3' d='M0 0v-1'/>",
+        "<svg x='1' y='2'><path d='M0 0h3'/></svg>",
+        "<svg x='1' y='2' width='40' height='20' viewBox='5 5 20 10'><path d='M5 5h1.5'/></svg>",
+        "<svg x='1' width='30' height='34' viewBox='0 0 10 10'><path d='M0 0h1'/></svg>",
+        "<svg width='0'><path d='M7 7h7'/></svg><path d='M1 2h3'/>",
+        "<symbol id='s' viewBox='0 0 10 10'><path d='M0 0h1'/></symbol>"
+        "<use href='#s' x='1' y='2' width='30' height='30'/>",
+        "<defs><g id='g'><path d='M0 0h3'/></g></defs><use href='#g' x='1' y='2'/>",
+        "<g id='g'><use href='#g'/><use href='other.svg#g'/><path d='M1 2h3'/></g>",
+        "<line x1='1' y1='2%' x2='2%' y2='2'/>",
+        "<path fill='red' d='M1 2h3'/>",
+    ],
+)
+def test_where_a_line_is_drawn(tmp_path, body):
+    strokes, notes = drawn(tmp_path, body)
+    assert np.allclose(strokes, [[[1, 2], [4, 2]]]) and notes == ()
+
+
+@pytest.mark.parametrize("kind", ["g", "symbol", "svg"])
+def test_parts_that_use_parts_end_before_python_does(tmp_path, kind):
+    parts = "".join(f"<{kind} id='a{n}'><use href='#a{n + 1}'/></{kind}>" for n in range(500))
+    with pytest.raises(InputError, match="more than 200 deep"):
+        drawn(tmp_path, parts + "<use href='#a0'/>")
+
+
+def test_rules_that_are_not_understood_are_counted(tmp_path):
+    sheet = "<style>[id], a+b{display:none} c~d{x:y} g:hover{display:none}</style>"
+    _, notes = drawn(tmp_path, sheet)
+    assert notes == ("left out 2 rules of its style sheet that no tag, id or class selects",)
+
+
+def test_ink_of_too_many_points(tmp_path, monkeypatch):
+    for module in ("svg.paths", "svg.elements", "inkml"):
+        monkeypatch.setattr(f"reverie.formats.{module}.MOST_POINTS", 3)
+    for name, content in {
+        "a.svg": svg("<path d='M0 0h1h1h1h1'/>"),
+        "b.svg": svg("<polyline points='1 2 3 4 5 6 7 8'/>"),
+        "c.svg": svg("<path id='a' d='M0 0h1'/><use href='#a'/>"),
+        "a.inkml": inkml("<trace>1 2, 3 4, 5 6, 7 8</trace>"),
+    }.items():
+        with pytest.raises(InputError, match="points: split it"):
+            read(tmp_path, name, content)
+
+
+def test_small_shapes_are_dots_and_large_ones_are_outlines_or_left_out(tmp_path):
+    body = (
+        "<circle cx='5' cy='6' r='3'/><ellipse cx='5' cy='6' rx='2' fill='red' stroke='none'/>"
+        "<rect x='4' y='5' width='2' height='2'/><path d='M4 6a1 1 0 0 1 2 0a1 1 0 0 1-2 0' "
+        "fill='#000' stroke='none'/><circle r='0'/><rect x='-9' y='-9' width='90' height='90'/>"
+    )
+    strokes, notes = drawn(tmp_path, body)
+    assert np.allclose(strokes, [[[5, 6]]] * 4) and notes == ()
+    body = (
+        "<circle cx='50' cy='50' r='20'/><circle r='20' fill='red' stroke='none'/>"
+        "<path fill='#000' stroke='#000' d='M0 0h20v20z'/><path fill='#fff' d='M0 0h20v20z'/>"
+    )
+    (ring, triangle), notes = drawn(tmp_path, body)
+    assert np.allclose(np.hypot(*(np.array(ring) - 50).T), 20) and len(triangle) == 4
+    assert notes == ("left out 2 filled shapes: a pen draws lines, not areas",)
+
+
+def test_a_picture_that_uses_its_parts_again_and_again(tmp_path, monkeypatch):
+    monkeypatch.setattr("reverie.formats.svg.elements.MOST_WORK", 10_000)
+    uses = [f"<use href='#a{n}'/>" * 9 for n in range(11)]
+    body = "".join(f"<g id='a{n}'>{each}</g>" for n, each in enumerate(uses, 1))
+    with pytest.raises(InputError, match="use its parts less often"):
+        drawn(tmp_path, "<path id='a0' d='M0 0h9'/>" + body)
+
+
 # JSON.
+
+
+def test_drawings_of_quick_draw(tmp_path):
+    simple = '{"word": "cat", "drawing": [[[0, 10], [5, 9]], [[40], [1]]]}'
+    raw = '{"word": "dog", "drawing": [[[0.5, 10], [5, 9], [0, 250]], [[4], [1], [500]]]}'
+    found = read_all(tmp_path, "a.ndjson", f'{simple}\n\n{raw}\r\n{{"drawing": []}}\n')
+    assert [ink.text for ink in found.inks] == ["cat", "dog"]
+    assert [s.tolist() for s in found.inks[0].strokes] == [[[0, 5], [10, 9]], [[40, 1]]]
+    assert found.inks[1].points.tolist() == [[0.5, 5, 0], [10, 9, 0.25], [4, 1, 0.5]]
+    assert found.notes == ("left out 1 empty drawing",)
+    assert read(tmp_path, "a.json", simple)[0].text == "cat"
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ('{"drawing": [[[0, 1], [2]]]}', "line 2: its drawing is not a list of lines"),
+        ('{"drawing": 3}', "line 2: its drawing"),
+        ('{"drawing": [3]}', "line 2: its drawing"),
+        ('{"drawing": [[[], []]]}', "line 2: stroke 1"),
+        ('{"drawing": [[[0], [1]]], "word": 3}', "line 2: its drawing"),
+        ('{"drawing"', "line 2 is broken JSON"),
+        ("{}", "line 2: there are no strokes"),
+    ],
+)
+def test_drawings_that_cannot_be_read(tmp_path, line, message):
+    with pytest.raises(InputError, match=message):
+        read(tmp_path, "{a}.ndjson", f'{{"drawing": [[[0], [1]]]}}\n{line}')
 
 
 def test_the_forms_of_json(tmp_path):
@@ -240,6 +546,25 @@ def test_json_that_cannot_be_read(tmp_path, content, message):
     with pytest.raises(InputError, match=message) as caught:
         read(tmp_path, "a.json", content)
     assert "a.json" in str(caught.value) and "\n" not in str(caught.value)
+
+
+# IAM-OnDB.
+
+
+def test_one_file_of_line_strokes(tmp_path):
+    body = "<Point x='7' y='8' time='5.5'/><Point x='9' y='8' time='5.75'/></Stroke>"
+    strokes = f"<Stroke colour='black' start_time='5.5' end_time='5.75'>{body}"
+    (ink,) = read(tmp_path, "a.xml", f"<WhiteboardCaptureSession>{strokes}")
+    assert ink.points.tolist() == [[7, 8, 0], [9, 8, 0.25]]
+    with pytest.raises(InputError, match="a.xml: its strokes cannot be read"):
+        read(tmp_path, "a.xml", "<Stroke ><Point x='1' />")
+
+
+def test_xml_of_other_names(tmp_path):
+    assert read(tmp_path, "a.xml", inkml("<trace>1 2</trace>"))[0].points.tolist() == [[1, 2]]
+    assert len(read(tmp_path, "a.xml", svg("<path d='M0 0h1'/>"))[0].points) == 2
+    with pytest.raises(InputError, match="a.xml is XML without ink"):
+        read(tmp_path, "a.xml", "<html/>")
 
 
 # Stroke-3.

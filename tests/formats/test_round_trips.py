@@ -37,9 +37,9 @@ class Format(NamedTuple):
 
 
 FORMATS = [
-    Format(".svg", svg.read, svg.write, times=False, text=True, error=1 / 20),
-    Format(".inkml", inkml.read, inkml.write, times=True, text=True),
-    Format(".json", lambda p: ink_json.read(p)[0], ink_json.write, times=True, text=True),
+    Format(".svg", lambda p: svg.read(p).inks[0], svg.write, times=False, text=True, error=1 / 20),
+    Format(".inkml", lambda p: inkml.read(p).inks[0], inkml.write, times=True, text=True),
+    Format(".json", lambda p: ink_json.read(p).inks[0], ink_json.write, times=True, text=True),
     Format(
         ".npz",
         lambda p: stroke3.read(p)["test"][0],
@@ -77,13 +77,14 @@ def test_the_suffix_chooses_the_format(tmp_path, form):
 
 
 def test_all_formats_of_strokes_are_in_the_table():
-    assert {form.suffix for form in FORMATS} == set(suffixes.READABLE)
-    assert set(suffixes.READABLE) < set(suffixes.WRITABLE)
+    only_read = {".ndjson", ".xml"}
+    assert {form.suffix for form in FORMATS} == set(suffixes.READABLE) - only_read
+    assert set(suffixes.READABLE) - only_read < set(suffixes.WRITABLE)
 
 
 def test_a_pen_that_stands_still_is_a_dot_in_svg(tmp_path):
     svg.write(Ink((np.array([[3.0, 4.0], [3.0, 4.0]]),)), tmp_path / "a.svg")
-    np.testing.assert_allclose(svg.read(tmp_path / "a.svg").points, [[3, 4]], atol=0.05)
+    np.testing.assert_allclose(svg.read(tmp_path / "a.svg").inks[0].points, [[3, 4]], atol=0.05)
 
 
 def test_stroke3_keeps_its_parts(tmp_path):

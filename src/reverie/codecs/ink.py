@@ -14,6 +14,17 @@ Stroke = npt.NDArray[np.float64]
 """The points of one stroke, (N, 2) x and y, or (N, 3) with the time in seconds."""
 
 
+NEGLIGIBLE = 1e-9
+"""Extents that are smaller than this part of a larger one are errors of rounding."""
+
+FLAT = 1 / 200
+"""What is lower than this part of its width is a straight line, not writing: it has no height."""
+
+FARTHEST, NEAREST = 1e100, 1e-100
+"""The largest coordinate, and the extent below which ink is a dot: squares of what lies beyond
+would not be floats."""
+
+
 @final
 @dataclass(frozen=True, eq=False)
 class Ink:
@@ -23,7 +34,7 @@ class Ink:
     never decreases. A stroke of one point is a dot.
 
     Raises InputError for no strokes, empty ones, shapes other than these, numbers that are
-    not finite and decreasing times.
+    not finite or beyond `FARTHEST`, and decreasing times.
     """
 
     strokes: tuple[Stroke, ...] = field(repr=False)
@@ -125,6 +136,9 @@ def _refuse_impossible(ink: Ink) -> None:
     wrong = np.logical_not(np.isfinite(ink.points).all(axis=1))
     if wrong.any():
         raise InputError(f"{_place(ink, wrong)} is not a finite number: repair it or leave it out")
+    far = np.abs(ink.points[:, :2]).max(axis=1) > FARTHEST
+    if far.any():
+        raise InputError(f"{_place(ink, far)} is farther than {FARTHEST:g}: make the ink smaller")
     if ink.timed:
         back = np.diff(ink.points[:, 2], prepend=ink.points[0, 2]) < 0
         if back.any():

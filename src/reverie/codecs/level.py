@@ -5,32 +5,46 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from reverie.codecs.ink import Ink, path_length, resample, step_lengths
+from reverie.codecs.ink import FLAT, NEAREST, NEGLIGIBLE, Ink, path_length, resample, step_lengths
 from reverie.errors import InputError
 
 SAME = 1.05
 """Sizes with a smaller ratio count as equal."""
 
+MOST_STEPS = 100_000
+"""The most steps of a line. One as long as that is no line of writing, or not one of its size."""
+
 
 def level(ink: Ink) -> tuple[npt.NDArray[np.float64], float]:
     """The points (N, 2) of an ink without slope, x from 0 and y around 0; and the standard
-    deviation of y.
+    deviation of y, or that of x where the line is straight.
 
     Raises InputError where all points are in one place.
     """
+    if is_dot(ink):
+        raise InputError("the ink is a single dot, which has no size: give a line of writing")
     points = ink.points[:, :2]
     x, y = points[:, 0] - points[0, 0], points[:, 1] - points[:, 1].mean()
     y = y - slope(ink) * (x - x.mean())
-    size = float(y.std()) or float(x.std())
-    if not size > 0:
-        raise InputError("the ink is a single dot: there is nothing to read")
-    return np.column_stack([x, y]), size
+    height, width = float(y.std()), float(x.std())
+    return np.column_stack([x, y]), height if height > FLAT * width else width
+
+
+def is_dot(ink: Ink) -> bool:
+    """Whether all points of an ink are in one place."""
+    points = ink.points[:, :2]
+    nothing = max(NEGLIGIBLE * np.abs(points).max(), NEAREST)
+    return bool(np.ptp(points, axis=0).max() <= nothing)
 
 
 def slope(ink: Ink) -> float:
     """The slope of a line, dy / dx; 0 where the ink is too narrow for one."""
     x, y = (part - part.mean() for part in ink.points[:, :2].T)
-    return float(np.dot(x, y) / np.square(x).sum()) if np.ptp(x) > 2 * np.ptp(y) else 0.0
+    width = np.ptp(x)
+    if not width > 2 * np.ptp(y):
+        return 0.0
+    x, y = x / width, y / width  # squares of what is very small would be 0
+    return float(np.dot(x, y) / np.square(x).sum())
 
 
 def straighten(ink: Ink) -> Ink:
@@ -44,8 +58,11 @@ def straighten(ink: Ink) -> Ink:
 
 
 def usual_size(inks: Sequence[Ink]) -> float:
-    """The median size of lines: the standard deviation of y, in page units."""
-    return float(np.median([level(ink)[1] for ink in inks]))
+    """The median size of lines: the standard deviation of y, in page units. Dots have none.
+
+    Raises InputError where all of them are dots.
+    """
+    return float(np.median([level(ink)[1] for ink in inks if not is_dot(ink)] or level(inks[0])[1]))
 
 
 def usual_step(inks: Sequence[Ink]) -> float:
@@ -59,6 +76,7 @@ def rescale(inks: Sequence[Ink], size: float, step: float) -> list[Ink]:
     """Inks scaled by one factor to the median size `size`, with steps of about `step`.
 
     Inks of that size and sampling are returned unchanged; others are resampled equidistantly.
+    Raises InputError for dots alone and for lines of more than `MOST_STEPS` such steps.
     """
     factor = size / usual_size(inks)
     if not 1 / SAME < factor < SAME:
@@ -67,10 +85,23 @@ def rescale(inks: Sequence[Ink], size: float, step: float) -> list[Ink]:
     # Writers differ in speed: only what no writer does is resampled.
     if 0.5 < ratio < 2:
         return list(inks)
-    return [Ink(tuple(_resample(s, step) for s in ink.strokes), ink.text) for ink in inks]
+    return [Ink(tuple(resample_all(ink.strokes, step)), ink.text) for ink in inks]
 
 
-def _resample(stroke: npt.NDArray[np.float64], step: float) -> npt.NDArray[np.float64]:
-    """The same path in equal steps, with times if it had any."""
-    length = path_length(stroke)
-    return resample(stroke, max(1, round(length / step)) + 1) if length > 0 else stroke[:1]
+def resample_all(
+    strokes: Sequence[npt.NDArray[np.float64]], step: float
+) -> list[npt.NDArray[np.float64]]:
+    """Strokes in equal steps of about `step`, with times if they had any; a dot is one point.
+
+    Raises InputError for more than `MOST_STEPS` of them.
+    """
+    lengths = [path_length(stroke) for stroke in strokes]
+    if sum(lengths) > MOST_STEPS * step:
+        raise InputError(
+            f"the ink is {sum(lengths) / step:,.0f} steps of the pen long, and {MOST_STEPS:,} are "
+            "the most for a line: give it line by line, or leave out what is not writing"
+        )
+    return [
+        resample(stroke, max(1, round(length / step)) + (length > NEGLIGIBLE * step))
+        for stroke, length in zip(strokes, lengths, strict=True)
+    ]

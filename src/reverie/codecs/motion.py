@@ -7,14 +7,12 @@ from typing import Self, final
 import numpy as np
 import numpy.typing as npt
 
-from reverie.codecs.ink import Ink, path_length, resample
-from reverie.codecs.level import level
+from reverie.codecs.ink import Ink
+from reverie.codecs.level import is_dot, level, resample_all
 from reverie.codecs.values import check_fields, damaged_description
 
 Motions = npt.NDArray[np.float32]
 """(T, 4 W): W steps side by side, each dx, dy, whether the pen was in the air, and the height."""
-
-Path = npt.NDArray[np.float64]
 
 FEATURES = 4
 
@@ -53,11 +51,11 @@ class Motion:
         return {"kind": "motion", "spacing": self.spacing, "window": self.window}
 
     def encode(self, ink: Ink) -> Motions:
-        """The motions (T, 4 W) of an ink. InputError where it has no extent."""
-        levelled, size = level(ink)
+        """The motions (T, 4 W) of an ink; a dot has one. InputError where it is too long."""
+        levelled, size = (np.zeros((len(ink.points), 2)), 1.0) if is_dot(ink) else level(ink)
         points, ends = levelled / size, ink.ends
         starts = np.append(True, ends[:-1])
-        paths = [self._resample(part) for part in np.split(points, np.flatnonzero(starts)[1:])]
+        paths = resample_all(np.split(points, np.flatnonzero(starts)[1:]), self.spacing)
         path = np.concatenate(paths)
         begins = np.cumsum([0, *map(len, paths)])[:-1]
         air = np.zeros(len(path))
@@ -66,8 +64,3 @@ class Motion:
         rows = np.column_stack([steps, air, path[:, 1]])
         rows = np.pad(rows, ((0, -len(rows) % self.window), (0, 0)))
         return rows.reshape(-1, self.width).astype(np.float32)
-
-    def _resample(self, stroke: Path) -> Path:
-        """Points on a stroke (N, 2), `spacing` apart."""
-        length = path_length(stroke)
-        return resample(stroke, max(1, round(length / self.spacing)) + (length > 0))

@@ -3,6 +3,7 @@
 import numpy as np
 
 from reverie.codecs.ink import Ink, path_length, resample
+from reverie.codecs.level import is_dot
 
 DOTS = np.array([[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]])
 """The bit of each dot of a character."""
@@ -11,9 +12,8 @@ DOTS = np.array([[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]])
 def to_braille(ink: Ink, columns: int = 76, rows: int = 8) -> str:
     """The ink as text of at most so many columns and rows."""
     left, top, right, bottom = ink.bounds
-    scale = min(
-        (2 * columns - 1) / max(right - left, 1e-9), (4 * rows - 1) / max(bottom - top, 1e-9), 1e9
-    )
+    size = max((right - left) / (2 * columns - 1), (bottom - top) / (4 * rows - 1))
+    scale = 0.0 if is_dot(ink) else 1 / size
     dots = np.concatenate([_sample_stroke(stroke[:, :2], scale) for stroke in ink.strokes])
     x, y = np.floor((dots - (left * scale, top * scale)) + 0.5).astype(int).T
     cells = np.zeros((y.max() // 4 + 1, x.max() // 2 + 1), int)

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from reverie.codecs.ink import Ink, Stroke, step_lengths
+from reverie.codecs.ink import FLAT, NEGLIGIBLE, Ink, Stroke, step_lengths
 
 INK, PAPER = "#16213e", "#ffffff"
 
@@ -43,9 +43,10 @@ def pen_width(ink: Ink) -> float:
     """The width of a pen that suits the letters: a sixteenth of the median height of strokes, or
     of their width where none has a height."""
     extents = np.array([np.ptp(stroke[:, :2], axis=0) for stroke in ink.strokes])
+    nothing = np.maximum(FLAT * extents.max(1), NEGLIGIBLE * np.abs(ink.points[:, :2]).max())
     for across in (extents[:, 1], extents[:, 0]):
-        if (across > 0).any():
-            return float(np.median(across[across > 0])) / 16
+        if (across > nothing).any():
+            return float(np.median(across[across > nothing])) / 16
     return 1.0
 
 
@@ -58,13 +59,15 @@ def widths(stroke: Stroke, pen: float, usual_speed: float) -> npt.NDArray[np.flo
         return np.full(len(stroke), 1.3 * pen)
     between = _speeds(stroke)
     at_points = np.convolve(np.pad(between, (5, 5), "edge"), np.full(10, 1 / 10), "valid")
-    return pen * np.clip(np.sqrt(usual_speed / np.maximum(at_points, 1e-9)), 0.55, 1.35)
+    slow = np.maximum(at_points, NEGLIGIBLE * usual_speed)
+    return pen * np.clip(np.sqrt(usual_speed / slow), 0.55, 1.35)
 
 
 def usual_speed(ink: Ink) -> float:
     """The median speed of the pen on the page, in page units per second."""
     speeds = np.concatenate([_speeds(stroke) for stroke in ink.strokes])
-    return float(np.median(speeds[speeds > 0])) if (speeds > 0).any() else 1.0
+    moving = speeds > NEGLIGIBLE * speeds.max(initial=0.0)
+    return float(np.median(speeds[moving])) if moving.any() else 1.0
 
 
 def schedule(ink: Ink) -> npt.NDArray[np.float64]:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from reverie.codecs.ink import Ink
+from reverie.codecs.level import is_dot
 from reverie.files import replace_file
 
 WIDTH = 180.0
@@ -25,7 +26,7 @@ def write(ink: Ink, path: str | Path) -> None:
 
 def _lines(ink: Ink) -> Iterator[str]:
     left, top, right, bottom = ink.bounds
-    scale = WIDTH / (max(right - left, bottom - top) or WIDTH)
+    scale = 0.0 if is_dot(ink) else WIDTH / max(right - left, bottom - top)
     yield f"; {' '.join(ink.text.split()) or 'ink'}".encode("ascii", "replace").decode()
     yield "G21 ; millimetres"
     yield "G90 ; absolute positions"

@@ -4,28 +4,82 @@ from pathlib import Path
 
 from reverie.codecs.ink import Ink
 from reverie.errors import InputError
-from reverie.formats import gcode, gif, ink_json, inkml, png, stroke3, svg
+from reverie.formats import gcode, gif, iamondb_strokes, ink_json, inkml, png, stroke3, svg
+from reverie.formats.opening import InkFile, counted, local_name, parse_xml
 from reverie.formats.suffixes import READABLE, check_format, either
+
+SHOWN = 5
+"""The most notes on the files of a folder."""
+
+
+def read_files(path: str | Path) -> InkFile:
+    """The inks of a file, or of all files below a folder, and notes on what was left out.
+
+    Raises InputError as `read_inks` does, and for a folder without any.
+    """
+    if not Path(path).is_dir():
+        return read_file(path)
+    found = sorted(p for p in Path(path).rglob("*") if p.suffix.lower() in READABLE)
+    files = [p for p in found if p.suffix.lower() != ".xml" or iamondb_strokes.is_line(p)]
+    if not files:
+        raise InputError(
+            f"the folder {path} has no strokes below it: put IAM-OnDB there, or files that "
+            f"end in {', '.join(READABLE)}"
+        )
+    others = len(found) - len(files)
+    notes = [f"left out {counted(others, 'file')} of other XML"] if others else []
+    inks: list[Ink] = []
+    for file in files:
+        read = read_file(file)
+        inks += read.inks
+        notes += [f"{file.name}: {note}" for note in read.notes]
+    if len(notes) > SHOWN:
+        notes = [*notes[:SHOWN], f"and so of {len(notes) - SHOWN:,} more"]
+    return InkFile(inks, tuple(notes))
 
 
 def read_inks(path: str | Path) -> list[Ink]:
-    """The inks in a file: one of an .svg or .inkml, one or more of a .json or .npz.
+    """The inks in a file: one of an .svg, .inkml or .xml, one or more of the others.
 
     Raises InputError for another suffix, and for a file that cannot be read, is damaged or
     holds no strokes.
     """
+    return read_file(path).inks
+
+
+def read_file(path: str | Path) -> InkFile:
+    """The inks in a file as from `read_inks`, and notes that say what of it was left out."""
     file = Path(path)
     match file.suffix.lower():
         case ".svg":
-            return [svg.read(file)]
+            return svg.read(file)
         case ".inkml":
-            return [inkml.read(file)]
+            return inkml.read(file)
         case ".json":
             return ink_json.read(file)
+        case ".ndjson":
+            return ink_json.read_lines(file)
+        case ".xml":
+            return _read_xml(file)
         case ".npz":
-            return [ink for part in stroke3.read(file).values() for ink in part]
+            return InkFile([ink for part in stroke3.read(file).values() for ink in part])
     raise InputError(
         f"cannot read strokes from {str(path)!r}: the name must end in {either(READABLE)}"
+    )
+
+
+def _read_xml(path: Path) -> InkFile:
+    """The inks of a line of IAM-OnDB, or of another format under the name of XML."""
+    if iamondb_strokes.is_line(path):
+        return InkFile([iamondb_strokes.read(path)])
+    match local_name(parse_xml(path)):
+        case "ink":
+            return inkml.read(path)
+        case "svg":
+            return svg.read(path)
+    raise InputError(
+        f"{path} is XML without ink: it is no line of IAM-OnDB, which has <Stroke> in it, and "
+        "neither InkML nor SVG"
     )
 
 

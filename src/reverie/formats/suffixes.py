@@ -4,7 +4,7 @@ from pathlib import Path
 
 from reverie.errors import InputError
 
-READABLE = (".svg", ".inkml", ".json", ".npz")
+READABLE = (".svg", ".inkml", ".json", ".ndjson", ".npz", ".xml")
 WRITABLE = (".svg", ".png", ".gif", ".gcode", ".inkml", ".json", ".npz")
 ANIMATED = (".svg", ".gif")
 BY_SPEED = (".svg", ".png", ".gif")

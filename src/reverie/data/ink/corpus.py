@@ -17,8 +17,7 @@ from reverie.data.ink.pen import PRINT, PenLines, glyphs, wrap_lines
 from reverie.data.sources import open_source
 from reverie.data.split import Split, divide
 from reverie.errors import InputError
-from reverie.formats.ink_files import read_inks
-from reverie.formats.suffixes import READABLE
+from reverie.formats.ink_files import read_files
 from reverie.settings import change_group
 
 
@@ -66,7 +65,8 @@ def open_lines(path: str, data: InkData, seed: int) -> InkCorpus:
 def parts_to_measure(path: str | None, config: Any) -> list[tuple[str, Sequence[Ink]]]:
     """The ink to measure a model on, by name: all of a file, or its own held-out parts."""
     if path is not None and not is_iam(Path(path)):
-        return [(path, open_files(Path(path), 0.0, 0.0).parts.train)]
+        corpus = open_files(Path(path), 0.0, 0.0)
+        return [("; ".join((path, *corpus.notes)), corpus.parts.train)]
     return open_ink(with_path(config.data, path), config.training.seed).parts.measured()
 
 
@@ -87,16 +87,8 @@ def open_files(path: Path, valid_part: float, test_part: float) -> InkCorpus:
             f"there is no file or folder {str(path)!r}: check the path, or use pen, "
             "which needs no file"
         )
-    files = [path]
-    if path.is_dir():
-        files = sorted(p for p in path.rglob("*") if p.suffix.lower() in READABLE)
-        if not files:
-            raise InputError(
-                f"the folder {path} has no strokes below it: put IAM-OnDB there, or files that "
-                f"end in {', '.join(READABLE)}"
-            )
-    inks = [ink for file in files for ink in read_inks(file)]
-    return _divide(str(path), inks, valid_part, test_part)
+    inks, notes = read_files(path)
+    return _divide(str(path), inks, valid_part, test_part)._replace(notes=notes)
 
 
 def open_pen(

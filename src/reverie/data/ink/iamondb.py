@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from reverie.data.ink.iamondb_files import LIST, STROKES, TEXT, DatabaseFiles, find_files
-from reverie.data.ink.iamondb_strokes import Ends, Points, parse, repair
 from reverie.data.ink.inks import InkRecord, Inks
 from reverie.data.split import Split
 from reverie.errors import InputError
 from reverie.files import cache_directory, make_directory, replace_file
+from reverie.formats.iamondb_strokes import Ends, Points, parse, repair
 
 FORMAT = 1
 """The version of the arrays in the cache and of the repairs in `iamondb_strokes`."""

@@ -6,27 +6,43 @@ from reverie.codecs.ink import Ink
 from reverie.errors import InputError
 from reverie.files import replace_file
 from reverie.formats.drawing import page_of
-from reverie.formats.opening import local_name, parse_xml, prefix_errors
+from reverie.formats.opening import InkFile, counted, local_name, parse_xml, prefix_errors
 from reverie.formats.svg.animation import animated_strokes
 from reverie.formats.svg.document import centre_lines, paths_by_speed, svg_document
-from reverie.formats.svg.elements import strokes_in
+from reverie.formats.svg.elements import Drawing, drawing_in
 
 
-def read(path: Path) -> Ink:
-    """The paths, lines, polylines and polygons of a picture as strokes, one per subpath.
+def read(path: Path) -> InkFile:
+    """The lines of a picture as one ink: a stroke for each subpath that is drawn with a stroke.
 
-    Curves become short lines and transforms are applied; the text is the title.
-    Raises InputError for broken XML, broken paths and pictures without any of these.
+    Curves become short lines; transforms, style sheets, <use> and nested pictures are followed,
+    and small circles, ellipses and rectangles are dots. The text is the title. Notes say how many
+    hidden lines and filled shapes were left out.
+
+    Raises InputError for broken XML, broken paths and pictures without lines.
     """
     root = parse_xml(path)
     with prefix_errors(path):
         if local_name(root) != "svg":
             raise InputError("it is not an SVG file, which begins with <svg>: name another file")
-        strokes = tuple(strokes_in(root))
-        if not strokes:
-            raise InputError("it has no paths or lines: convert its shapes to paths")
-        titles = [e.text or "" for e in root if local_name(e) == "title"]
-        return Ink(strokes, titles[0].strip() if titles else "")
+        drawing = drawing_in(root)
+        if not drawing.strokes:
+            raise _without_strokes(drawing)
+        titles = ["".join(e.itertext()) for e in root if local_name(e) == "title"]
+        ink = Ink(drawing.strokes, titles[0].strip() if titles else "")
+        return InkFile([ink], drawing.notes)
+
+
+def _without_strokes(drawing: Drawing) -> InputError:
+    if drawing.filled:
+        return InputError(
+            f"it has no strokes, only {counted(drawing.filled, 'filled shape')} such as outlines "
+            "of letters: draw the middle of the lines, with a stroke and without a fill"
+        )
+    if drawing.hidden:
+        lines = counted(drawing.hidden, "line")
+        return InputError(f"it has {lines}, all of them hidden: show what is to be read")
+    return InputError("it has no paths or lines: convert its shapes to paths")
 
 
 def write(ink: Ink, path: str | Path, *, animated: bool = False, by_speed: bool = False) -> None:

@@ -41,7 +41,7 @@ def _element(
 def _growth(stroke: Stroke, moments: npt.NDArray[np.floating]) -> Iterator[tuple[float, str]]:
     """The moments, and the part of the stroke that is still missing at each."""
     length = np.append(0.0, np.cumsum(step_lengths(stroke)))
-    missing = 1 - length / max(length[-1], 1e-12)
+    missing = 1 - length / (length[-1] or 1.0)
     yield 0.0, "1"
     for moment, rest in zip(moments, missing, strict=True):
         yield float(moment), f"{rest:.3f}".rstrip("0").rstrip(".")

@@ -9,7 +9,9 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
+from reverie.codecs.ink import FARTHEST
 from reverie.errors import InputError
+from reverie.formats.opening import MOST_POINTS, too_many_points
 
 ARGUMENTS = {
     "M": "nn",
@@ -35,9 +37,6 @@ SEPARATORS = re.compile(r"[\s,]*")
 TURN = math.radians(12)
 """The largest angle between neighbouring lines of a curve."""
 
-FARTHEST = 1e15
-"""The largest number that is read: larger ones would overflow in curves."""
-
 MOST = 64
 """The most lines for one curve."""
 
@@ -45,12 +44,12 @@ MOST = 64
 def flatten_path(data: str) -> list[npt.NDArray[np.float64]]:
     """The subpaths of the attribute `d`, each as points (N, 2).
 
-    Raises InputError where it is not the data of a path.
+    Raises InputError where it is not the data of a path, and for too many points.
     """
     pen = PathPen()
     for letter, numbers in _commands(data):
         pen.execute(letter, numbers)
-    return [np.array([(point.real, point.imag) for point in line]) for line in pen.lines]
+    return [np.array(line, complex).view(np.float64).reshape(-1, 2) for line in pen.lines]
 
 
 class PathPen:
@@ -65,6 +64,7 @@ class PathPen:
         self._handle: complex | None = None
         self._handle_of = ""
         self._down = False
+        self._count = 0
 
     def execute(self, letter: str, numbers: list[float]) -> None:
         """Executes one command."""
@@ -93,6 +93,9 @@ class PathPen:
             self.lines.append([self._here])
             self._down = True
         self.lines[-1].extend(points)
+        self._count += len(points)
+        if self._count > MOST_POINTS:
+            raise too_many_points()
         self._here = points[-1]
         self._handle = None
 
@@ -112,13 +115,18 @@ def bezier(controls: list[complex]) -> list[complex]:
     sides = [b - a for a, b in pairwise(controls) if b != a]
     turn = sum(abs(cmath.phase(b * a.conjugate())) for a, b in pairwise(sides))
     count = min(MOST, 1 + math.ceil(turn / TURN))
+    degree, differences = len(controls) - 1, controls
+    coefficients = []  # of the powers of the parameter, from the first on
+    for power in range(1, degree + 1):
+        differences = [b - a for a, b in pairwise(differences)]
+        coefficients.append(math.comb(degree, power) * differences[0])
     points = []
-    for step in range(1, count + 1):
-        row = controls
-        while len(row) > 1:
-            row = [a + (b - a) * step / count for a, b in pairwise(row)]
-        points.append(row[0])
-    return [*points[:-1], controls[-1]]
+    for step in range(1, count):
+        offset, at = 0j, step / count
+        for coefficient in reversed(coefficients):
+            offset = (offset + coefficient) * at
+        points.append(controls[0] + offset)
+    return [*points, controls[-1]]
 
 
 def arc(begin: complex, numbers: list[float], end: complex) -> list[complex]:

@@ -106,7 +106,7 @@ def _trace(drawing: Drawing) -> LineTrace:
     """The trace that was named, or the text as the model writes it, and what the model saw."""
     loaded, text, options, _ = drawing
     if options.trace:
-        ink, bias = read_style(options.trace), options.bias or 0.0
+        ink, bias = read_style(options.trace).inks[0], options.bias or 0.0
         text = _known_text(loaded, text or ink.text)
     else:
         bias = BIAS if options.bias is None else options.bias

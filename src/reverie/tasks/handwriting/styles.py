@@ -6,23 +6,24 @@ from functools import cache
 
 from reverie.codecs.ink import Ink
 from reverie.errors import InputError
-from reverie.formats.ink_files import read_inks
+from reverie.formats.ink_files import read_file, read_inks
+from reverie.formats.opening import InkFile
 from reverie.tasks.task import MODELS
 
 STYLES = MODELS / "styles.json"
 
 
-def read_style(name: str) -> Ink:
-    """A style that ships, by its number from 1 on, or the first ink of a file.
+def read_style(name: str) -> InkFile:
+    """A style that ships, by its number from 1 on, or a file, of which the first ink is the style.
 
     Raises InputError for another number, and for a file without ink.
     """
     if not name.isdigit():
-        return read_inks(name)[0]
+        return read_file(name)
     known = shipped_styles()
     if not 1 <= int(name) <= len(known):
         raise InputError(f"there is no style {name}: use 1 to {len(known)}, or name a file of ink")
-    return known[int(name) - 1]
+    return InkFile([known[int(name) - 1]])
 
 
 @cache

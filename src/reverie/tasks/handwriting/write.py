@@ -110,11 +110,12 @@ def _known_text(text: str, codec: Handwriting, substitute: bool) -> Generator[No
 
 
 def _example(writer: Writer, options: WriteOptions) -> Generator[Note, None, StyleExample | None]:
-    """The trace of the style. InputError for a file that is not one, and for unknown characters."""
+    """The trace of the style, and notes on it. InputError for a file that is not one."""
     if not options.style:
         return None
-    ink = read_style(options.style)
-    alphabet = writer.codec.alphabet
+    style = read_style(options.style)
+    yield from (Note(f"{options.style}: {note}") for note in style.notes)
+    ink, alphabet = style.inks[0], writer.codec.alphabet
     text = yield from respelled(alphabet, options.style_text or ink.text)
     unseen = [character for character in text if character not in alphabet.alphabet]
     if unseen:

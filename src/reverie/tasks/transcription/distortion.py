@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from reverie.codecs.ink import Ink
+from reverie.codecs.ink import FLAT, Ink
 
 
 class Distortion(NamedTuple):
@@ -31,8 +31,8 @@ class Distortion(NamedTuple):
 
     def __call__(self, ink: Ink) -> Ink:
         """The ink, distorted."""
-        _, top, _, bottom = ink.bounds
-        size = max(bottom - top, 1e-9)
+        left, top, right, bottom = ink.bounds
+        size = max(bottom - top, FLAT * (right - left)) or 1.0
 
         def warp(stroke: np.ndarray) -> np.ndarray:
             x, y = stroke[:, 0], stroke[:, 1]

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from reverie.codecs.ink import Ink
+from reverie.codecs.ink import FLAT, Ink
 
 BELOW = 0.75
 """A stroke begins a new line if it is this many heights below the middle of the current one."""
@@ -16,10 +16,11 @@ def split_lines(ink: Ink) -> list[Ink]:
     lines: list[list[np.ndarray]] = [[ink.strokes[0]]]
     for stroke in ink.strokes[1:]:
         line = np.concatenate(lines[-1])
-        height = max(float(np.ptp(np.quantile(line[:, 1], (0.05, 0.95)))), 1e-9)
+        width = np.ptp(line[:, 0])
+        height = max(float(np.ptp(np.quantile(line[:, 1], (0.05, 0.95)))), FLAT * width)
         below = float(stroke[:, 1].mean() - np.median(line[:, 1]))
         back = stroke[:, 0].min() < np.median(line[:, 0])
-        if below > BELOW * height and back and np.ptp(line[:, 0]) > 2 * height:
+        if below > BELOW * height and back and width > 2 * height:
             lines.append([stroke])
         else:
             lines[-1].append(stroke)

@@ -40,9 +40,16 @@ TRANSCRIPTION = TaskSpec(
     __package__,
     {
         "read": Verb(
-            "Read handwriting: print the text of traces in .inkml, .svg, .json or .npz.",
+            "Read handwriting: print the text of traces in .inkml, .svg, .json and other files.",
             "FILE ... [options]",
-            (Argument("files", "FILE", "trace of one line of handwriting", "+"),),
+            (
+                Argument(
+                    "files",
+                    "FILE",
+                    "trace of a line of handwriting, or a folder",
+                    "+",
+                ),
+            ),
             shipped=READER,
             model_option=True,
         ),

@@ -10,17 +10,20 @@ from typing import Any
 import numpy as np
 
 from reverie.codecs.ink import Ink
+from reverie.codecs.level import is_dot
 from reverie.codecs.motion import Motion
 from reverie.codecs.reading import Reading
 from reverie.ctc import CTCModel, example_nats
 from reverie.data.ink.corpus import InkCorpus, open_ink, parts_to_measure
-from reverie.formats.ink_files import read_inks
+from reverie.errors import InputError
+from reverie.formats.ink_files import read_files
 from reverie.metrics.edit_distance import ErrorRates, edit_distance
 from reverie.storage import Loaded
 from reverie.tasks.task import (
     FinalMetrics,
     Given,
     Measure,
+    Note,
     OpenTask,
     Output,
     Perform,
@@ -105,9 +108,13 @@ def read_mistakes(model: Any, codec: Reading, inks: Sequence[Ink]) -> ErrorRates
 
 
 def read(loaded: Loaded, given: Given) -> Output:
-    """The text of each line of the traces."""
-    inks = [ink for name in given.values["files"] for ink in read_inks(name)]
-    lines = [line for ink in inks for line in split_lines(ink)]
+    """The text of each line of the traces. InputError where there are only dots."""
+    files = [(name, read_files(name)) for name in given.values["files"]]
+    for name, file in files:
+        yield from (Note(f"{name}: {note}") for note in file.notes)
+    lines = [line for _, file in files for ink in file.inks for line in split_lines(ink)]
+    if all(is_dot(line) for line in lines):
+        raise InputError("the ink is a single dot: there is nothing to read")
     for found in Recogniser(loaded.model, loaded.codec).read(lines):
         yield f"{found.text}\n"
 

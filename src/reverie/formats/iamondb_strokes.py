@@ -11,12 +11,14 @@ to put a dot, and the strokes would be displaced if such a move were shortened.
 """
 
 import warnings
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-from reverie.codecs.ink import step_lengths
+from reverie.codecs.ink import Ink, step_lengths
 from reverie.errors import InputError
+from reverie.formats.opening import prefix_errors, read_bytes
 
 Points = npt.NDArray[np.float64]
 """x, y and time in seconds, (N, 3)."""
@@ -41,6 +43,24 @@ FILLING = 50.0
 """The longest step of the filling of a gap."""
 
 NUMBERS = bytes(b if chr(b) in "0123456789.-" else 32 for b in range(256))
+
+
+def read(path: Path) -> Ink:
+    """The ink of one file, repaired; it has no text, which the database keeps in other files.
+
+    Raises InputError for any other file.
+    """
+    with prefix_errors(path):
+        return Ink.of_points(*repair(*parse(read_bytes(path))))
+
+
+def is_line(path: Path) -> bool:
+    """Whether a file is one of line strokes, by its beginning."""
+    try:
+        with open(path, "rb") as file:
+            return b"<Stroke " in file.read(1 << 16)
+    except OSError:
+        return False
 
 
 def parse(data: bytes) -> tuple[Points, Ends]:
