@@ -17,7 +17,7 @@ LONG = 128
 """Steps of the sequences in which something is looked for that acts over a distance."""
 
 LATER = (1, 2, 3, 37, 101)
-"""The steps from which on a long sequence is changed; no period of a power of two fits them."""
+"""Steps from which on a long sequence is changed; blocks of no usual size end at the last two."""
 
 
 class CheckFailed(AssertionError):
@@ -129,6 +129,11 @@ def weighted_sum(tree: PyTree) -> Float[Array, ""]:
 def first(tree: PyTree, count: int | None) -> PyTree:
     """The first `count` rows of every array, or all."""
     return jax.tree.map(lambda a: a[:count], tree)
+
+
+def first_steps(rows: PyTree, count: int) -> PyTree:
+    """The first `count` steps of every row (B, T, ...), in NumPy."""
+    return jax.tree.map(lambda a: a[:, :count], host(rows))
 
 
 def rows_from(tree: PyTree, start: int, count: int | None = None) -> PyTree:

@@ -24,6 +24,7 @@ from reverie.check.comparing import (
     differentiate_compiled,
     entry,
     first,
+    first_steps,
     host,
     perturb,
     repeat,
@@ -256,7 +257,7 @@ def _causal(case: Case) -> None:
     for t in LATER:
         moved = _read_long(case, _change(case.rows, t, 1), _change(case.steps, t, 0))
         for what in ("outs", "states"):
-            got, expected = (_early(getattr(trace, what), t) for trace in (moved, whole))
+            got, expected = (first_steps(getattr(trace, what), t) for trace in (moved, whole))
             claim.same(f"with other inputs from step {t} on, {what}", got, expected)
 
 
@@ -275,11 +276,6 @@ def _change(tree: Any, start: int, axis: int, number: float = 3.0) -> Any:
     return jax.tree.map(change, tree)
 
 
-def _early(rows: Any, count: int) -> Any:
-    """The first `count` steps of long rows (2, L, ...)."""
-    return jax.tree.map(lambda a: a[:, :count], host(rows))
-
-
 def _rows(case: Case) -> None:
     """The beginning of long rows, into which nothing later leaks, is that of each row alone."""
     claim = case.claim("rows under vmap do not leak", "an operation reads more than its own row")
@@ -287,7 +283,7 @@ def _rows(case: Case) -> None:
     condition = case.at(first(case.steps, piece))
     alone = [_run(case.core, device(row[:piece]), case.state, condition) for row in case.rows]
     for what in ("outs", "states"):
-        got, expected = _early(getattr(whole, what), piece), [getattr(a, what) for a in alone]
+        got, expected = first_steps(getattr(whole, what), piece), [getattr(a, what) for a in alone]
         claim.same(f"{what} of a row", got, collect(expected))
 
 

@@ -23,6 +23,7 @@ from reverie.check.comparing import (
     differentiate_compiled,
     entry,
     first,
+    first_steps,
     host,
     perturb,
     repeat,
@@ -219,7 +220,7 @@ def _causal(case: Case) -> None:
         changed = jax.tree.map(lambda v, o, t=t: _spliced(v, o, t), case.rows, others)
         moved = _read_long(case, changed)
         for what in ("distribution", "states"):
-            got, expected = (_early(getattr(r, what), t + 1) for r in (moved, whole))
+            got, expected = (first_steps(getattr(r, what), t + 1) for r in (moved, whole))
             claim.same(f"with other values from {t} on, the {what}", got, expected)
 
 
@@ -233,11 +234,6 @@ def _spliced(rows: np.ndarray, others: np.ndarray, start: int) -> np.ndarray:
     """Rows (2, L, ...), of which the first has those others (L, ...) from an index on."""
     spliced = np.concatenate([rows[0, :start], others[start:]])
     return np.stack([spliced, rows[1]])
-
-
-def _early(rows: Any, count: int) -> Any:
-    """The first `count` steps of long rows (2, L, ...)."""
-    return jax.tree.map(lambda a: a[:, :count], host(rows))
 
 
 def _other_values(case: Case, distribution: Predictive) -> Value:
@@ -329,7 +325,7 @@ def _rows(case: Case) -> None:
     begun = jax.tree.map(lambda v: v[:, :piece], case.rows)
     alone = [_read(model, device(_row(begun, n)), carry, condition) for n in range(2)]
     for what in ("nll", "distribution", "states"):
-        got, expected = _early(getattr(whole, what), piece), [getattr(a, what) for a in alone]
+        got, expected = first_steps(getattr(whole, what), piece), [getattr(a, what) for a in alone]
         claim.same(f"{what} of a row", got, collect(expected))
 
 

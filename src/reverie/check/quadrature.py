@@ -55,6 +55,23 @@ def divide(points: Numbers, low: Numbers, high: Numbers, least: int) -> Cells:
     return Cells(low, high, tuple(cuts))
 
 
+class Open(NamedTuple):
+    """Cells that may be cut further, and the points in them."""
+
+    own: Numbers
+    """(C,), the cell of the beginning of which each is a part."""
+    low: Numbers
+    """(C, d)"""
+    high: Numbers
+    """(C, d)"""
+    whole: Numbers
+    """(C,), the mass of each by one rule."""
+    points: Numbers
+    """(N, d)"""
+    inside: Numbers
+    """(N,), where each point is."""
+
+
 def integrate(
     density: Callable[[Numbers], Numbers], cells: Cells, points: Numbers
 ) -> tuple[Numbers, Numbers]:
@@ -63,36 +80,40 @@ def integrate(
     Three Gauss-Legendre points an axis. A cell is cut in two where its 2^d parts do not sum to
     the whole, or where the points are divided among them otherwise than the mass is: they have
     seen a peak that no evaluation has met. Uncertain is by how much parts and whole differ at
-    the end, and the mass of points where the density is hardly any.
+    the end, and the mass of points where there is hardly any density.
     """
     low, high, _ = cells
     count, dimensions = low.shape
-    whole, mass, error = _rule(density, low, high), np.zeros(count), np.zeros(count)
-    own, inside, spent = np.arange(count), cells.find(points), 0
+    axes, spent = tuple(range(1, dimensions + 1)), 0
+    mass, error, whole = np.zeros(count), np.zeros(count), _rule(density, low, high)
     rate = len(points) / count / np.median(whole[whole > 0]) if whole.any() else 1.0
-    while len(own):
-        middle, axes = (low + high) / 2, tuple(range(1, dimensions + 1))
-        parts = _rule(density, *_parts(low, high)).reshape(-1, *(2,) * dimensions)
-        seen, expected = _count(points >= middle[inside], inside, parts.shape), rate * parts
+    at = Open(np.arange(count), low, high, whole, points, cells.find(points))
+    while len(at.own):
+        parts = _rule(density, *_parts(at.low, at.high)).reshape(-1, *(2,) * dimensions)
         spent += parts.size * len(NODES) ** dimensions
-        apart = abs(parts.sum(axes) - whole)
+        seen, expected = _count(at, parts.shape), rate * parts
+        apart = abs(parts.sum(axes) - at.whole)
         unlike = (np.square(seen - expected) / (expected + 1)).sum(axes) > UNLIKE
-        cut = ((apart > PRECISE / count) | unlike) & (spent < MOST)
-        np.add.at(mass, own[~cut], parts.sum(axes)[~cut])
         missed = np.where(seen > 4 * expected, seen - expected, 0).sum(axes)
         missed = np.where(unlike, abs(seen - expected).sum(axes), missed) / rate
-        np.add.at(error, own[~cut], np.maximum(apart, missed)[~cut])
-        # Along the axis where the halves differ most, and on with those that were cut.
-        axis = abs(np.diff(_halves(seen + expected))[..., 0]).argmax(1)
-        cell, along = np.arange(len(own)), axis[inside]
-        upper = points[np.arange(len(points)), along] >= middle[inside, along]
-        whole, own = _halves(parts)[cell, axis].reshape(-1), own.repeat(2)
-        low, high = low.repeat(2, 0), high.repeat(2, 0)
-        high[2 * cell, axis] = low[2 * cell + 1, axis] = middle[cell, axis]
-        kept, inside = cut.repeat(2), 2 * inside + upper
-        points, inside = points[kept[inside]], (kept.cumsum() - 1)[inside[kept[inside]]]
-        low, high, whole, own = (a[kept] for a in (low, high, whole, own))
+        cut = ((apart > PRECISE / count) | unlike) & (spent < MOST)
+        np.add.at(mass, at.own[~cut], parts.sum(axes)[~cut])
+        np.add.at(error, at.own[~cut], np.maximum(apart, missed)[~cut])
+        at = _cut(at, parts, _halves(seen + expected), cut)
     return mass, error
+
+
+def _cut(at: Open, parts: Numbers, halves: Numbers, cut: Numbers) -> Open:
+    """Of the cells that are to be cut the halves, along the axis where they differ most."""
+    axis = abs(np.diff(halves)[..., 0]).argmax(1)
+    cell, along, middle = np.arange(len(axis)), axis[at.inside], (at.low + at.high) / 2
+    upper = at.points[np.arange(len(along)), along] >= middle[at.inside, along]
+    low, high, inside = at.low.repeat(2, 0), at.high.repeat(2, 0), 2 * at.inside + upper
+    high[2 * cell, axis] = low[2 * cell + 1, axis] = middle[cell, axis]
+    whole, kept = _halves(parts)[cell, axis].reshape(-1), cut.repeat(2)
+    here = kept[inside]
+    own, low, high, whole = (a[kept] for a in (at.own.repeat(2), low, high, whole))
+    return Open(own, low, high, whole, at.points[here], (kept.cumsum() - 1)[inside[here]])
 
 
 def _rule(density: Callable[[Numbers], Numbers], low: Numbers, high: Numbers) -> Numbers:
@@ -114,9 +135,10 @@ def _parts(low: Numbers, high: Numbers) -> tuple[Numbers, Numbers]:
     return lowest.reshape(-1, dimensions), (lowest + size).reshape(-1, dimensions)
 
 
-def _count(upper: Numbers, inside: Numbers, shape: tuple[int, ...]) -> Numbers:
-    """How many points are in each part (B, 2, ..., 2) of the cell that each is inside."""
-    index = np.ravel_multi_index((inside, *upper.T.astype(int)), shape)
+def _count(at: Open, shape: tuple[int, ...]) -> Numbers:
+    """How many points are in each part (C, 2, ..., 2) of the cells."""
+    upper = at.points >= ((at.low + at.high) / 2)[at.inside]
+    index = np.ravel_multi_index((at.inside, *upper.T.astype(int)), shape)
     return np.bincount(index, minlength=int(np.prod(shape))).reshape(shape)
 
 
