@@ -13,6 +13,12 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, PyTree
 
+LONG = 128
+"""Steps of the sequences in which something is looked for that acts over a distance."""
+
+LATER = (1, 2, 3, 37, 101)
+"""Steps from which on a long sequence is changed; blocks of no usual size end at the last two."""
+
 
 class CheckFailed(AssertionError):
     """The property `claim` does not hold; the message says by how much, and the usual cause."""
@@ -125,6 +131,17 @@ def first(tree: PyTree, count: int | None) -> PyTree:
     return jax.tree.map(lambda a: a[:count], tree)
 
 
+def first_steps(rows: PyTree, count: int) -> PyTree:
+    """The first `count` steps of every row (B, T, ...), in NumPy."""
+    return jax.tree.map(lambda a: a[:, :count], host(rows))
+
+
+def rows_from(tree: PyTree, start: int, count: int | None = None) -> PyTree:
+    """The rows of every array from `start` on, `count` of them or all."""
+    end = None if count is None else start + count
+    return jax.tree.map(lambda a: a[start:end], tree)
+
+
 @eqx.filter_jit
 def stack(rows: list[PyTree]) -> PyTree:
     """Stacks trees of arrays along a new leading axis."""
@@ -136,9 +153,25 @@ def collect(rows: list[PyTree]) -> PyTree:
     return jax.tree.map(lambda *leaves: np.stack(leaves), *map(host, rows))
 
 
-def concatenate(early: PyTree, late: PyTree) -> PyTree:
-    """Concatenates two trees of arrays along their leading axis, in NumPy."""
-    return jax.tree.map(lambda a, b: np.concatenate([a, b]), host(early), host(late))
+def concatenate(*parts: PyTree) -> PyTree:
+    """Concatenates trees of arrays along their leading axis, in NumPy."""
+    return jax.tree.map(lambda *arrays: np.concatenate(arrays), *map(host, parts))
+
+
+def repeat(tree: PyTree, count: int) -> PyTree:
+    """The rows of every array over and over, `count` of them, in NumPy."""
+    return jax.tree.map(lambda a: np.resize(a, (count, *a.shape[1:])), host(tree))
+
+
+def entry(tree: PyTree, numbers: PyTree, index: Any) -> PyTree:
+    """One entry of every array of a tree whose numbers are already in NumPy; keys stay keys."""
+
+    def pick(a: jax.Array, n: np.ndarray) -> jax.Array:
+        picked = jax.device_put(n[index])
+        is_key = jnp.issubdtype(a.dtype, jax.dtypes.prng_key)
+        return jax.random.wrap_key_data(picked, impl=jax.random.key_impl(a)) if is_key else picked
+
+    return jax.tree.map(pick, tree, numbers)
 
 
 def perturb(tree: PyTree) -> PyTree:

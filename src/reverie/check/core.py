@@ -14,15 +14,21 @@ import numpy as np
 from jaxtyping import Array, Bool, Float
 
 from reverie.check.comparing import (
+    LATER,
+    LONG,
     Claim,
     collect,
     concatenate,
     device,
     differentiate,
     differentiate_compiled,
+    entry,
     first,
+    first_steps,
     host,
     perturb,
+    repeat,
+    rows_from,
     stack,
 )
 from reverie.concepts import Condition, Core, Key, State
@@ -51,11 +57,27 @@ class Case:
 
     core: Core
     xs: Float[Array, "T X"]
+    rows: np.ndarray
+    """Two long sequences, (2, L, X)."""
     condition: Condition
     other: Condition
     state: State
     key: Key | None
     tolerance: float | None
+
+    @property
+    def piece(self) -> int:
+        """Steps of a piece of a long sequence: `_split` compiles a program for so many."""
+        return max(len(self.xs) // 2, 1)
+
+    @property
+    def steps(self) -> Any:
+        """The steps of the condition, over and over."""
+        return repeat(self.condition.steps, self.rows.shape[1])
+
+    def at(self, steps: Any) -> Condition:
+        """The condition with other steps."""
+        return self.condition._replace(steps=device(steps))
 
     def claim(self, name: str, cause: str) -> Claim:
         """A property at the tolerance of this case."""
@@ -77,31 +99,36 @@ def check_core(
     """Checks a core of X = `inputs` on random inputs; raises CheckFailed where a property fails.
 
     fresh      a second call, also with the `other` condition, equals that of a fresh core
+    causal     no output depends on a later input, in a sequence of 128 steps or more
     equal      step = unroll, in values and in all gradients
     prepared   prepared for its condition it does the same
     split      unroll over [:k] and [k:], through the state, equals the whole
     padded     NaN where the mask is False changes nothing, forward or backward
-    causal     no output depends on a later input
     rows       rows under `vmap` are independent
+    long       a sequence of 128 steps or more equals its pieces of T / 2 steps
 
-    With a `key` the state holds noise. `other` is by default the condition with other
-    numbers; `splits` are all 0 < k < T. Where the condition has `steps`, T is theirs.
+    T = `steps`, or where the condition has `steps`, their number; a long sequence has them
+    over and over. With a `key` the state holds noise. `other` is by default the condition with
+    other numbers; `splits` are all 0 < k < T.
     """
     steps = steps if condition.steps is None else len(condition.steps)
     rng = np.random.default_rng(seed)
     xs = rng.normal(size=(steps + 1, inputs)).astype(jnp.result_type(float))
+    rows = rng.normal(size=(2, max(LONG, steps), inputs)).astype(xs.dtype)
     other = perturb(condition) if other is None else other
-    case = _case(core, xs, condition, other, key, tolerance)
+    case = _case(core, xs, rows, condition, other, key, tolerance)
     _fresh(case)
+    # Before `_equal`, which sees the same fault and cannot name it.
+    _causal(case)
     _equal(case)
     _split(case, range(1, steps) if splits is None else splits)
     _padded(case)
-    _causal(case)
     _rows(case)
+    _long(case)
 
 
 def _case(
-    core: Core, xs: Any, condition: Condition, other: Condition, key: Key | None,
+    core: Core, xs: Any, rows: Any, condition: Condition, other: Condition, key: Key | None,
     tolerance: float | None,
 ) -> Case:  # fmt: skip
     """A case whose state is that after one input, so that it is not a special one."""
@@ -110,7 +137,7 @@ def _case(
     _, state = untouched.step(device(xs[0]), begin, condition.at(0))
     keeps = Claim("a state keeps its form", "a field changes its dtype or shape in the first step")
     keeps.same("the form of the state ", _form(state), _form(begin))
-    return Case(core, later, condition, other, state, key, tolerance)
+    return Case(core, later, rows, condition, other, state, key, tolerance)
 
 
 def _form(state: State) -> Any:
@@ -196,16 +223,12 @@ def _split(case: Case, splits: Iterable[int]) -> None:
     )
     whole = differentiate_compiled(_unroll, case.core, case.xs, case.state, case.condition)[0]
     for k in splits:
-        early, late = (case.condition._replace(steps=s) for s in _cut(case.condition.steps, k))
-        xs = host(case.xs)
-        begun = _run(case.core, device(xs[:k]), case.state, early)
-        ended = _run(case.core, device(xs[k:]), begun.last, late)
+        given = host((case.xs, case.condition.steps))
+        early, late = rows_from(given, 0, k), rows_from(given, k)
+        begun = _run(case.core, device(early[0]), case.state, case.at(early[1]))
+        ended = _run(case.core, device(late[0]), begun.last, case.at(late[1]))
         outs, states = concatenate((begun.outs, begun.states), (ended.outs, ended.states))
         claim.same(f"the trace cut at {k}", Outputs(outs, ended.last, states), whole)
-
-
-def _cut(steps: Array | None, k: int) -> tuple[Array | None, Array | None]:
-    return (None, None) if steps is None else device((host(steps)[:k], host(steps)[k:]))
 
 
 def _padded(case: Case) -> None:
@@ -216,10 +239,13 @@ def _padded(case: Case) -> None:
     length = len(case.xs)
     for real in (length // 2, 0):
         mask = device(np.arange(length) < real)
-        xs, condition = _replace(case, np.arange(length) >= real, np.nan)
+        xs, steps = (_change(host(a), real, 0, np.nan) for a in (case.xs, case.condition.steps))
+        condition = case.at(steps)
         arguments = case.core, case.xs, case.state, case.condition, real
         expected, slope = differentiate(_loop_steps, *arguments)
-        got, got_slope = differentiate_compiled(_unroll, case.core, xs, case.state, condition, mask)
+        got, got_slope = differentiate_compiled(
+            _unroll, case.core, device(xs), case.state, condition, mask
+        )
         what = f"with {real} of {length} elements real, the "
         claim.same(what + "trace", got, expected)
         claim.same(what + "gradient", Gradient(*got_slope[:4]), Gradient(*slope[:4]))
@@ -227,30 +253,54 @@ def _padded(case: Case) -> None:
 
 def _causal(case: Case) -> None:
     claim = case.claim("no output sees a later input", "unroll mixes inputs over time")
-    whole = differentiate_compiled(_unroll, case.core, case.xs, case.state, case.condition)[0]
-    for t in range(1, len(case.xs)):
-        xs, condition = _replace(case, np.arange(len(case.xs)) >= t, 3.0)
-        moved = differentiate_compiled(_unroll, case.core, xs, case.state, condition)[0]
+    whole = _read_long(case, case.rows, case.steps)
+    for t in LATER:
+        moved = _read_long(case, _change(case.rows, t, 1), _change(case.steps, t, 0))
         for what in ("outs", "states"):
-            got, expected = (first(host(getattr(trace, what)), t) for trace in (moved, whole))
+            got, expected = (first_steps(getattr(trace, what), t) for trace in (moved, whole))
             claim.same(f"with other inputs from step {t} on, {what}", got, expected)
 
 
-def _replace(case: Case, where: np.ndarray, number: float) -> tuple[Array, Condition]:
-    """The inputs and the steps of the condition, with `number` in some rows."""
+def _read_long(case: Case, rows: np.ndarray, steps: Any) -> Outputs:
+    """The traces of two long sequences (2, L, ...)."""
+    return _run_rows(case.core, device(rows), case.state, case.at(steps))
 
-    def put(rows: Any) -> Any:
-        return jax.tree.map(lambda a: np.where(where[:, None], a.dtype.type(number), a), host(rows))
 
-    xs, steps = device((put(case.xs), put(case.condition.steps)))
-    return xs, case.condition._replace(steps=steps)
+def _change(tree: Any, start: int, axis: int, number: float = 3.0) -> Any:
+    """A number in place of all others from an index on."""
+
+    def change(a: np.ndarray) -> np.ndarray:
+        later = np.arange(a.shape[axis]) >= start
+        return np.where(later[:, None], a.dtype.type(number), a)
+
+    return jax.tree.map(change, tree)
 
 
 def _rows(case: Case) -> None:
+    """The beginning of long rows, into which nothing later leaks, is that of each row alone."""
     claim = case.claim("rows under vmap do not leak", "an operation reads more than its own row")
-    rows = [case.xs, device(host(perturb(case.xs))[::-1])]
-    alone = [
-        differentiate_compiled(_unroll, case.core, r, case.state, case.condition)[0] for r in rows
-    ]
-    got = _run_rows(case.core, device(collect(rows)), case.state, case.condition)
-    claim.same("the trace of a row", got, collect(alone))
+    whole, piece = _read_long(case, case.rows, case.steps), case.piece
+    condition = case.at(first(case.steps, piece))
+    alone = [_run(case.core, device(row[:piece]), case.state, condition) for row in case.rows]
+    for what in ("outs", "states"):
+        got, expected = first_steps(getattr(whole, what), piece), [getattr(a, what) for a in alone]
+        claim.same(f"{what} of a row", got, collect(expected))
+
+
+def _long(case: Case) -> None:
+    """A long sequence, piece by piece, each from the state that it had there."""
+    claim = case.claim("a split equals the whole", "what is needed much later is not in the state")
+    whole, piece = _read_long(case, case.rows, case.steps), case.piece
+    numbers, pieces = host(whole), []
+    starts = range(piece, case.rows.shape[1] - piece + 1, piece)
+    for start in starts:
+        xs, steps = rows_from((case.rows[0], case.steps), start, piece)
+        state = entry(whole.states, numbers.states, (0, start - 1))
+        pieces.append(_run(case.core, device(xs), state, case.at(steps)))
+    for what in ("outs", "states"):
+        expected = concatenate(*(getattr(p, what) for p in pieces))
+        end = starts[-1] + piece
+        got = jax.tree.map(lambda a, end=end: a[0, piece:end], getattr(numbers, what))
+        claim.same(f"{what} of a long sequence", got, expected)
+    states = jax.tree.map(lambda a: a[:, -1], numbers.states)
+    claim.same("the last of the states", numbers.last, states)

@@ -13,15 +13,21 @@ import numpy as np
 from jaxtyping import Array, Bool, Float
 
 from reverie.check.comparing import (
+    LATER,
+    LONG,
     Claim,
     collect,
     concatenate,
     device,
     differentiate,
     differentiate_compiled,
+    entry,
     first,
+    first_steps,
     host,
     perturb,
+    repeat,
+    rows_from,
     stack,
 )
 from reverie.concepts import Carry, Condition, Enumerable, Key, Predictive, State, Value
@@ -67,6 +73,30 @@ class Case:
         """What a reading is made of, from the start."""
         return self.model, self.values, self.model.start(self.condition), self.condition
 
+    @property
+    def piece(self) -> int:
+        """Steps of a piece of a long sequence: `_split` compiles a program for so many."""
+        return max(self.length // 2, 1)
+
+    @property
+    def rows(self) -> Value:
+        """The values over and over, and that backwards: two long sequences (2, L, E...)."""
+        values = self.over_and_over(self.values)
+        return jax.tree.map(lambda v: np.stack([v, v[::-1]]), values)
+
+    @property
+    def steps(self) -> Any:
+        """The steps of the condition, over and over."""
+        return self.over_and_over(self.condition.steps)
+
+    def over_and_over(self, tree: Any) -> Any:
+        """The T rows of arrays as the L of a long sequence."""
+        return repeat(tree, max(LONG, self.length))
+
+    def at(self, steps: Any) -> Condition:
+        """The condition with other steps."""
+        return self.condition._replace(steps=device(steps))
+
     def claim(self, name: str, cause: str) -> Claim:
         """A property at the tolerance asked for."""
         return Claim(name, cause, self.tolerance)
@@ -87,24 +117,31 @@ def check_model(
     """Checks a model on a sequence of values (T, E...); raises CheckFailed where a property fails.
 
     fresh       a second call, also with the `other` condition, equals that of a fresh model
+    causal      p(y_t) does not depend on y_t or anything later, among 128 elements or more
     equal       unroll = the step loop, in values, carry and gradients
-    causal      p(y_t) does not depend on y_t or anything later
+    unread      where there is no previous element, what stands for it has no influence
     split       [:k] and [k:], through the carry, equal the whole, at `splits` (all 0 < k < T)
     padded      NaN where the mask is False changes nothing, forward or backward
     rows        rows under `vmap` are independent
+    long        a sequence of 128 elements or more equals its pieces of T / 2
     normalised  the probabilities of all sequences sum to 1, up to the length at which there
                 are `most` of them; `support` lists all elements (an Enumerable has its own)
+
+    A long sequence has the values, and the `steps` of the condition, over and over.
     """
     other = perturb(condition) if other is None else other
     key = jax.random.key(0) if key is None else key
     values = device(host(values))
     case = Case(model, values, condition, other, key, tolerance)
     _fresh(case)
-    _equal(case)
+    # Before `_equal`, which sees the same fault and cannot name it.
     _causal(case)
+    _equal(case)
+    _unread(case)
     _split(case, range(1, case.length) if splits is None else splits)
     _padded(case)
     _rows(case)
+    _long(case)
     _normalised(case, support, most)
 
 
@@ -176,15 +213,27 @@ def _causal(case: Case) -> None:
     claim = case.claim(
         "p(y_t) does not see y_t or later", "the shift by one is missing, or a core looks ahead"
     )
-    arguments = case.arguments
-    whole = differentiate_compiled(_unroll, *arguments)[0]
-    others = _other_values(case, whole.distribution)
-    for t in range(case.length):
-        values = device(concatenate(first(host(case.values), t), _from(others, t)))
-        moved = differentiate_compiled(_unroll, case.model, values, *arguments[2:])[0]
+    short = differentiate_compiled(_unroll, *case.arguments)[0]
+    others = case.over_and_over(_other_values(case, short.distribution))
+    whole = _read_long(case, case.rows)
+    for t in (0, *LATER):
+        changed = jax.tree.map(lambda v, o, t=t: _spliced(v, o, t), case.rows, others)
+        moved = _read_long(case, changed)
         for what in ("distribution", "states"):
-            got, expected = (first(host(getattr(r, what)), t + 1) for r in (moved, whole))
+            got, expected = (first_steps(getattr(r, what), t + 1) for r in (moved, whole))
             claim.same(f"with other values from {t} on, the {what}", got, expected)
+
+
+def _read_long(case: Case, rows: Value) -> Outputs:
+    """The readings of two long sequences (2, L, ...)."""
+    model, _, carry, _ = case.arguments
+    return _read_rows(model, device(rows), carry, case.at(case.steps))
+
+
+def _spliced(rows: np.ndarray, others: np.ndarray, start: int) -> np.ndarray:
+    """Rows (2, L, ...), of which the first has those others (L, ...) from an index on."""
+    spliced = np.concatenate([rows[0, :start], others[start:]])
+    return np.stack([spliced, rows[1]])
 
 
 def _other_values(case: Case, distribution: Predictive) -> Value:
@@ -205,9 +254,21 @@ def _sample(distribution: Predictive, key: Key) -> Value:
     return jax.vmap(distribution.sample)(jax.random.split(key, 32))
 
 
-def _from(tree: Value, start: int) -> Value:
-    """The rows of every array from `start` on."""
-    return jax.tree.map(lambda a: a[start:], tree)
+def _unread(case: Case) -> None:
+    claim = case.claim(
+        "the first element has none before it", "the feedback reads `previous` where `is_first`"
+    )
+    model, values, carry, condition = case.arguments
+    whole = differentiate_compiled(_unroll, *case.arguments)[0]
+    given = (
+        case.values,
+        _other_values(case, whole.distribution),
+        _spoil(np.zeros(1, bool), case.values),
+    )
+    for previous in (_row(tree, n) for tree in map(host, given) for n in range(case.length)):
+        begun = carry._replace(previous=device(previous))
+        got = differentiate_compiled(_unroll, model, values, begun, condition)[0]
+        claim.same("with another element where there is none, the reading", got, whole)
 
 
 def _split(case: Case, splits: Iterable[int]) -> None:
@@ -218,7 +279,7 @@ def _split(case: Case, splits: Iterable[int]) -> None:
     whole = differentiate_compiled(_unroll, model, values, carry, condition)[0]
     given = host((values, condition.steps))
     for k in splits:
-        early, late = device(first(given, k)), device(_from(given, k))
+        early, late = device(first(given, k)), device(rows_from(given, k))
         begun = _read(model, early[0], carry, condition._replace(steps=early[1]))
         ended = _read(model, late[0], begun.carry, condition._replace(steps=late[1]))
         pieces = ((r.nll, r.distribution, r.states) for r in (begun, ended))
@@ -256,14 +317,40 @@ def _spoil(mask: np.ndarray, tree: Value) -> Value:
 
 
 def _rows(case: Case) -> None:
+    """The beginning of long rows, into which nothing later leaks, is that of each row alone."""
     claim = case.claim("rows under vmap do not leak", "an operation reads more than its own row")
-    model, values, carry, condition = case.arguments
-    rows = [host(values), jax.tree.map(lambda v: v[::-1], host(values))]
-    alone = [
-        differentiate_compiled(_unroll, model, device(row), carry, condition)[0] for row in rows
-    ]
-    got = _read_rows(model, device(collect(rows)), carry, condition)
-    claim.same("the reading of a row", got, collect(alone))
+    whole, piece = _read_long(case, case.rows), case.piece
+    model, _, carry, _ = case.arguments
+    condition = case.at(first(case.steps, piece))
+    begun = jax.tree.map(lambda v: v[:, :piece], case.rows)
+    alone = [_read(model, device(_row(begun, n)), carry, condition) for n in range(2)]
+    for what in ("nll", "distribution", "states"):
+        got, expected = first_steps(getattr(whole, what), piece), [getattr(a, what) for a in alone]
+        claim.same(f"{what} of a row", got, collect(expected))
+
+
+def _long(case: Case) -> None:
+    """A long sequence, piece by piece, each from the state that it had there."""
+    claim = case.claim("a split equals the whole", "what is needed much later is not in the carry")
+    whole, piece = _read_long(case, case.rows), case.piece
+    values, numbers, pieces = _row(case.rows, 0), host(whole), []
+    starts = range(piece, len(numbers.nll[0]) - piece + 1, piece)
+    for start in starts:
+        given, steps = rows_from((values, case.steps), start, piece)
+        state = entry(whole.states, numbers.states, (0, start - 1))
+        carry = Carry(state, device(_row(values, start - 1)), jnp.array(False))
+        pieces.append(_read(case.model, device(given), carry, case.at(steps)))
+    for what in ("nll", "distribution", "states"):
+        expected = concatenate(*(getattr(p, what) for p in pieces))
+        got = rows_from(_row(getattr(numbers, what), 0), piece, len(starts) * piece)
+        claim.same(f"{what} of a long sequence", got, expected)
+    states = jax.tree.map(lambda a: a[:, -1], numbers.states)
+    claim.same("the last of the states", numbers.carry.state, states)
+
+
+def _row(tree: Any, index: int) -> Any:
+    """One row of every array."""
+    return jax.tree.map(lambda a: a[index], tree)
 
 
 def _normalised(case: Case, support: Value | None, most: int) -> None:
