@@ -235,8 +235,11 @@ def _standard_library() -> TextSource:
 
 def _refuse_binary(part: Part) -> None:
     head = part.head()
-    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise InputError(f"{part.name} looks like UTF-16: convert it to UTF-8 first")
+    if head.startswith((b"\xff\xfe", b"\xfe\xff", b"\0\0\xfe\xff")):
+        # The mark of UTF-32 in little-endian order begins with that of UTF-16.
+        wide = head.startswith((b"\xff\xfe\0\0", b"\0\0\xfe\xff"))
+        encoding = "UTF-32" if wide else "UTF-16"
+        raise InputError(f"{part.name} looks like {encoding}: convert it to UTF-8 first")
     if b"\0" in head:
         raise InputError(
             f"{part.name} looks like a binary file (a zero byte at offset {head.index(0)}): "

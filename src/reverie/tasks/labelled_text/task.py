@@ -90,6 +90,9 @@ class OpenLabelledText(OpenTask):
             f"{train} texts to learn from, {valid} to watch, {test} for the test{left}"
         )
 
+    def contents(self) -> Split[Any]:
+        return self.parts.map(lambda part: [part.texts, part.labels])
+
     def reader(self, training: TrainingOptions) -> SequenceReader:
         return table_reader(self.codec, self.parts.train, training.lanes, self.most, training.seed)
 

@@ -81,6 +81,9 @@ class OpenPairs(OpenTask):
             f"{train} pairs to learn from, {valid} to watch, {test} for the test"
         )
 
+    def contents(self) -> Split[Any]:
+        return self.parts.map(lambda part: [part.sources, part.targets])
+
     def reader(self, training: PairLearning) -> SequenceReader:
         return pairs_reader(
             self.codec, self.parts.train, training.lanes, self.longest, training.seed
