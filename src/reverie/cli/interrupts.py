@@ -6,12 +6,13 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
 from reverie.cli import forget
-from reverie.training.environment import RANK
+from reverie.training.environment import RANK, is_worker
 from reverie.training.launch import ASKING
 
 
@@ -87,6 +88,8 @@ class Interrupts:
 
     def _leave(self, number: int) -> None:
         self._say("reverie: interrupted" + (f"; {self._advice}" if self._advice else ""))
+        if is_worker() and self._says:
+            time.sleep(0.2)  # the first process leaves last: others would complain of its absence
         os._exit(128 + number)
 
     def _say(self, sentence: str) -> None:

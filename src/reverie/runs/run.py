@@ -29,13 +29,9 @@ class DataNote(NamedTuple):
 
     def differences(self, now: DataNote) -> list[str]:
         """What is not as it was, in words."""
-        names = {
-            "train": "what is learned from",
-            "valid": "what is watched",
-            "test": "what is kept for the test",
-        }
-        said = [f"{names[p]}" for p, known in self.hashes.items() if now.hashes.get(p) != known]
-        return said + ["the symbols or scales learned from them"] * (self.codec != now.codec)
+        names = {"train": "training part", "valid": "validation part", "test": "test part"}
+        said = [names[part] for part, known in self.hashes.items() if now.hashes.get(part) != known]
+        return said + ["symbols or scales"] * (self.codec != now.codec)
 
 
 @dataclass(frozen=True)
@@ -123,8 +119,8 @@ class Run:
         different = self.data.differences(data) if self.data and not other_data else []
         if different:
             raise InputError(
-                f"the data of {self.folder} changed since it was begun: "
-                f"{', '.join(different)}; put them back, or go on with them as they are by "
+                f"the data of {self.folder} are not those it was begun with (other: "
+                f"{', '.join(different)}): put them back, or go on with them as they are by "
                 f"reverie train --resume {self.folder} --changed-data"
             )
         run = replace(self, data=data)

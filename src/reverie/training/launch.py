@@ -1,8 +1,9 @@
 """Several processes on one machine, each with its share of the cores, as one command. No jax here.
 
 A supervisor starts the same command once a process, with the environment that
-`training.mesh.join` reads, and watches. The first process talks to the terminal. If any
-process dies the others are ended: no one waits for a partner that will not come.
+`training.mesh.join` reads, and watches. The first process talks to the terminal; what another says
+is told only if that is the one that fails. If any process dies the others are ended: no one waits
+for a partner that will not come.
 """
 
 from __future__ import annotations
@@ -13,17 +14,50 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import IO, Any, NamedTuple
 
 from reverie.errors import InputError
 from reverie.training.environment import COORDINATOR, PROCESSES, RANK
 
-Worker = subprocess.Popen[bytes]
+
+class Worker(NamedTuple):
+    """One of the processes."""
+
+    process: subprocess.Popen[bytes]
+    said: IO[bytes] | None
+    """What it wrote to standard error, unless that is the terminal."""
+
+    def running(self) -> bool:
+        """Is it still there?"""
+        return self.process.poll() is None
+
+    def signal(self, number: int) -> None:
+        """Sends it a signal, if it is still there."""
+        if self.running():
+            with suppress(OSError):
+                self.process.send_signal(number)
+
+    def cause(self) -> str:
+        """Why it ended: in its own words, if it had any."""
+        code = self.process.returncode
+        if self.said is not None:
+            self.said.seek(0)
+            for line in self.said.read().decode(errors="replace").splitlines():
+                if line.startswith("reverie: "):
+                    return line.removeprefix("reverie: ")
+        if code is None or code >= 0:
+            return f"exit status {code}"
+        return f"signal {signal.Signals(-code).name}"
+
+
 PATIENCE = 20.0
 """Seconds that the others get to end after the first has."""
+GRACE = 2.0
+"""Seconds that the first gets to end after another has failed."""
 ASKING = [getattr(signal, n) for n in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, n)]
 """Ctrl-C; what ends a process politely; what a terminal that is closed sends."""
 PR_SET_PDEATHSIG = 1
@@ -46,13 +80,13 @@ def launch(command: Sequence[str], processes: int) -> int:
             failed = _watch(workers, signals)
         finally:
             _end(workers)
-    status = workers[0].returncode
-    if signals.ended(None if failed is None else workers[failed].returncode):
+    status = workers[0].process.returncode
+    if signals.ended(None if failed is None else workers[failed].process.returncode):
         return 128 + signals.asked
     if failed is None or (failed == 0 and status > 0):
         return status
     raise InputError(
-        f"process {failed + 1} of {processes} died ({_cause(workers[failed].returncode)}), so the "
+        f"process {failed + 1} of {processes} died ({workers[failed].cause()}), so the "
         "training was ended; go on from the last checkpoint with --resume, or train with "
         "--processes 1"
     )
@@ -80,13 +114,16 @@ def _start(command: Sequence[str], address: str, processes: int, rank: int) -> W
         RANK: str(rank),
     }
     quiet = None if rank == 0 else subprocess.DEVNULL
-    return subprocess.Popen(
+    said = None if rank == 0 else tempfile.TemporaryFile()  # noqa: SIM115, it is read later
+    process = subprocess.Popen(
         list(command),
         env=environment,
+        stdin=quiet,
         stdout=quiet,
-        stdin=None if rank == 0 else quiet,
+        stderr=said,
         preexec_fn=_preparing(processes, rank),
     )
+    return Worker(process, said)
 
 
 def _preparing(processes: int, rank: int) -> Callable[[], None] | None:
@@ -111,7 +148,7 @@ def _watch(workers: Sequence[Worker], signals: _Signals) -> int | None:
     """Waits for all to end well; the rank of the first that did not, else None."""
     deadline: float | None = None
     while not signals.leaving:
-        codes = [worker.poll() for worker in workers]
+        codes = [worker.process.poll() for worker in workers]
         for rank, code in enumerate(codes):
             if code not in (None, 0):
                 return rank
@@ -127,22 +164,15 @@ def _watch(workers: Sequence[Worker], signals: _Signals) -> int | None:
 
 
 def _end(workers: Sequence[Worker]) -> None:
-    """Ends whoever still runs: politely, then not."""
-    for ask in (signal.SIGTERM, signal.SIGKILL):
-        for worker in workers:
-            if worker.poll() is None:
-                with suppress(OSError):
-                    worker.send_signal(ask)
+    """Ends whoever still runs; the first may say what it has to say, the others at once."""
+    for worker in workers[1:]:
+        worker.signal(signal.SIGKILL)
+    for worker in workers[:1]:
         with suppress(subprocess.TimeoutExpired):
-            for worker in workers:
-                worker.wait(3)
-            return
-
-
-def _cause(code: int | None) -> str:
-    if code is None or code >= 0:
-        return f"exit status {code}"
-    return f"signal {signal.Signals(-code).name}"
+            worker.process.wait(GRACE)
+        worker.signal(signal.SIGKILL)
+    for worker in workers:
+        worker.process.wait()
 
 
 class _Signals:
@@ -181,14 +211,9 @@ class _Signals:
 
     def hand_on(self) -> None:
         """Asks the workers to end, if anything asked this process."""
-        if not self.asked or os.name != "posix":
-            return
-        for worker in self.workers:
-            if worker.poll() is None:
-                with suppress(OSError):
-                    worker.send_signal(
-                        signal.SIGTERM if self.asked == signal.SIGINT else self.asked
-                    )
+        if self.asked and os.name == "posix":
+            for worker in self.workers:
+                worker.signal(signal.SIGTERM if self.asked == signal.SIGINT else self.asked)
 
     def ended(self, code: int | None) -> bool:
         """Whether that is why a worker ended with a status, or was ended before it had one."""
