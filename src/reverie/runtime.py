@@ -47,7 +47,7 @@ def keep_programs() -> None:
             pass
     except (InputError, OSError) as error:
         if os.environ.get(RANK, "0") == "0":
-            reason = error.strerror if isinstance(error, OSError) else error
+            reason = error.strerror if isinstance(error, OSError) else str(error).split(";")[0]
             print(
                 f"note: nothing is kept in the cache, so each start is slower ({reason}); another "
                 "folder can be named in the variable REVERIE_CACHE",

@@ -88,6 +88,8 @@ def test_a_folder_without_text(tmp_path):
         ("\U0001f600".encode(), "only one character"),
         (b"ab\0", "binary.*offset 2"),
         ("ab".encode("utf-16"), "UTF-16"),
+        ("ab".encode("utf-32"), "UTF-32"),
+        (b"\0\0\xfe\xff" + "ab".encode("utf-32-be"), "UTF-32"),
     ],
 )
 def test_files_that_are_refused(tmp_path, monkeypatch, data, message):

@@ -17,7 +17,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from typing import IO, Any, NamedTuple
 
 from reverie.errors import InputError
@@ -73,23 +73,25 @@ def launch(command: Sequence[str], processes: int) -> int:
     """
     address = f"127.0.0.1:{_free_port()}"
     workers: list[Worker] = []
-    with _Signals(workers) as signals:
+    with ExitStack() as files, _Signals(workers) as signals:
         try:
-            workers.extend(_start(command, address, processes, n) for n in range(processes))
+            for rank in range(processes):
+                said = files.enter_context(tempfile.TemporaryFile()) if rank else None
+                workers.append(_start(command, address, processes, rank, said))
             signals.hand_on()
             failed = _watch(workers, signals)
         finally:
             _end(workers)
-    status = workers[0].process.returncode
-    if signals.ended(None if failed is None else workers[failed].process.returncode):
-        return 128 + signals.asked
-    if failed is None or (failed == 0 and status > 0):
-        return status
-    raise InputError(
-        f"process {failed + 1} of {processes} died ({workers[failed].cause()}), so the "
-        "training was ended; go on from the last checkpoint with --resume, or train with "
-        "--processes 1"
-    )
+        status = workers[0].process.returncode
+        if signals.ended(None if failed is None else workers[failed].process.returncode):
+            return 128 + signals.asked
+        if failed is None or (failed == 0 and status > 0):
+            return status
+        raise InputError(
+            f"process {failed + 1} of {processes} died ({workers[failed].cause()}), so the "
+            "training was ended; go on from the last checkpoint with --resume, or train with "
+            "--processes 1"
+        )
 
 
 def shares(cores: Sequence[int], processes: int) -> list[list[int]]:
@@ -107,14 +109,15 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _start(command: Sequence[str], address: str, processes: int, rank: int) -> Worker:
+def _start(
+    command: Sequence[str], address: str, processes: int, rank: int, said: IO[bytes] | None
+) -> Worker:
     environment = os.environ | {
         COORDINATOR: address,
         PROCESSES: str(processes),
         RANK: str(rank),
     }
     quiet = None if rank == 0 else subprocess.DEVNULL
-    said = None if rank == 0 else tempfile.TemporaryFile()  # noqa: SIM115, it is read later
     process = subprocess.Popen(
         list(command),
         env=environment,
