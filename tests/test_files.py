@@ -7,7 +7,14 @@ import pytest
 
 from reverie import files
 from reverie.errors import InputError
-from reverie.files import cache_directory, make_directory, replace_file
+from reverie.files import (
+    WriteError,
+    cache_directory,
+    lock,
+    make_directory,
+    remove_parts,
+    replace_file,
+)
 
 
 def names(folder):
@@ -51,8 +58,9 @@ def test_a_refusal_leaves_the_old_file(tmp_path, monkeypatch, call, reason):
     path = tmp_path / "a"
     path.write_text("old")
     monkeypatch.setattr(files.os, call, refuse)
-    with pytest.raises(InputError, match=os.strerror(reason)) as caught, replace_file(path) as file:
+    with pytest.raises(WriteError, match=os.strerror(reason)) as caught, replace_file(path) as file:
         file.write("new")
+    assert (caught.value.path, caught.value.reason) == (path, os.strerror(reason))
     assert str(path) in str(caught.value) and "\n" not in str(caught.value)
     assert path.read_text() == "old" and names(tmp_path) == ["a"]
 
@@ -76,6 +84,23 @@ def test_an_error_about_another_file_passes(tmp_path):
     with pytest.raises(FileNotFoundError), replace_file(tmp_path / "a"):
         (tmp_path / "other").read_text()
     assert names(tmp_path) == []
+
+
+def test_what_a_killed_process_left_half_written_is_removed_and_nothing_else(tmp_path):
+    (tmp_path / "below").mkdir()
+    kept = [".a.part", "a.0123abcd.part", ".a.0123ABCD.part", ".a.0123abcd"]
+    for name in [*kept, ".a.0123abcd.part", "below/.b.txt.ffffffff.part"]:
+        (tmp_path / name).touch()
+    remove_parts(tmp_path)
+    assert names(tmp_path) == sorted([*kept, "below"]) and names(tmp_path / "below") == []
+
+
+def test_one_at_a_time_has_a_lock_and_closing_ends_it(tmp_path):
+    path = tmp_path / "a"
+    with open(path, "a") as one, open(path, "a") as other:
+        assert lock(one) and lock(one) and not lock(other)
+        one.close()
+        assert lock(other)
 
 
 def test_links_and_permissions_are_kept(tmp_path):
@@ -103,6 +128,14 @@ def test_the_cache_directory(monkeypatch, tmp_path):
     assert cache_directory() == tmp_path / "mine"
     monkeypatch.delenv("REVERIE_CACHE")
     monkeypatch.delenv("XDG_CACHE_HOME")
+
+    def homeless():
+        raise RuntimeError("no home")
+
+    with monkeypatch.context() as context:
+        context.setattr(files.Path, "home", homeless)
+        with pytest.raises(InputError, match="REVERIE_CACHE"):
+            cache_directory()
     monkeypatch.setattr(files.sys, "platform", "darwin")
     assert cache_directory().parts[-3:] == ("Library", "Caches", "reverie")
     monkeypatch.setattr(files.sys, "platform", "win32")

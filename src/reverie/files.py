@@ -1,6 +1,8 @@
-"""Writing files atomically, and the folder for caches."""
+"""Writing files atomically, locking them, and the folder for caches."""
 
+import errno
 import os
+import re
 import secrets
 import shutil
 import sys
@@ -10,6 +12,21 @@ from pathlib import Path
 from typing import IO, Any, BinaryIO, Literal, TextIO, overload
 
 from reverie.errors import InputError
+
+PART = re.compile(r"\..+\.[0-9a-f]{8}\.part")
+"""The name of a file that is not yet whole."""
+LOCKED_BYTE = 1 << 40
+"""Where there are locks of bytes only: one that no file has, so that all may read the file."""
+
+
+class WriteError(InputError):
+    """A file that the system refuses to write: which one, and why."""
+
+    def __init__(self, path: str | Path, reason: str):
+        super().__init__(
+            f"cannot write {path}: {reason}; choose a place that exists, is writable and has room"
+        )
+        self.path, self.reason = path, reason
 
 
 @overload
@@ -23,7 +40,7 @@ def replace_file(path: str | Path, mode: str = "w") -> AbstractContextManager[An
     Text is UTF-8 and line ends are not translated. Pipes and devices, which cannot be replaced,
     are written directly.
 
-    Raises InputError where the system refuses (no such folder, read-only, disk full).
+    Raises WriteError where the system refuses (no such folder, read-only, disk full).
     """
     target = Path(os.path.realpath(path))
     if target.exists() and not target.is_file() and not target.is_dir():
@@ -58,17 +75,49 @@ def _open(path: Path, mode: str) -> IO[Any]:
 
 @contextmanager
 def _report_refusals(target: Path, beside: Path) -> Iterator[None]:
-    """Turns the system's refusal to write `target` into an InputError; others pass."""
+    """Turns the system's refusal to write `target` into a WriteError; others pass."""
     try:
         yield
     except OSError as error:
         # An error that names another file comes from the caller's block, not from this file.
         if error.filename not in (None, str(target), str(beside)):
             raise
-        reason = error.strerror or str(error)
-        raise InputError(
-            f"cannot write {target}: {reason}; choose a place that exists, is writable and has room"
-        ) from error
+        raise WriteError(target, error.strerror or str(error)) from error
+
+
+def remove_parts(folder: Path) -> None:
+    """Removes what processes that were killed left half-written below `folder`.
+
+    For a folder that one process writes at a time: the files of the others would go as well.
+    """
+    for path in filter(is_part, folder.rglob(".*.part")):
+        with suppress(OSError):
+            path.unlink()
+
+
+def is_part(path: Path) -> bool:
+    """Whether it is what `replace_file` writes, before it is whole."""
+    return PART.fullmatch(path.name) is not None
+
+
+def lock(file: IO[Any]) -> bool:
+    """Whether this process may have an open file for itself, until it closes it or ends.
+
+    True as well on file systems that have no locks.
+    """
+    try:
+        if sys.platform == "win32":
+            import msvcrt
+
+            os.lseek(file.fileno(), LOCKED_BYTE, os.SEEK_SET)
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        return error.errno not in (errno.EWOULDBLOCK, errno.EACCES, errno.EDEADLK)
+    return True
 
 
 def make_directory(path: str | Path) -> Path:
@@ -85,8 +134,18 @@ def make_directory(path: str | Path) -> Path:
 def cache_directory() -> Path:
     """The user's folder for files that can be made again; it need not exist.
 
-    `REVERIE_CACHE` if set, else the platform's cache folder.
+    `REVERIE_CACHE` if set, else the platform's cache folder. Raises InputError for a user
+    without a home.
     """
+    try:
+        return _cache_directory()
+    except RuntimeError as error:
+        raise InputError(
+            "there is no home to keep caches in: name a folder in the variable REVERIE_CACHE"
+        ) from error
+
+
+def _cache_directory() -> Path:
     if chosen := os.environ.get("REVERIE_CACHE"):
         return Path(chosen).expanduser()
     if base := os.environ.get("XDG_CACHE_HOME"):

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import ctypes
+import logging
 import os
 import sys
+import tempfile
+import warnings
 from importlib.metadata import version
 from pathlib import Path
 
-from reverie.files import cache_directory
+from reverie.errors import InputError
+from reverie.files import cache_directory, make_directory
+from reverie.training.environment import RANK
 
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
 """Names of glibc's `mallopt`."""
@@ -17,13 +22,40 @@ M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
 def prepare() -> None:
     """Arranges it; call it before the first import of jax. Never fails: all of it is for speed."""
     keep_freed_memory()
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    os.environ.setdefault("GLOG_minloglevel", "3")
+    be_quiet()
     if "jax" in sys.modules:
         return
     use_wide_vectors()
+    if "JAX_COMPILATION_CACHE_DIR" not in os.environ:
+        keep_programs()
+
+
+def be_quiet() -> None:
+    """Leaves the terminal to our own words: those of the frameworks are for their developers."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ.setdefault("GLOG_minloglevel", "3")
+    logging.getLogger("jax").setLevel(logging.ERROR)
+    # A disk that is full, or a file that another process has not finished: compiling does it too.
+    warnings.filterwarnings("ignore", "Error (reading|writing) persistent compilation cache")
+
+
+def keep_programs() -> None:
+    """Tells jax to keep in the cache what it compiles; says so where nothing can be kept."""
+    try:
+        folder = make_directory(cache_directory() / "compiled")
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except (InputError, OSError) as error:
+        if os.environ.get(RANK, "0") == "0":
+            reason = error.strerror if isinstance(error, OSError) else str(error).split(";")[0]
+            print(
+                f"note: nothing is kept in the cache, so each start is slower ({reason}); another "
+                "folder can be named in the variable REVERIE_CACHE",
+                file=sys.stderr,
+            )
+        return
+    os.environ["JAX_COMPILATION_CACHE_DIR"] = str(folder)
     # The defaults of jax keep only programs that took a second to compile: none of ours.
-    os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(cache_directory() / "compiled"))
     os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
     os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES", "-1")
 

@@ -1,5 +1,6 @@
 """The front door: help, commands, near misses, statuses; and jax stays outside."""
 
+import io
 import json
 import subprocess
 import sys
@@ -97,6 +98,23 @@ def test_data_check(song, capsys):
     assert "bits per character" in capsys.readouterr().out
     assert main(["data", "check", str(song), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["characters"] == 2820
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
+def test_a_terminal_shows_what_it_can(encoding, tmp_path, monkeypatch):
+    text = tmp_path / "chat.txt"
+    text.write_text("so späť 🎉\n" * 200, encoding="utf-8")
+    out, err = (io.TextIOWrapper(io.BytesIO(), encoding, write_through=True) for _ in range(2))
+    monkeypatch.setattr(sys, "stdout", out)
+    monkeypatch.setattr(sys, "stderr", err)
+    assert main(["data", "check", str(text)]) == 0
+    tiny = ["--hidden", "8", "--lanes", "4", "--length", "16", "--steps", "4", "--out", "run"]
+    assert main(["train", "characters", "--data", str(text), "--processes", "1", *tiny]) == 0
+    assert main(["sample", "run/model.reverie", "--length", "40", "--seed", "0"]) == 0
+    assert main(["data", "check", "späť 🎉.txt"]) == 2
+    shown, told_of = (stream.buffer.getvalue().decode(encoding) for stream in (out, err))
+    assert "8 distinct" in shown and "test: " in shown and "?" in shown
+    assert told_of.startswith("reverie: there is no file") and "? ?.txt" in told_of
 
 
 def test_data_check_tells_what_is_no_text(tmp_path, capsys):

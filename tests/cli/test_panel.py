@@ -103,6 +103,8 @@ def test_bars_clocks_and_curves():
 def test_measures():
     assert format_loss(LN2, "characters", 10, 10) == "0.6931 nats and 1.0000 bits a character"
     assert "2.0000 bits a character" in format_loss(LN2, "bytes", 20, 10)
+    assert format_loss(-1e-9, "characters", 1, 1).startswith("0.0000 nats and 0.0000 bits")
+    assert CHARACTERS.format(-1e-9) == "0.000 bits a character"
     assert format_loss(LN2, "words", 10, 50).endswith("0.2000 bits a character, perplexity 2.0")
 
 

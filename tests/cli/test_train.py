@@ -2,11 +2,15 @@
 
 import json
 import math
+import os
 import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
+import jax
+import numpy as np
 import pytest
 from cli.test_main import told
 
@@ -14,8 +18,13 @@ from reverie.cli import main
 from reverie.cli.commands.train import parse, process_count
 from reverie.cli.parsing import config_from
 from reverie.errors import InputError
+from reverie.files import WriteError
 from reverie.loading import load
 from reverie.recipes import recipe
+from reverie.runs import log
+from reverie.runs.fingerprint import fingerprint
+from reverie.runs.log import Log
+from reverie.runs.run import DataNote, Run, free_folder
 from reverie.storage import read_header
 
 TINY = ["--hidden", "8", "--lanes", "4", "--length", "16", "--steps", "12", "--processes", "1"]
@@ -110,6 +119,91 @@ def test_resuming(song, tmp_path, capsys):
     assert "no run to resume" in told(capsys)
 
 
+def test_a_run_without_a_checkpoint_begins_anew(song, tmp_path, capsys):
+    assert main(["train", "characters", "--data", str(song), *TINY, "--out", "mine"]) == 0
+    model = load("mine/model.reverie")
+    for path in (*(tmp_path / "mine" / "checkpoints").iterdir(), tmp_path / "mine/model.reverie"):
+        path.unlink()
+    (tmp_path / "mine" / "checkpoints" / ".1.safetensors.0123abcd.part").touch()
+    capsys.readouterr()
+    assert main(["train", "--resume", "mine"]) == 0
+    assert "there is no checkpoint yet: the run begins anew" in capsys.readouterr().out
+    again = load("mine/model.reverie")
+    for one, other in zip(*(jax.tree.leaves(m.model) for m in (model, again)), strict=True):
+        np.testing.assert_array_equal(one, other)
+    assert not list((tmp_path / "mine" / "checkpoints").glob(".*"))
+
+
+def test_a_begin_that_was_killed_does_not_fill_the_folder(tmp_path):
+    note, run = DataNote({}, None), Run(tmp_path / "mine", "characters", config_of())
+    run.folder.mkdir()
+    run.log.touch()
+    (run.folder / ".run.json.0123abcd.part").touch()
+    _, its_log = run.begin(note)
+    assert sorted(path.name for path in run.folder.iterdir()) == ["log.jsonl", "run.json"]
+    its_log.write("begun")
+    its_log.close()
+    with pytest.raises(InputError, match="not empty"):
+        run.begin(note)
+
+
+def test_runs_that_begin_together_get_folders_of_their_own(tmp_path):
+    note = DataNote({}, None)
+    runs = [Run(free_folder("characters"), "characters", config_of(), numbered=True)] * 3
+    begun = [run.begin(note) for run in runs]
+    names = [run.folder.name for run, _ in begun]
+    for _, its_log in begun:
+        its_log.close()
+    assert names == ["characters-1", "characters-2", "characters-3"]
+
+
+def test_data_that_changed_are_told(song, capsys):
+    assert main(["train", "characters", "--data", str(song), *TINY, "--out", "mine"]) == 0
+    before = song.read_text()
+    os.utime(song, (0, 0))  # the same text in another file
+    assert main(["train", "--resume", "mine"]) == 0
+    song.write_text(before.replace("b", "z"))
+    capsys.readouterr()
+    assert main(["train", "--resume", "mine"]) == 2
+    said = told(capsys)
+    assert "other: training part, validation part, test part, symbols or scales" in said
+    assert "--changed-data" in said
+    assert main(["train", "--resume", "mine", "--changed-data"]) == 2
+    assert "'z'" in told(capsys)  # the model knows the letters of the old text, and no others
+    song.write_text(before.replace("boat", "brow")[:-48])
+    assert main(["train", "--resume", "mine", "--changed-data"]) == 0
+    assert main(["train", "--resume", "mine"]) == 0
+    assert load("mine/model.reverie").codec.size == 19
+    capsys.readouterr()
+    assert main(["train", "characters", "--changed-data"]) == 2
+    assert "--resume" in told(capsys)
+
+
+def test_fingerprints_tell_texts_apart_however_they_are_divided():
+    same = [["ab", "c"], ("ab", "c"), iter(["ab", "c"])]
+    assert len(set(map(fingerprint, same))) == 1
+    arrays = [np.zeros(2), np.zeros(2, np.float32), np.zeros((2, 1)), np.zeros(0)]
+    others = [["a", "bc"], ["abc"], [["ab"], "c"], {"ab": "c"}, ["c", "ab"], [], "", *arrays]
+    assert len({*map(fingerprint, others), fingerprint(["ab", "c"])}) == len(others) + 1
+
+
+def test_a_full_disk_is_told_with_the_way_to_go_on(song, monkeypatch, capsys):
+    def refuse(*_):
+        raise WriteError("mine/checkpoints/1", "No space left on device")
+
+    with monkeypatch.context() as context:
+        context.setattr("reverie.training.checkpoint.replace_file", refuse)
+        assert main(["train", "characters", "--data", str(song), *TINY, "--out", "mine"]) == 2
+    said = told(capsys)
+    assert "cannot write mine/checkpoints/1: No space left on device" in said
+    assert said.endswith("go on with reverie train --resume mine")
+    assert main(["train", "--resume", "mine"]) == 0
+    with monkeypatch.context() as context, open("/dev/full", "w") as full:
+        context.setattr(sys, "stdout", full)
+        assert main(["train", "--resume", "mine"]) == 2
+    assert "standard output: No space left on device; to go on: reverie train" in told(capsys)
+
+
 def test_a_text_of_other_parts(song, tmp_path, capsys):
     (tmp_path / "other.txt").write_text("row your boat " * 20)
     argv = ["train", "characters", "--data", str(song), "--valid", "other.txt", *TINY]
@@ -154,11 +248,36 @@ def running(song):
     process.communicate()
 
 
-def test_one_interrupt_stops_measures_and_saves(running):
-    running.send_signal(signal.SIGINT)
-    said, _ = running.communicate(timeout=60)
-    assert running.returncode == 0 and "test: " in said
-    assert read_header("mine/model.reverie").facts["ended"] == "interrupted"
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_one_interrupt_stops_measures_and_saves(running, number):
+    running.send_signal(number)
+    said, remarks = running.communicate(timeout=60)
+    assert running.returncode == 0 and read_header("mine/model.reverie").facts["ended"] == (
+        "interrupted"
+    )
+    # Nothing is written to a terminal that is gone.
+    assert ("test: " in said) == remarks.startswith("stopping") == (number != signal.SIGHUP)
+
+
+def test_a_run_that_goes_on_elsewhere_is_not_resumed(running, monkeypatch, capsys):
+    monkeypatch.setattr(log, "PATIENCE", 0.0)
+    assert main(["train", "--resume", "mine"]) == 2
+    assert told(capsys) == "another process trains in mine: wait until it ends, or stop it"
+    running.kill()
+    running.wait()
+    Log(Path("mine/log.jsonl")).close()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_before_there_is_anything_to_save_leaves_at_once(tmp_path, number):
+    os.mkfifo(tmp_path / "pipe")
+    argv = [sys.executable, "-m", "reverie", "train", "characters", "--data", "pipe", *TINY]
+    process = subprocess.Popen([*argv, "--out", "mine"], stderr=subprocess.PIPE, text=True)
+    with open(tmp_path / "pipe", "w"):  # until it is read: then the data are being opened
+        process.send_signal(number)
+        _, said = process.communicate(timeout=60)
+    assert (process.returncode, said) == (128 + number, "reverie: interrupted\n")
+    assert not (tmp_path / "mine").exists()
 
 
 def test_two_interrupts_leave_at_once_and_the_run_can_go_on(running, tmp_path):

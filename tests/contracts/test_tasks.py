@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -14,7 +15,8 @@ from reverie.cli import MENU, MODULES, main
 from reverie.loading import load
 from reverie.recipes import names, recipe
 from reverie.runs.events import Opened, Previewed, RunEvent, Saved
-from reverie.runs.run import Run
+from reverie.runs.fingerprint import fingerprint
+from reverie.runs.run import Run, open_run
 from reverie.runs.session import start
 from reverie.settings import change
 from reverie.storage import restore
@@ -69,6 +71,15 @@ def test_it_opens_and_says_so(trained):
     assert trained.data.summary() in opened.summary
     assert trained.config.network.summary() in opened.title
     assert opened.unit.measure in opened.unit.format(1.0)
+
+
+def test_its_data_are_known_again_and_others_are_not(trained):
+    begun = open_run(trained.folder / "run").data
+    assert begun.codec == json.loads(json.dumps(trained.data.codec.describe()))
+    for (name, known), part in zip(begun.hashes.items(), trained.data.contents(), strict=True):
+        assert fingerprint(part) == known, name
+    train, valid, _ = trained.data.contents()
+    assert fingerprint(train) != fingerprint(valid)
 
 
 def test_training_lowers_the_loss(trained):

@@ -93,6 +93,7 @@ def test_a_folder_without_text(tmp_path):
         (b"PAR1\x15\x04", r"Parquet: convert it first, .*pandas\.read_parquet"),
         (b"PK\x03\x04ab", "ZIP.*save it as CSV"),
         (gzip.compress(b"ab"), r"end its name in \.gz"),
+        (b"\0\0\xfe\xff" + "ab".encode("utf-32-be"), "UTF-32"),
     ],
 )
 def test_files_that_are_refused(tmp_path, monkeypatch, data, message):

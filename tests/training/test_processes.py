@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from threading import Thread
 
 import numpy as np
 import pytest
@@ -79,6 +80,69 @@ def test_a_worker_that_dies_ends_the_run_and_leaves_a_checkpoint(tmp_path, monke
     assert time.monotonic() - began < 90
     assert list(tmp_path.glob("*.safetensors"))
     assert not (tmp_path / "end.npz").exists()
+
+
+WAITING = """
+import os, signal, sys, time
+from pathlib import Path
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(int(sys.argv[2])))
+Path(sys.argv[1], str(os.getpid())).touch()
+time.sleep(60)
+"""
+"""A worker that says that it is there, and ends as it is told when it is asked to."""
+
+
+def two_there(folder: Path) -> list[int]:
+    """The numbers of the processes of two workers, once both are there."""
+    deadline = time.monotonic() + 60
+    while len(found := list(folder.iterdir())) < 2:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    return [int(path.name) for path in found]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("saved", [True, False])
+def test_signals_are_handed_on(tmp_path, number, saved):
+    def ask() -> None:
+        two_there(tmp_path)
+        os.kill(os.getpid(), number)
+
+    Thread(target=ask).start()
+    status = 0 if saved else 128 + signal.SIGTERM
+    found = launch([sys.executable, "-c", WAITING, str(tmp_path), str(status)], 2)
+    assert found == (0 if saved else 128 + number)
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="others have no such request")
+def test_workers_end_with_their_supervisor(tmp_path):
+    code = "import sys; from reverie.training.launch import launch; launch(sys.argv[1:], 2)"
+    command = [sys.executable, "-c", code, sys.executable, "-c", WAITING, str(tmp_path), "0"]
+    with subprocess.Popen(command) as supervisor:
+        workers = two_there(tmp_path)
+        supervisor.kill()
+    deadline = time.monotonic() + 10
+    while any(Path(f"/proc/{pid}/exe").exists() for pid in workers):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def test_the_words_of_the_one_that_fails_are_told():
+    code = "import os, sys; os.environ['REVERIE_RANK'] == '1' and sys.exit('reverie: no ink')"
+    with pytest.raises(InputError, match=r"process 2 of 2 died \(no ink\)"):
+        launch([sys.executable, "-c", code], 2)
+
+
+@pytest.mark.slow
+def test_twenty_trainings_killed_at_random_moments_end_as_those_that_were_not():
+    program = Path(__file__).parents[2] / "benchmarks" / "kills.py"
+    seed = str(random.randrange(1000))
+    done = subprocess.run(
+        [sys.executable, str(program), "--kills", "20", "--seed", seed],
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, f"seed {seed}: {done.stdout}{done.stderr}"
 
 
 def test_cores_are_shared_out_and_none_is_left_without():

@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
+from typing import TextIO
 
 import reverie
 from reverie.errors import InputError
@@ -55,6 +56,7 @@ Command = Callable[[list[str]], int]
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs `reverie` with these arguments and returns the exit status."""
     arguments = list(sys.argv[1:] if argv is None else argv)
+    show_what_can_be_shown()
     try:
         status = _dispatch(arguments)
         sys.stdout.flush()
@@ -62,14 +64,20 @@ def main(argv: Sequence[str] | None = None) -> int:
     except InputError as error:
         return _complain(str(error), WRONG_INPUT)
     except BrokenPipeError:
-        _forget_output()
+        forget(sys.stdout)
         return PIPE_CLOSED
     except KeyboardInterrupt:
         return _complain("interrupted", INTERRUPTED)
     except OSError as error:
-        _forget_output()
+        forget(sys.stdout)
         what = f" {error.filename}" if error.filename else ""
         return _complain(f"the system refused{what}: {error.strerror or error}", WRONG_INPUT)
+    except UnicodeEncodeError as error:  # a name of a file; what is printed never raises it
+        return _complain(
+            f"the system has no name for {error.object!r}: choose a locale of UTF-8, such as "
+            "LC_ALL=C.UTF-8",
+            WRONG_INPUT,
+        )
 
 
 def command_names() -> list[str]:
@@ -113,7 +121,14 @@ def _complain(sentence: str, status: int) -> int:
     return status
 
 
-def _forget_output() -> None:
-    """Lets the interpreter end without another try to write what no one reads."""
+def show_what_can_be_shown() -> None:
+    """Lets a terminal that is not UTF-8 show `?` for what it has no character for."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+
+
+def forget(stream: TextIO) -> None:
+    """Lets the process go on, or end, without another try to write what no one reads."""
     with suppress(OSError, ValueError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from reverie.cli.interrupts import Interrupts
 from reverie.cli.options import GradientsOptions
 from reverie.cli.watch import watch
 from reverie.data.sources import open_source
@@ -64,14 +65,16 @@ def train_cells(cells: Sequence[str], comparing: GradientsOptions) -> Iterator[t
         folder = Path(comparing.runs) / f"{cell}-{comparing.hidden}-{comparing.steps}"
         network = {"cell": cell, "hidden": comparing.hidden, "steps": comparing.steps}
         config = change(recipe("characters").Config(), {**network, "data": comparing.file})
-        new = Run(folder, "characters", config)
-        if folder.exists() and open_run(folder).config != config:
+        begun = folder.exists()
+        run = open_run(folder) if begun else Run(folder, "characters", config)
+        if run.config != config:
             raise InputError(
                 f"{folder} holds a model trained on another text: keep these elsewhere, with --runs"
             )
-        if not new.model.exists():
-            watch(new, resume=folder.exists())
-        yield cell, new.model
+        if not run.model.exists():
+            with Interrupts() as interrupts:
+                watch(run, interrupts, resume=begun)
+        yield cell, run.model
 
 
 def measure(name: str, loaded: Loaded, text: str, comparing: GradientsOptions) -> BeforeAfter:

@@ -74,7 +74,7 @@ def _state(watched: Watched) -> Iterator[str]:
     unit, valid = watched.unit, ""
     if watched.best is not None:
         digits = unit.digits
-        valid = f"   valid {watched.valid:.{digits}f} (best {watched.best:.{digits}f})"
+        valid = f"   valid {watched.valid:z.{digits}f} (best {watched.best:z.{digits}f})"
     yield f"  {unit.format(now.loss)}{valid}"
     yield (
         f"  {now.elements_per_second:,.0f} {unit.element}s a second   gradient "

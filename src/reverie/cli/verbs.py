@@ -175,8 +175,6 @@ def load_model(path: str | Path) -> Loaded:
 
 def show(pieces: Iterator[str], out: TextIO) -> None:
     """Prints pieces as they come, remarks to standard error; ends a terminal's last line."""
-    if hasattr(out, "reconfigure"):
-        out.reconfigure(errors="replace")  # a terminal that is not UTF-8 shows what it can
     last = "\n"
     for piece in pieces:
         if isinstance(piece, Note):

@@ -1,32 +1,32 @@
-"""Trains with a live panel: shows the events of a run and stops it on Ctrl-C."""
+"""Trains with a live panel: shows the events of a run and stops it when it is asked to."""
 
 from __future__ import annotations
 
-import signal
 import sys
-from types import FrameType
 
+from reverie.cli import forget
+from reverie.cli.interrupts import Interrupts
 from reverie.cli.panel import Watched, panel_for
+from reverie.errors import InputError
 from reverie.runs.events import Opened, RunEvent, Saved
 from reverie.runs.run import Run
 from reverie.runs.session import start
-from reverie.training.events import Finished
 from reverie.training.mesh import is_main_process
 
 
-def watch(run: Run, *, resume: bool) -> int:
+def watch(
+    run: Run, interrupts: Interrupts, *, resume: bool = False, changed_data: bool = False
+) -> int:
     """Trains and shows what happens; returns the exit status."""
-    interrupts, screen = Interrupts(), Screen()
-    try:
-        for event in start(run, resume=resume, stopping=interrupts.requested):
-            if isinstance(event, Opened):
-                interrupts.begin()
-            if isinstance(event, Finished):
-                interrupts.end()
-            if is_main_process():
-                screen.show(event)
-    finally:
-        interrupts.end()
+    screen = Screen()
+    events = start(run, resume=resume, changed_data=changed_data, stopping=interrupts.requested)
+    for event in events:
+        if isinstance(event, Opened):
+            advice = f"to go on: reverie train --resume {event.folder}"
+            interrupts.begin(advice, says=is_main_process())
+            screen.advice = advice
+        if is_main_process():
+            screen.show(event)
     return 0
 
 
@@ -36,9 +36,23 @@ class Screen:
     def __init__(self) -> None:
         self.panel = panel_for(sys.stdout)
         self.watched: Watched | None = None
+        self.advice = ""
 
     def show(self, event: RunEvent) -> None:
-        """Shows an event."""
+        """Shows an event. InputError, with the advice, where standard output takes no more."""
+        try:
+            self._show(event)
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            if error.filename is not None:
+                raise
+            forget(sys.stdout)
+            raise InputError(
+                f"cannot write to standard output: {error.strerror or error}; {self.advice}"
+            ) from error
+
+    def _show(self, event: RunEvent) -> None:
         match event:
             case Opened():
                 print(event.summary, flush=True)
@@ -53,35 +67,3 @@ class Screen:
                 assert self.watched is not None
                 self.watched.see(event)
                 self.panel.show(self.watched, event)
-
-
-class Interrupts:
-    """Ctrl-C once asks the training to stop; twice leaves at once."""
-
-    def __init__(self) -> None:
-        self._count = 0
-        self._before: signal.Handlers | int | object | None = None
-
-    def begin(self) -> None:
-        """Takes Ctrl-C over."""
-        try:
-            self._before = signal.signal(signal.SIGINT, self._interrupt)
-        except ValueError:  # not the main thread: whoever runs it decides
-            self._before = None
-
-    def end(self) -> None:
-        """Gives Ctrl-C back."""
-        if self._before is not None:
-            signal.signal(signal.SIGINT, self._before)  # type: ignore[arg-type]
-            self._before = None
-
-    def requested(self) -> bool:
-        """Was it pressed?"""
-        return self._count > 0
-
-    def _interrupt(self, number: int, frame: FrameType | None) -> None:
-        self._count += 1
-        if self._count > 1:
-            raise KeyboardInterrupt
-        if is_main_process():
-            print("stopping: measures and saves (Ctrl-C again leaves at once)", file=sys.stderr)

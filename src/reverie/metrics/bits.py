@@ -23,9 +23,9 @@ def format_loss(nats: float, unit: str, symbols: int, characters: int) -> str:
     and so many `characters`, by which the loss per character is computed.
     """
     one = unit.removesuffix("s")
-    parts = [f"{nats:.4f} nats and {bits(nats):.4f} bits a {one}"]
+    parts = [f"{nats:z.4f} nats and {bits(nats):z.4f} bits a {one}"]
     if unit != "characters":
-        parts.append(f"{bits(nats) * symbols / max(characters, 1):.4f} bits a character")
+        parts.append(f"{bits(nats) * symbols / max(characters, 1):z.4f} bits a character")
     if unit in ("words", "pieces"):
         parts.append(f"perplexity {perplexity(nats):,.1f}")
     return ", ".join(parts)

@@ -15,6 +15,8 @@ class Opened(NamedTuple):
 
     title: str
     """The recipe, the size of the network and the folder, in one line."""
+    folder: Path
+    """Where the run is kept."""
     summary: str
     """The data in a few lines."""
     unit: Unit

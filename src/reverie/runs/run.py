@@ -3,14 +3,35 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import asdict, dataclass, replace
+from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from reverie.errors import InputError
-from reverie.files import make_directory, replace_file
+from reverie.files import is_part, make_directory, remove_parts, replace_file
 from reverie.recipes import recipe
+from reverie.runs.log import Log
 from reverie.settings import all_settings, change, flatten, groups_of
+
+
+class DataNote(NamedTuple):
+    """What a run remembers of its data, to tell whether they are still the same."""
+
+    hashes: Mapping[str, str]
+    """A hash of each part."""
+    codec: Any
+    """The description of the codec with which the model began."""
+    changed: bool = False
+    """The data were exchanged since then, so the codec can no longer be learned from them."""
+
+    def differences(self, now: DataNote) -> list[str]:
+        """What is not as it was, in words."""
+        names = {"train": "training part", "valid": "validation part", "test": "test part"}
+        said = [names[part] for part, known in self.hashes.items() if now.hashes.get(part) != known]
+        return said + ["symbols or scales"] * (self.codec != now.codec)
 
 
 @dataclass(frozen=True)
@@ -22,6 +43,10 @@ class Run:
     config: Any
     earlier: str | None = None
     """The file of the model that it goes on from."""
+    numbered: bool = False
+    """The folder was not asked for: if another run takes it first, the next free one will do."""
+    data: DataNote | None = None
+    """What it remembers of its data, once it was begun."""
 
     @property
     def log(self) -> Path:
@@ -43,17 +68,64 @@ class Run:
         """What came of it."""
         return self.folder / "model.reverie"
 
-    def begin(self) -> None:
-        """Makes the folder and writes down what was asked for. InputError if it is in use."""
-        make_directory(self.folder)
-        if any(self.folder.iterdir()):
-            raise InputError(
-                f"{self.folder} is not empty: go on with --resume {self.folder}, or name another "
-                "folder with --out"
-            )
+    def begin(self, data: DataNote) -> tuple[Run, Log]:
+        """Makes the folder and writes down what was asked for; the run as it began, and its log.
+
+        InputError if the folder is in use.
+        """
+        run = replace(self, data=data)
+        if self.numbered:
+            run = replace(run, folder=_claim_folder(self.recipe))
+        make_directory(run.folder)
+        run.refuse_used()
+        log = Log(run.log)
+        try:
+            run.refuse_used()  # by one that was quicker
+            remove_parts(run.folder)
+            run.write_note()
+        except BaseException:
+            log.close()
+            raise
+        return run, log
+
+    def refuse_used(self) -> None:
+        """InputError unless the folder is empty, but for what a begin that was killed left."""
+        for path in self.folder.iterdir():
+            if not (is_part(path) or (path == self.log and not path.stat().st_size)):
+                raise InputError(
+                    f"{self.folder} is not empty: go on with --resume {self.folder}, or name "
+                    "another folder with --out"
+                )
+
+    def resume(self) -> Log:
+        """Takes a run up again: its log. InputError while another process trains in its folder."""
+        log = Log(self.log)
+        remove_parts(self.folder)
+        return log
+
+    def write_note(self) -> None:
+        """Writes down what was asked for."""
+        data = self.data and self.data._asdict()
         said = {"recipe": self.recipe, "config": asdict(self.config), "from": self.earlier}
         with replace_file(_note(self.folder)) as file:
-            json.dump(said, file, indent=2)
+            json.dump({**said, "data": data}, file, indent=2)
+
+    def go_on(self, data: DataNote, *, other_data: bool) -> Run:
+        """The run with the data as they are now, written down.
+
+        InputError, which says what differs, where they are not those that it was begun with,
+        unless `other_data` may be.
+        """
+        different = self.data.differences(data) if self.data and not other_data else []
+        if different:
+            raise InputError(
+                f"the data of {self.folder} are not those it was begun with (other: "
+                f"{', '.join(different)}): put them back, or go on with them as they are by "
+                f"reverie train --resume {self.folder} --changed-data"
+            )
+        run = replace(self, data=data)
+        run.write_note()
+        return run
 
     def check_same(self, config: Any) -> None:
         """InputError, which names the difference, unless a config is the one it was begun with."""
@@ -74,21 +146,33 @@ def open_run(folder: str | Path) -> Run:
         system = recipe(said["recipe"])
         plain = system.Config()
         config = change(plain, flatten(said["config"], groups_of(plain)))
+        data = DataNote(**said["data"]) if said.get("data") else None
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         reason = f" ({error})" if isinstance(error, InputError) else ""
         raise InputError(
             f"there is no run to resume in {str(folder)!r}{reason}: name the folder of one, such "
             "as runs/characters-1"
         ) from error
-    return Run(Path(folder), said["recipe"], config, said.get("from"))
+    return Run(Path(folder), said["recipe"], config, said.get("from"), data=data)
 
 
 def free_folder(recipe_name: str) -> Path:
     """The first of runs/NAME-1, runs/NAME-2 ... that does not exist."""
-    number = 1
-    while (folder := Path("runs") / f"{recipe_name.replace('_', '-')}-{number}").exists():
-        number += 1
-    return folder
+    return next(folder for folder in _numbered_folders(recipe_name) if not folder.exists())
+
+
+def _claim_folder(recipe_name: str) -> Path:
+    """The same, made at once, so that no other run can have it."""
+    for folder in _numbered_folders(recipe_name):
+        with suppress(FileExistsError):
+            make_directory(folder.parent)
+            folder.mkdir()
+            return folder
+    raise AssertionError("numbers do not end")
+
+
+def _numbered_folders(recipe_name: str) -> Iterator[Path]:
+    return (Path("runs") / f"{recipe_name.replace('_', '-')}-{n}" for n in count(1))
 
 
 def _note(folder: Path) -> Path:

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import asdict
 from typing import Any
 
 import jax
 import numpy as np
 
-from reverie.files import make_directory
+from reverie.errors import InputError
+from reverie.files import WriteError, make_directory
 from reverie.loading import load
 from reverie.recipes import Recipe, recipe
 from reverie.runs.events import Opened, Previewed, RunEvent, Saved
+from reverie.runs.fingerprint import fingerprint
 from reverie.runs.log import Log
-from reverie.runs.run import Run
+from reverie.runs.run import DataNote, Run
 from reverie.storage import Loaded, save
 from reverie.tasks.task import FinalMetrics, OpenTask, Preview
 from reverie.training.build import build_budget, build_optimiser, build_parametrisation, build_rate
@@ -31,31 +34,50 @@ def never() -> bool:
 
 
 def start(
-    run: Run, *, resume: bool = False, stopping: Callable[[], bool] = never
+    run: Run,
+    *,
+    resume: bool = False,
+    changed_data: bool = False,
+    stopping: Callable[[], bool] = never,
 ) -> Iterator[RunEvent]:
     """Trains, measures and saves; each process of a training calls it.
 
-    A training that `stopping` asks to end is measured and saved too. Raises InputError for data
-    that cannot be used and for a folder that is in use, unless the run is resumed.
+    A training that `stopping` asks to end is measured and saved too. One that is resumed before it
+    made a checkpoint begins anew. The data of a run that is resumed must be those it was begun
+    with, unless `changed_data` says that others are meant: then the symbols stay, and the epoch
+    begins again.
+
+    Raises InputError for data that cannot be used, for a folder that is in use, unless the run is
+    resumed, for one in which another process trains, and where nothing more can be written.
     """
     join()
-    system, training = recipe(run.recipe), run.config.training
-    earlier = _earlier(run, system)
-    data = system.task.load().open(run.config, earlier and earlier.codec)
-    rng = np.random.default_rng(training.seed)
-    model = earlier.model if earlier else system.build(run.config, data.codec, rng=rng)
-    if is_main_process() and not resume:
-        run.begin()
-    reader = data.reader(training)
-    yield _describe_data(run, data, model, reader)
-    events = _train(run, data, model, reader, resume, stopping)
-    for event in _record(run, data, model, events) if is_main_process() else events:
-        yield event
-        if isinstance(event, Finished):
-            end = event
-    metrics = data.finish(end.model, first=is_main_process())
-    if metrics is not None:
-        yield _save(run, system, data, end, metrics)
+    with ExitStack() as stack:
+        log = None
+        if resume and is_main_process():
+            log = stack.enter_context(closing(run.resume()))
+        anew = resume and not Checkpoints(run.checkpoints).paths()
+        system, training = recipe(run.recipe), run.config.training
+        earlier = _earlier(run, system)
+        data = system.task.load().open(run.config, _codec(run, system, earlier, changed_data))
+        rng = np.random.default_rng(training.seed)
+        model = earlier.model if earlier else system.build(run.config, data.codec, rng=rng)
+        if is_main_process():
+            note = _note(run, data, changed_data)
+            if log is None:
+                run, log = run.begin(note)
+                stack.enter_context(closing(log))
+            else:
+                run = run.go_on(note, other_data=anew or changed_data)
+        reader = data.reader(training)
+        yield _describe_data(run, data, model, reader, anew)
+        events = _train(run, data, model, reader, resume and not anew, changed_data, stopping)
+        try:
+            yield from _finish(run, system, data, model, events, log)
+        except WriteError as error:
+            raise InputError(
+                f"cannot write {error.path}: {error.reason}; when that is mended, go on with "
+                f"reverie train --resume {run.folder}"
+            ) from error
 
 
 def _earlier(run: Run, system: Recipe) -> Loaded | None:
@@ -65,17 +87,40 @@ def _earlier(run: Run, system: Recipe) -> Loaded | None:
     return system.task.load().warm_start(run.config, load(run.earlier))
 
 
-def _describe_data(run: Run, data: OpenTask, model: Any, reader: Any) -> Opened:
+def _codec(run: Run, system: Recipe, earlier: Loaded | None, changed: bool) -> Any | None:
+    """The codec to read the data with, where it is not to be learned from them."""
+    if run.data is not None and (changed or run.data.changed):
+        return system.task.load().codec_from(run.data.codec)
+    return earlier and earlier.codec
+
+
+def _note(run: Run, data: OpenTask, changed: bool) -> DataNote:
+    """What to remember of the data."""
+    codec = json.loads(json.dumps(data.codec.describe()))  # as it will come back from the file
+    hashes = {name: fingerprint(part) for name, part in data.contents()._asdict().items()}
+    return DataNote(hashes, codec, changed or (run.data is not None and run.data.changed))
+
+
+def _describe_data(run: Run, data: OpenTask, model: Any, reader: Any, anew: bool) -> Opened:
     title = (
         f"{run.recipe.replace('_', '-')}: {run.config.network.summary()}, "
         f"{parameters(model):,} weights, into {run.folder}"
     )
-    summary = "\n".join(filter(None, [data.summary(), reader.report.text]))
-    return Opened(title, summary, data.unit, data.references if is_main_process() else "")
+    begins = "there is no checkpoint yet: the run begins anew" if anew else ""
+    summary = "\n".join(filter(None, [data.summary(), reader.report.text, begins]))
+    return Opened(
+        title, run.folder, summary, data.unit, data.references if is_main_process() else ""
+    )
 
 
 def _train(
-    run: Run, data: OpenTask, model: Any, reader: Any, resume: bool, stopping: Callable[[], bool]
+    run: Run,
+    data: OpenTask,
+    model: Any,
+    reader: Any,
+    resume: bool,
+    changed_data: bool,
+    stopping: Callable[[], bool],
 ) -> Iterator[Event]:
     """The events of the training itself."""
     training = run.config.training
@@ -91,24 +136,37 @@ def _train(
         measure=data.measure(),
         checkpoints=Checkpoints(run.checkpoints),
         resume=resume,
+        changed_data=changed_data,
         stopping=stopping,
     )
 
 
+def _finish(
+    run: Run, system: Recipe, data: OpenTask, model: Any, events: Iterator[Event], log: Log | None
+) -> Iterator[RunEvent]:
+    """The events to the end of the training, and the saved model behind them."""
+    for event in events if log is None else _record(run, data, model, events, log):
+        yield event
+        if isinstance(event, Finished):
+            end = event
+    metrics = data.finish(end.model, first=is_main_process())
+    if metrics is not None:
+        yield _save(run, system, data, end, metrics)
+
+
 def _record(
-    run: Run, data: OpenTask, model: Any, events: Iterator[Event]
+    run: Run, data: OpenTask, model: Any, events: Iterator[Event], log: Log
 ) -> Iterator[Event | Previewed]:
     """The same events, logged, and a preview after each validation."""
-    with closing(Log(run.log)) as log:
-        log.write("begun", recipe=run.recipe, **asdict(run.config), parameters=parameters(model))
-        for event in events:
-            log.event(event)
-            yield event
-            if isinstance(event, Evaluated):
-                preview = data.preview(event.model, run.config.training.seed)
-                if preview is not None:
-                    _keep(run, preview, event.spent.step, log)
-                    yield Previewed(event.spent, preview)
+    log.write("begun", recipe=run.recipe, **asdict(run.config), parameters=parameters(model))
+    for event in events:
+        log.event(event)
+        yield event
+        if isinstance(event, Evaluated):
+            preview = data.preview(event.model, run.config.training.seed)
+            if preview is not None:
+                _keep(run, preview, event.spent.step, log)
+                yield Previewed(event.spent, preview)
 
 
 def _keep(run: Run, preview: Preview, step: int, log: Log) -> None:

@@ -19,6 +19,7 @@ from reverie.settings import Options, change_group
 if TYPE_CHECKING:
     import numpy as np
 
+    from reverie.data.split import Split
     from reverie.storage import Loaded
     from reverie.training.batches import BatchReader
     from reverie.training.objectives import Objective
@@ -49,7 +50,8 @@ class Unit(NamedTuple):
 
     def format(self, nats: float, digits: int | None = None) -> str:
         """A loss in nats per element as text, with the unit."""
-        return f"{self.of(nats):.{self.digits if digits is None else digits}f} {self.measure}"
+        digits = self.digits if digits is None else digits
+        return f"{self.of(nats):z.{digits}f} {self.measure}"
 
 
 class Preview(NamedTuple):
@@ -91,6 +93,14 @@ class OpenTask(ABC):
     @abstractmethod
     def summary(self) -> str:
         """The data in one or two lines: their name, sizes and parts."""
+
+    @abstractmethod
+    def contents(self) -> Split[Any]:
+        """The data themselves, part by part: strings and arrays, and sequences of them.
+
+        What is known only by its name, such as a file, is none of them: a run that is resumed
+        compares them with those it was begun with.
+        """
 
     @abstractmethod
     def reader(self, training: Any) -> BatchReader:

@@ -68,6 +68,7 @@ def train(
     measure: Measure | None = None,
     checkpoints: Checkpoints | None = None,
     resume: bool = False,
+    changed_data: bool = False,
     stopping: Callable[[], bool] = lambda: False,
 ) -> Iterator[Event]:
     """Trains until the budget is spent, patience is lost or `stopping()`; tells what happens.
@@ -75,7 +76,8 @@ def train(
     The rate is a function of the fraction of the budget spent. `measure` gives nats per
     element of a model on validation data; the best model is in the last event, `Finished`.
     With `checkpoints` the run can be resumed: under a budget of steps or epochs it then
-    goes on bit for bit as if it had never stopped (on a CPU). `clip_norm` and `averaging`
+    goes on bit for bit as if it had never stopped (on a CPU); with `changed_data` it begins the
+    epoch again, since its place in them means nothing. `clip_norm` and `averaging`
     (the decay of a running mean of the weights, which is then what is evaluated) are off at 0.
     Raises InputError where the data are too short, the rows do not divide among the devices,
     a checkpoint does not fit, or the loss stays non-finite whatever the rate.
@@ -98,7 +100,7 @@ def train(
     )
     reader = reader.shard(jax.process_index(), jax.process_count())
     run = _Run(update, reader, plan, measure, checkpoints, stopping)
-    run.begin(parametrisation, resume)
+    run.begin(parametrisation, resume, changed_data)
     return run.events()
 
 
@@ -150,7 +152,7 @@ class _Run:
         self.strikes = self.fault = 0
         self.notices: list[str] = []
 
-    def begin(self, parametrisation: Parametrisation, resume: bool) -> None:
+    def begin(self, parametrisation: Parametrisation, resume: bool, changed_data: bool) -> None:
         """The state to start from: fresh, or that of the last checkpoint that can be read."""
         shards = jax.process_count()
         rows = self.update.mesh.size and self.reader.rows // shards
@@ -161,6 +163,8 @@ class _Run:
             found = self.checkpoints.load(whole, parametrisation.realise())
             self.notices += found.notices
             self.course, self.best = found.course, found.best
+            if changed_data:
+                self.course = replace(self.course, position=Position(self.course.position.epoch))
             mine = slice(rows * jax.process_index(), rows * (jax.process_index() + 1))
             learner = found.learner._replace(
                 kept=jax.tree.map(lambda a: a[mine], found.learner.kept)

@@ -34,6 +34,8 @@ def join() -> None:
     count = os.environ.get(PROCESSES, "1")
     if count == "1":
         return
+    # It would take SIGTERM over, which asks a training to measure and save.
+    jax.config.update("jax_enable_preemption_service", False)
     with _chatter_to_stderr():
         if count == "auto":
             jax.distributed.initialize()

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+from reverie.cli.interrupts import Interrupts
 from reverie.cli.parsing import Parser, config_from
 from reverie.cli.verbs import value_of
 from reverie.errors import InputError
@@ -22,15 +23,31 @@ def run(argv: list[str]) -> int:
     if not argv or argv[0] in ("-h", "--help"):
         print(_help())
         return 0 if argv else 2
-    earlier = value_of(argv, "--resume")
-    before = open_run(earlier) if earlier is not None else None
+    with Interrupts() as interrupts:
+        run, values = _run_of(argv)
+        processes = _count_processes(run.config)
+        if processes == 1:
+            prepare()
+            from reverie.cli.watch import watch
+
+            resume, changed_data = "resume" in values, "changed_data" in values
+            return watch(run, interrupts, resume=resume, changed_data=changed_data)
+    return launch(this_command(), processes)
+
+
+def _run_of(argv: list[str]) -> tuple[Run, dict[str, Any]]:
+    """The run that a command line begins or resumes, and everything that was given."""
+    resumed = value_of(argv, "--resume")
+    before = open_run(resumed) if resumed is not None else None
     name, config, values = parse(argv, before)
     if before is not None:
         before.check_same(config)
-        return _launch(before, resume=True)
+        return before, values
+    if "changed_data" in values:
+        raise InputError("--changed-data is for a run that goes on: name it with --resume")
     folder = Path(values.get("out") or free_folder(name))
     earlier = _file_of(values["from"], name) if "from" in values else None
-    return _launch(Run(folder, name, config, earlier), resume=False, named="out" in values)
+    return Run(folder, name, config, earlier, numbered="out" not in values), values
 
 
 def parse(argv: list[str], before: Run | None) -> tuple[str, Any, dict[str, Any]]:
@@ -56,6 +73,9 @@ def parse(argv: list[str], before: Run | None) -> tuple[str, Any, dict[str, Any]
         "--from", metavar="MODEL", help="model whose weights to start from, or: shipped"
     )
     runs.add_argument("--resume", metavar="DIR", help="folder of a run to resume")
+    runs.add_argument(
+        "--changed-data", action="store_true", help="resume although the data have changed"
+    )
     for title, group in groups_of(config).items():
         parser.add_options(title, group)
     values = parser.parse_options(argv)
@@ -104,22 +124,15 @@ def process_count(config: Any) -> int:
     return cores if large and fits and not accelerated and config.data.data != "-" else 1
 
 
-def _launch(run: Run, *, resume: bool, named: bool = True) -> int:
-    """Trains here, or starts processes that each come here again."""
-    processes = 1 if is_worker() else process_count(run.config)
-    if run.config.training.lanes % processes:
+def _count_processes(config: Any) -> int:
+    """How many processes to start; 1 in those that were started. InputError unless it fits."""
+    processes = 1 if is_worker() else process_count(config)
+    if config.training.lanes % processes:
         raise InputError(
-            f"{run.config.training.lanes} lanes cannot be divided among {processes} processes: "
+            f"{config.training.lanes} lanes cannot be divided among {processes} processes: "
             f"use a multiple of {processes}"
         )
-    if processes > 1:
-        # All must agree on the folder, which is only free until the first of them makes it.
-        return launch([*this_command(), *([] if named else ["--out", str(run.folder)])], processes)
-
-    prepare()
-    from reverie.cli.watch import watch
-
-    return watch(run, resume=resume)
+    return processes
 
 
 def _list_recipes(between: str) -> str:

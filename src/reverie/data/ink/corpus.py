@@ -35,6 +35,14 @@ class InkCorpus(NamedTuple):
         counts = f"{train} lines to learn from, {valid} to watch, {test} for the test"
         return f"{self.name}: {counts}{notes}"
 
+    def contents(self) -> Split[Any]:
+        """The strokes and the text of each ink, part by part, opened one at a time."""
+        return self.parts.map(_contents)
+
+
+def _contents(inks: Sequence[Ink]) -> Any:
+    return ((ink.strokes, ink.text) for ink in inks)
+
 
 def open_ink(data: InkData, seed: int = 0) -> InkCorpus:
     """The ink that options name. InputError where it is missing or broken."""

@@ -80,7 +80,9 @@ class WriteOptions(Options):
         0.5, "probability bias: 0 is as learned, 1 is neat, 10 is close to the mode", least=0
     )
     seed: int | None = option(None, "random seed; default: a new one", least=0, below=2**32)
-    count: int = option(1, "number of versions to write", least=1)
+    count: int = option(
+        1, "number of versions to write; the second is the first of the next seed", least=1
+    )
     candidates: int = option(
         8, "number of candidates for each line, of which the best is kept", least=1, below=33
     )
@@ -102,7 +104,11 @@ class ScribbleOptions(Options):
     points: int = option(700, "number of points of a line", least=2)
     bias: float = option(0.0, "probability bias: 0 is as learned, 1 is neat", least=0)
     seed: int | None = option(None, "random seed; default: a new one", least=0, below=2**32)
-    count: int = option(1, "number of lines, one below the other", least=1)
+    count: int = option(
+        1,
+        "number of lines, one below the other; the n-th of a seed is the same in any number",
+        least=1,
+    )
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from reverie.codecs.ink import Ink
 from reverie.codecs.strokes import Strokes
 from reverie.concepts import Condition, Example, Memory
 from reverie.data.ink.corpus import InkCorpus, open_ink, parts_to_measure
+from reverie.data.split import Split
 from reverie.formats import svg
 from reverie.formats.braille import to_braille
 from reverie.model import SequenceModel, nll
@@ -124,6 +125,9 @@ class OpenInk(OpenTask):
 
     def summary(self) -> str:
         return self.corpus.summary()
+
+    def contents(self) -> Split[Any]:
+        return self.corpus.contents()
 
     def reader(self, training: TrainingOptions) -> SequenceReader:
         return lines_reader(

@@ -92,6 +92,9 @@ class OpenLabelledText(OpenTask):
             + "".join(f"\n{note}" for note in self.parts.train.notes)
         )
 
+    def contents(self) -> Split[Any]:
+        return self.parts.map(lambda part: [part.texts, part.labels])
+
     def reader(self, training: TrainingOptions) -> SequenceReader:
         return table_reader(self.codec, self.parts.train, training.lanes, self.most, training.seed)
 

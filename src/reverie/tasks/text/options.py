@@ -116,7 +116,7 @@ class SampleOptions(Options):
     unknown: Unknown = option("error", "what to do with symbols the model does not know")
     length: int = option(1000, "number of symbols to write", least=1)
     forever: bool = option(False, "write until Ctrl-C")
-    count: int = option(1, "number of texts", least=1)
+    count: int = option(1, "number of texts; the n-th of a seed is the same in any number", least=1)
     seed: int | None = option(None, "random seed; default: a new one", least=0, below=2**32)
     out: str = option("", "file to write to (several texts: name-1, name-2 ...)", letter="o")
 

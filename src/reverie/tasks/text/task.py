@@ -89,6 +89,9 @@ class OpenText(OpenTask):
             f"{train} to learn from, {valid} to watch, {test} for the test"
         )
 
+    def contents(self) -> Split[Any]:
+        return self.split.map(lambda part: part.values)
+
     @cached_property
     def references(self) -> str:
         return self._baselines(self.split.valid if len(self.split.valid) else self.split.train)

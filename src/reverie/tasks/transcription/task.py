@@ -15,6 +15,7 @@ from reverie.codecs.motion import Motion
 from reverie.codecs.reading import Reading
 from reverie.ctc import CTCModel, example_nats
 from reverie.data.ink.corpus import InkCorpus, open_ink, parts_to_measure
+from reverie.data.split import Split
 from reverie.errors import InputError
 from reverie.formats.ink_files import read_files
 from reverie.metrics.edit_distance import ErrorRates, edit_distance
@@ -62,6 +63,9 @@ class OpenTraces(OpenTask):
 
     def summary(self) -> str:
         return self.corpus.summary()
+
+    def contents(self) -> Split[Any]:
+        return self.corpus.contents()
 
     def reader(self, training: TrainingOptions) -> SequenceReader:
         return traces(

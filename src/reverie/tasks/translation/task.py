@@ -84,6 +84,9 @@ class OpenPairs(OpenTask):
             + "".join(f"\n{note}" for note in notes)
         )
 
+    def contents(self) -> Split[Any]:
+        return self.parts.map(lambda part: [part.sources, part.targets])
+
     def reader(self, training: PairLearning) -> SequenceReader:
         return pairs_reader(
             self.codec, self.parts.train, training.lanes, self.longest, training.seed
