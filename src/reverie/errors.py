@@ -3,9 +3,42 @@
 from importlib import import_module
 from typing import Any
 
+QUOTED, LONGEST = 200, 1000
+"""The most characters that a message quotes of a file, and that it has in all."""
+
 
 class InputError(ValueError):
-    """Input that cannot be used. The message is one sentence: what is wrong, where, what to do."""
+    """Input that cannot be used. The message is one sentence: what is wrong, where, what to do.
+
+    It is one line of printable characters, whatever it quotes.
+    """
+
+    def __init__(self, message: str):
+        super().__init__(excerpt(message, LONGEST))
+
+
+def excerpt(said: object, most: int = QUOTED) -> str:
+    """What a message shows of a text that others wrote: its beginning, in printable characters.
+
+    Control characters, which could make a terminal do anything, and the other ones that cannot
+    be seen stand as their codes.
+    """
+    text = str(said)
+    cut = text if len(text) <= most else f"{text[: most - 3]}..."
+    if cut.isprintable():
+        return cut
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in cut)
+
+
+CONTROLS = {c: 0x2400 + c for c in range(32) if chr(c) not in "\t\n"} | dict.fromkeys(
+    range(127, 160), 65533
+)
+"""Control characters: the picture of each, or the mark of what cannot be shown."""
+
+
+def visible(text: str) -> str:
+    """A text for a terminal: control characters, which could make it do anything, as pictures."""
+    return text.translate(CONTROLS)
 
 
 def missing_extra(package: str, extra: str) -> InputError:

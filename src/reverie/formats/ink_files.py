@@ -1,5 +1,6 @@
 """Ink in files: pictures, animations, paths for plotters, and strokes as data."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from reverie.codecs.ink import Ink
@@ -8,8 +9,10 @@ from reverie.formats import gcode, gif, ink_json, inkml, png, stroke3, svg
 from reverie.formats.suffixes import READABLE, check_format, either
 
 
-def read_inks(path: str | Path) -> list[Ink]:
+def read_inks(path: str | Path, tell: Callable[[str], None] = lambda note: None) -> list[Ink]:
     """The inks in a file: one of an .svg or .inkml, one or more of a .json or .npz.
+
+    `tell` is told in a sentence what was left out.
 
     Raises InputError for another suffix, and for a file that cannot be read, is damaged or
     holds no strokes.
@@ -23,7 +26,7 @@ def read_inks(path: str | Path) -> list[Ink]:
         case ".json":
             return ink_json.read(file)
         case ".npz":
-            return [ink for part in stroke3.read(file).values() for ink in part]
+            return [ink for part in stroke3.read(file, tell).values() for ink in part]
     raise InputError(
         f"cannot read strokes from {str(path)!r}: the name must end in {either(READABLE)}"
     )

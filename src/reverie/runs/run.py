@@ -74,7 +74,7 @@ def open_run(folder: str | Path) -> Run:
         system = recipe(said["recipe"])
         plain = system.Config()
         config = change(plain, flatten(said["config"], groups_of(plain)))
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         reason = f" ({error})" if isinstance(error, InputError) else ""
         raise InputError(
             f"there is no run to resume in {str(folder)!r}{reason}: name the folder of one, such "

@@ -7,15 +7,19 @@ from contextlib import closing
 from dataclasses import asdict
 from typing import Any
 
+import equinox as eqx
 import jax
 import numpy as np
 
+from reverie.errors import InputError
 from reverie.files import make_directory
+from reverie.layers import TooManyWeightsError, Undrawn
 from reverie.loading import load
 from reverie.recipes import Recipe, recipe
 from reverie.runs.events import Opened, Previewed, RunEvent, Saved
 from reverie.runs.log import Log
 from reverie.runs.run import Run
+from reverie.runtime import physical_memory
 from reverie.storage import Loaded, save
 from reverie.tasks.task import FinalMetrics, OpenTask, Preview
 from reverie.training.build import build_budget, build_optimiser, build_parametrisation, build_rate
@@ -23,6 +27,9 @@ from reverie.training.checkpoint import Checkpoints
 from reverie.training.events import Evaluated, Event, Finished
 from reverie.training.loop import Plan, train
 from reverie.training.mesh import is_main_process, join
+
+BYTES = 16
+"""For a weight in training, at the least: itself, its gradient, its momentum and its best value."""
 
 
 def never() -> bool:
@@ -42,8 +49,7 @@ def start(
     system, training = recipe(run.recipe), run.config.training
     earlier = _earlier(run, system)
     data = system.task.load().open(run.config, earlier and earlier.codec)
-    rng = np.random.default_rng(training.seed)
-    model = earlier.model if earlier else system.build(run.config, data.codec, rng=rng)
+    model = earlier.model if earlier else _build(run, system, data.codec)
     if is_main_process() and not resume:
         run.begin()
     reader = data.reader(training)
@@ -63,6 +69,22 @@ def _earlier(run: Run, system: Recipe) -> Loaded | None:
     if run.earlier is None:
         return None
     return system.task.load().warm_start(run.config, load(run.earlier))
+
+
+def _build(run: Run, system: Recipe, codec: Any) -> Any:
+    """The model that is trained. InputError where this machine cannot hold it."""
+    memory = physical_memory()
+    if memory is not None:
+        most = memory // BYTES
+        try:
+            eqx.filter_eval_shape(system.build, run.config, codec, rng=Undrawn(numbers=most))
+        except TooManyWeightsError as error:
+            raise InputError(
+                f"a model of these options has more than {most:,} weights, which the training of "
+                f"one cannot hold in the {memory / 2**30:.1f} GB of this machine: choose smaller "
+                "numbers for the network"
+            ) from error
+    return system.build(run.config, codec, rng=np.random.default_rng(run.config.training.seed))
 
 
 def _describe_data(run: Run, data: OpenTask, model: Any, reader: Any) -> Opened:

@@ -95,8 +95,9 @@ def open_files(path: Path, valid_part: float, test_part: float) -> InkCorpus:
                 f"the folder {path} has no strokes below it: put IAM-OnDB there, or files that "
                 f"end in {', '.join(READABLE)}"
             )
-    inks = [ink for file in files for ink in read_inks(file)]
-    return _divide(str(path), inks, valid_part, test_part)
+    notes: list[str] = []
+    inks = [ink for file in files for ink in read_inks(file, notes.append)]
+    return _divide(str(path), inks, valid_part, test_part)._replace(notes=tuple(notes))
 
 
 def open_pen(

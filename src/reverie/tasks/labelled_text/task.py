@@ -208,6 +208,8 @@ def evaluate(loaded: Loaded, given: Given) -> Output:
     codec: Labelled = loaded.codec
     labels, data = codec.labels, loaded.config.data
     options = given.group(LabelledEvaluationOptions)
+    if given.values.get("path") is None:
+        given.check_own_data(loaded)
     table = filter_known(_table(loaded, given.values.get("path")), labels).first(options.texts)
     if not len(table):
         raise InputError("there are no texts to measure the model on: name a table of them")

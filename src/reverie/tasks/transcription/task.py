@@ -21,6 +21,7 @@ from reverie.tasks.task import (
     FinalMetrics,
     Given,
     Measure,
+    Note,
     OpenTask,
     Output,
     Perform,
@@ -106,7 +107,9 @@ def read_mistakes(model: Any, codec: Reading, inks: Sequence[Ink]) -> ErrorRates
 
 def read(loaded: Loaded, given: Given) -> Output:
     """The text of each line of the traces."""
-    inks = [ink for name in given.values["files"] for ink in read_inks(name)]
+    notes: list[str] = []
+    inks = [ink for name in given.values["files"] for ink in read_inks(name, notes.append)]
+    yield from map(Note, notes)
     lines = [line for ink in inks for line in split_lines(ink)]
     for found in Recogniser(loaded.model, loaded.codec).read(lines):
         yield f"{found.text}\n"
@@ -114,7 +117,10 @@ def read(loaded: Loaded, given: Given) -> Output:
 
 def evaluate(loaded: Loaded, given: Given) -> Output:
     """The error rates of a model on its validation and test parts, or on all of a file."""
-    for name, part in parts_to_measure(given.values.get("path"), loaded.config):
+    path = given.values.get("path")
+    if path in (None, "pen"):
+        given.check_own_data(loaded)
+    for name, part in parts_to_measure(path, loaded.config):
         found = read_mistakes(loaded.model, loaded.codec, part)
         yield f"{name}: {found.summary()}, {len(part):,} lines\n"
 
