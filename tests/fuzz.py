@@ -62,6 +62,7 @@ class Fault(NamedTuple):
 NUMBERS = (
     *("0", "-1", "1", "2", "255", "65536", "-0.0", "1e-320", "1e308", "1e400", "-1e400", "NaN"),
     *("inf", "4294967296", "9223372036854775807", "9" * 25, "9" * 400, "9" * 5000, "0x1f", "1_0"),
+    *("1" * 200_000, "1e" * 50_000, "1." * 50_000, "-" * 100_000, "1,5", "1 " * 50_000),
     *("0.1.2", "+", "e", "--1", "\u0661", "1,5", ""),
 )
 WORDS = (
@@ -133,6 +134,17 @@ def damage_text(random: Random, data: bytes) -> bytes:
     return text.encode("utf-8", "surrogateescape" if random.random() < 0.9 else "replace")
 
 
+def damage_runs(random: Random, data: bytes) -> bytes:
+    """A character or a few of them very often: what takes quadratic time takes for ever."""
+    text = data.decode("utf-8", "surrogateescape")
+    at = random.randrange(len(text) + 1)
+    piece = text[at : at + random.choice((1, 1, 1, 2, 3, 12))]
+    if random.random() < 0.3:
+        piece = random.choice(' 0(,-\t"&<{[')
+    text = text[:at] + piece * (150_000 // max(1, len(piece))) + text[at:]
+    return text.encode("utf-8", "surrogateescape")
+
+
 def recode(random: Random, data: bytes) -> bytes:
     """The text in another encoding, with other ends of lines."""
     text = data.decode("utf-8", "replace")
@@ -153,6 +165,18 @@ def recode(random: Random, data: bytes) -> bytes:
     return text.encode(codec, "replace")
 
 
+DEEP = "so many lists in each other that a stack ends"
+
+
+def to_json(random: Random, value: Any) -> str:
+    """As JSON, with lists as deep as JSON's writer would not go."""
+    text = json.dumps(value)
+    for name in (DEEP, json.dumps(DEEP)[1:-1]):
+        deep = random.choice((200, 900, 960, 985, 990, 994, 1000, 100_000))
+        text = text.replace(f'"{name}"', "[" * deep + "]" * deep)
+    return text
+
+
 def damage_json(random: Random, value: Any) -> Any:
     """A tree of JSON with one node of it replaced, left out or deepened."""
     if isinstance(value, dict) and value and random.random() < 0.85:
@@ -169,7 +193,7 @@ def damage_json(random: Random, value: Any) -> Any:
         at = random.randrange(len(value))
         return [*value[:at], damage_json(random, value[at]), *value[at + random.randrange(2) :]]
     numbers = (True, -1, 0, 1, 3, 1e300, float("nan"), 10**9, 10**25, 10**400)
-    others = (None, "", "a", [], {}, [1], [[]], {"a": 1}, [0] * 1000, random.choice(WORDS)[:2000])
+    others = (None, "", "a", DEEP, [], {}, [1], [[]], {"a": 1}, [0] * 1000, random.choice(WORDS))
     return random.choice((*numbers, *others, [value] * 3, str(value)[:99]))
 
 
@@ -180,7 +204,7 @@ def damage_json_text(random: Random, data: bytes) -> bytes:
     values = [json.loads(data)] if whole else [json.loads(line) for line in lines]
     at = random.randrange(len(values))
     values[at] = damage_json(random, values[at])
-    return "\n".join(map(json.dumps, values)).encode()
+    return "\n".join(to_json(random, value) for value in values).encode()
 
 
 def damage_model(random: Random, data: bytes) -> bytes:
@@ -214,13 +238,13 @@ def damage_model(random: Random, data: bytes) -> bytes:
         said = damage_json(random, said)
     with suppress(TypeError, AttributeError, ValueError):
         said["sha256"] = _fingerprint(said, arrays)
-    return save(arrays, {"reverie": json.dumps(said)})
+    return save(arrays, {"reverie": to_json(random, said)})
 
 
 def damage_tensors(random: Random, data: bytes) -> bytes:
     """A safetensors file whose list of arrays says something else."""
     length = int.from_bytes(data[:8], "little")
-    header = json.dumps(damage_json(random, json.loads(data[8 : 8 + length]))).encode()
+    header = to_json(random, damage_json(random, json.loads(data[8 : 8 + length]))).encode()
     return len(header).to_bytes(8, "little") + header + data[8 + length :]
 
 
@@ -230,7 +254,7 @@ def damage_checkpoint(random: Random, data: bytes) -> bytes:
 
     header = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])
     about = damage_json(random, json.loads(header["__metadata__"]["reverie"]))
-    return save(load(data), {"reverie": json.dumps(about)})
+    return save(load(data), {"reverie": to_json(random, about)})
 
 
 def damage_members(random: Random, data: bytes) -> bytes:
@@ -358,6 +382,19 @@ def run_note() -> bytes:
     ).encode()
 
 
+def use_codec(codec: Any) -> None:
+    """What a command does with the codec of a model."""
+    from reverie.codecs.ink import Ink
+
+    ink = Ink(([[0, 0], [10, 3], [12, 9]], [[20, 5]]), "to be")
+    for each in (codec, getattr(codec, "text", None), getattr(codec, "source", None)):
+        if hasattr(each, "symbols") or hasattr(each, "units"):
+            each.decode(each.encode("to be or not", "replace"))
+            each.decode(np.arange(min(each.size, 50)))
+        elif hasattr(each, "strokes") or hasattr(each, "motion") or hasattr(each, "scale"):
+            each.encode(ink)
+
+
 # Readers.
 
 
@@ -383,6 +420,9 @@ def readers() -> list[Reader]:
         except checkpoints.DamagedError as error:  # told, and the one before it is used
             raise InputError(str(error)) from error
 
+    def read_model(path: Path) -> None:
+        use_codec(load(path).codec)
+
     def read_text(path: Path) -> None:
         open_source(path, "replace").text()
         open_source(path).text()
@@ -392,14 +432,18 @@ def readers() -> list[Reader]:
         other.write_text("eins\nzwei\n")
         read_pairs(str(path), str(other))
 
-    plain: tuple[Damage, ...] = (damage_bytes, damage_text)
+    plain: tuple[Damage, ...] = (damage_bytes, damage_text, damage_text, damage_runs)
     models = {p.name: p.read_bytes() for p in sorted(GOLDEN.glob("*.reverie"))}
     saved = _npz({"names": np.array(["a", "b"]), "points": np.zeros((2, 3)), "n": np.arange(3)})
     tsv = TABLE.replace(b",", b"\t")
     packs = {"gz": gzip.compress, "bz2": bz2.compress, "xz": lzma.compress}
     return [
         Reader(
-            "model", load, models, (damage_bytes, damage_model, damage_model, damage_tensors), 4
+            "model",
+            read_model,
+            models,
+            (damage_bytes, damage_model, damage_model, damage_tensors),
+            4,
         ),
         Reader("header", read_header, models, (damage_bytes, damage_model, damage_tensors)),
         Reader(
@@ -410,8 +454,8 @@ def readers() -> list[Reader]:
             3,
         ),
         Reader("arrays .npz", npz.read, {"a.npz": saved}, (damage_bytes, damage_members)),
-        Reader("svg", read_inks, {"a.svg": SVG}, (*plain, damage_text, recode), 3),
-        Reader("inkml", read_inks, {"a.inkml": INKML}, (*plain, damage_text, recode), 2),
+        Reader("svg", read_inks, {"a.svg": SVG}, (*plain, recode), 3),
+        Reader("inkml", read_inks, {"a.inkml": INKML}, (*plain, recode), 2),
         Reader("ink json", read_inks, {"a.json": INK}, (*plain, damage_json_text), 2),
         Reader(
             "table csv, tsv",
@@ -495,7 +539,8 @@ def attempt(read: Callable[[Path], object], path: Path) -> bool | str:
             False if str(error).isprintable() else f"a message that cannot be printed: {error}"
         )
     except Exception as error:
-        place = traceback.extract_tb(error.__traceback__)[-1]
+        frames = traceback.extract_tb(error.__traceback__)
+        place = [frame for frame in frames if frame.filename != __file__][-1]
         outcome = f"{type(error).__name__} at {place.filename}:{place.lineno} ({str(error)[:80]})"
     if peak() - before > ROOM:
         return f"took {(peak() - before) / 2**30:.1f} GB"

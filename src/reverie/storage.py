@@ -20,7 +20,15 @@ from safetensors.numpy import save as pack
 
 from reverie.errors import InputError
 from reverie.files import replace_file
-from reverie.header import FORMAT, OLDER, Header, changed_error, parse_header, read_metadata
+from reverie.header import (
+    FORMAT,
+    OLDER,
+    UNREADABLE,
+    Header,
+    changed_error,
+    parse_header,
+    read_metadata,
+)
 from reverie.header import read_header as read_header
 from reverie.layers import TooManyWeightsError, Undrawn
 from reverie.settings import change, flatten, groups_of
@@ -95,6 +103,8 @@ def restore(path: str | Path, recipe: Builder) -> Loaded:
         ) from error
     except InputError as error:
         raise InputError(f"{path} cannot be loaded: {error}") from error
+    except RecursionError as error:
+        raise changed_error(path) from error
     return Loaded(model, codec, header.recipe, config, header.facts)
 
 
@@ -136,9 +146,10 @@ def _read_arrays(path: str | Path, said: Mapping[str, Any]) -> dict[str, np.ndar
     """The arrays of a file, which must be those that were saved."""
     try:
         arrays: dict[str, np.ndarray] = unpack(Path(path).read_bytes())
-    except (SafetensorError, KeyError, TypeError, ValueError, AttributeError, OSError) as error:
+        found = _fingerprint(said, arrays)
+    except (*UNREADABLE, SafetensorError, OSError) as error:
         raise changed_error(path) from error
-    if _fingerprint(said, arrays) != said["sha256"]:
+    if found != said["sha256"]:
         raise changed_error(path)
     return arrays
 
