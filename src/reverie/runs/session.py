@@ -30,6 +30,8 @@ from reverie.training.mesh import is_main_process, join
 
 BYTES = 16
 """For a weight in training, at the least: itself, its gradient, its momentum and its best value."""
+ARRAYS = 10_000
+"""Of weights: no program with more of them is ever compiled."""
 
 
 def never() -> bool:
@@ -77,12 +79,13 @@ def _build(run: Run, system: Recipe, codec: Any) -> Any:
     if memory is not None:
         most = memory // BYTES
         try:
-            eqx.filter_eval_shape(system.build, run.config, codec, rng=Undrawn(numbers=most))
+            none = Undrawn(arrays=ARRAYS, numbers=most)
+            eqx.filter_eval_shape(system.build, run.config, codec, rng=none)
         except TooManyWeightsError as error:
             raise InputError(
-                f"a model of these options has more than {most:,} weights, which the training of "
-                f"one cannot hold in the {memory / 2**30:.1f} GB of this machine: choose smaller "
-                "numbers for the network"
+                f"a model of these options has more than {most:,} weights, or {ARRAYS:,} arrays of "
+                f"them, which cannot be trained in the {memory / 2**30:.1f} GB of this machine: "
+                "choose smaller numbers for the network"
             ) from error
     return system.build(run.config, codec, rng=np.random.default_rng(run.config.training.seed))
 
