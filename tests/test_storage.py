@@ -20,11 +20,12 @@ from reverie.codecs.text import Bytes, Characters
 from reverie.concepts import Condition, Memory, SymbolSequence
 from reverie.errors import InputError
 from reverie.header import read_header
-from reverie.layers import Undrawn
+from reverie.layers import TooManyWeightsError, Undrawn, uniform
 from reverie.loading import load
 from reverie.model import SequenceModel
 from reverie.recipes import recipe
 from reverie.settings import change
+from reverie.storage import _fingerprint as fingerprint
 from reverie.storage import save
 from reverie.trees import named_arrays
 
@@ -186,6 +187,82 @@ def test_weights_that_do_not_fit_the_config(tmp_path):
     config, codec, _ = small()
     save(tmp_path / "x", small(hidden=9)[2], recipe="characters", config=config, codec=codec)
     assert "cannot be loaded" in refused(tmp_path / "x")
+
+
+@pytest.mark.parametrize("sizes", [{"hidden": 10**9}, {"layers": 10**9}, {"hidden": 20_000}])
+@pytest.mark.parametrize("cell", ["lstm", "relu"])
+def test_sizes_that_a_file_does_not_have_are_never_built(tmp_path, sizes, cell):
+    config, codec, model = small()
+    asked = change(config, {"cell": cell, **sizes})
+    save(tmp_path / "x", model, recipe="characters", config=asked, codec=codec)
+    assert "ask for more weights than it has" in refused(tmp_path / "x")
+
+
+def test_undrawn_weights_are_counted_before_they_are_made():
+    rng = Undrawn(arrays=2, numbers=12)
+    assert uniform(rng, 2, 3).shape == (2, 3) and (rng.arrays, rng.numbers) == (1, 6)
+    with pytest.raises(TooManyWeightsError):
+        uniform(rng, 10**12, 10**12)
+    with pytest.raises(TooManyWeightsError):
+        uniform(Undrawn(arrays=0), 1)
+
+
+@pytest.mark.parametrize("number", [np.nan, np.inf, 1e300])
+def test_weights_that_are_no_finite_numbers(tmp_path, number):
+    config, codec, model = small()
+    save(tmp_path / "x", model, recipe="characters", config=config, codec=codec)
+    arrays = unpacked((tmp_path / "x").read_bytes())
+    arrays["emission.linear.b"] = np.full(arrays["emission.linear.b"].shape, number)
+    rewritten_whole(tmp_path / "x", lambda said: None, arrays)
+    assert "emission.linear.b has weights that are not finite" in refused(tmp_path / "x")
+
+
+def rewritten_whole(path: Path, change, arrays) -> None:
+    """A file that says something else, or has other weights, with a hash that is right."""
+    data = path.read_bytes()
+    header = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])
+    said = json.loads(header["__metadata__"]["reverie"])
+    change(said)
+    said["sha256"] = fingerprint(said, arrays)
+    path.write_bytes(packed(arrays, {"reverie": json.dumps(said)}))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda said: said.update(recipe=None),
+        lambda said: said.update(config=[]),
+        lambda said: said.update(codec="characters"),
+        lambda said: said.update(facts=3),
+        lambda said: said.update(reverie=1.0),
+    ],
+)
+def test_a_header_of_other_types(saved, change):
+    rewritten_whole(saved, change, unpacked(saved.read_bytes()))
+    assert "was changed or damaged" in refused(saved)
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        b'{"a":' + b"[" * 100_000 + b"]" * 100_000 + b"}",
+        b'{"__metadata__":{"reverie":"{}"},"a":{"dtype":"F32","shape":[1],"data_offsets":[0]}}',
+        b'{"__metadata__":{"reverie":"{}"},"a":{"data_offsets":["0","x"]}}',
+        b'{"__metadata__":{"reverie":"{}"},"a":{"data_offsets":[0,1e999]}}',
+        b'{"__metadata__":{"reverie":"{}"},"a":[]}',
+        b'{"__metadata__":[]}',
+    ],
+)
+def test_headers_of_other_shapes(tmp_path, header):
+    path = tmp_path / "x.reverie"
+    path.write_bytes(len(header).to_bytes(8, "little") + header + bytes(40))
+    assert "is not a model file of Reverie" in refused(path)
+
+
+def test_what_a_file_says_is_printed_in_printable_characters(saved):
+    rewritten(saved, lambda said: said.update(version=9, reverie="\x1b[31m\n" + "9" * 5000))
+    message = refused(saved)
+    assert "reverie \\x1b[31m\\n999" in message and message.isprintable() and len(message) < 500
 
 
 def test_another_codec(tmp_path):

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import reverie
-from reverie.errors import InputError
+from reverie.errors import InputError, excerpt
 
 FORMAT, VERSION = "reverie", 2
 LONGEST_HEADER = 100_000_000
@@ -52,6 +52,17 @@ class Older(NamedTuple):
         return parameter
 
 
+UNREADABLE = (
+    ValueError,
+    KeyError,
+    IndexError,
+    TypeError,
+    AttributeError,
+    OverflowError,
+    RecursionError,
+)
+"""What JSON of another form than ours, or of none, leads to."""
+
 OLDER = {
     # Emissions, bridges and the window had matrices and biases of their own.
     1: Older({"medium": "codec"}, {".linear.": ".", ".output.W": ".E", ".output.b": ".c"}),
@@ -70,16 +81,16 @@ def read_metadata(path: str | Path) -> dict[str, Any]:
     try:
         tensors = json.loads(raw)
         said = json.loads(tensors.pop("__metadata__")[FORMAT])
-        needed = max((entry["data_offsets"][1] for entry in tensors.values()), default=0)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        needed = max((int(entry["data_offsets"][1]) for entry in tensors.values()), default=0)
+    except UNREADABLE as error:
         raise _foreign_error(path) from error
     if not isinstance(said, dict) or said.get("format") != FORMAT:
         raise _foreign_error(path)
     if said.get("version") not in (VERSION, *OLDER):
         raise InputError(
-            f"{path} was written by reverie {said.get('reverie')} in format "
-            f"{said.get('version')}, but this is reverie {reverie.__version__} and reads format "
-            f"{VERSION}: run pip install --upgrade reverie"
+            f"{path} was written by reverie {excerpt(said.get('reverie'))} in format "
+            f"{excerpt(said.get('version'))}, but this is reverie {reverie.__version__} and reads "
+            f"format {VERSION}: run pip install --upgrade reverie"
         )
     _refuse_truncated(path, size, 8 + len(raw) + needed)
     return said
@@ -90,9 +101,13 @@ def parse_header(path: str | Path, said: Mapping[str, Any]) -> Header:
     version = said["version"]
     names = OLDER[version].header if version in OLDER else {}
     try:
-        return Header(**{names.get(name, name): value for name, value in said.items()})
+        header = Header(**{names.get(name, name): value for name, value in said.items()})
     except TypeError as error:
         raise changed_error(path) from error
+    kinds = {"config": dict, "codec": dict, "facts": dict, "version": int}
+    if not all(isinstance(getattr(header, f.name), kinds.get(f.name, str)) for f in fields(Header)):
+        raise changed_error(path)
+    return header
 
 
 def _read_raw_header(path: str | Path) -> tuple[bytes, int]:

@@ -13,6 +13,7 @@ A `Role` is declared on the field of a parameter. Optimisers and parametrisation
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Collection
 from dataclasses import fields
 from enum import Enum
@@ -196,32 +197,47 @@ clip_gradient.defvjp(
 )
 
 
+class TooManyWeightsError(Exception):
+    """A model would have more weights than it may have."""
+
+
 class Undrawn(np.random.Generator):
     """No random numbers at all: for a model whose weights are replaced, as those of a file are.
 
-    Weights of every initialiser are then zeros, and no orthogonal matrix has to be found.
+    Weights of every initialiser are then zeros, and no orthogonal matrix has to be found. A model
+    that asks for more than `arrays` arrays or `numbers` weights raises TooManyWeightsError before
+    they are allocated: options can ask for more than any machine has.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, arrays: float = math.inf, numbers: float = math.inf) -> None:
         super().__init__(np.random.PCG64(0))
+        self.arrays, self.numbers = arrays, numbers
+
+    def zeros(self, *shape: int) -> Array:
+        """An array of zeros. TooManyWeightsError where it is one too many."""
+        self.arrays, self.numbers = self.arrays - 1, self.numbers - math.prod(shape)
+        if self.arrays < 0 or self.numbers < 0:
+            raise TooManyWeightsError
+        return filled(0.0, *shape)
 
 
 def array(numbers: np.ndarray) -> Array:
     """The numbers in JAX's precision. `jnp.asarray` would compile a program for every shape."""
-    return jax.device_put(numbers.astype(jnp.result_type(float)))
+    return jax.device_put(numbers.astype(jnp.result_type(float), copy=False))
 
 
 def uniform(rng: np.random.Generator, *shape: int, scale: float | None = None) -> Array:
     """Weights from U(-scale, scale); by default scale = 1 / sqrt(fan in), the last axis."""
     if isinstance(rng, Undrawn):
-        return filled(0.0, *shape)
+        return rng.zeros(*shape)
     scale = 1 / np.sqrt(shape[-1]) if scale is None else scale
     return array(rng.uniform(-scale, scale, shape))
 
 
 def filled(number: float, *shape: int) -> Array:
     """An array of one number."""
-    return array(np.full(shape, number))
+    # A view of the number: where the model is traced for its shapes, nothing is allocated.
+    return array(np.broadcast_to(np.asarray(number, jnp.result_type(float)), shape))
 
 
 def biases(size: int, *numbers: float) -> Array:
@@ -232,9 +248,14 @@ def biases(size: int, *numbers: float) -> Array:
 def orthogonal(rng: np.random.Generator, hidden: int, gates: int) -> Array:
     """A recurrent matrix (gates H, H) of orthogonal blocks (Saxe 2013)."""
     if isinstance(rng, Undrawn):
-        return filled(0.0, gates * hidden, hidden)
+        return rng.zeros(gates * hidden, hidden)
     blocks = []
     for _ in range(gates):
         q, triangle = np.linalg.qr(rng.normal(size=(hidden, hidden)))
         blocks.append(q * np.sign(np.diag(triangle)))
     return array(np.concatenate(blocks))
+
+
+def scaled_identity(rng: np.random.Generator, hidden: int, scale: float) -> Array:
+    """A recurrent matrix (H, H), `scale` on its diagonal; nothing is drawn."""
+    return rng.zeros(hidden, hidden) if isinstance(rng, Undrawn) else array(scale * np.eye(hidden))

@@ -82,6 +82,14 @@ def has_avx512() -> bool:
         return False
 
 
+def physical_memory() -> int | None:
+    """The bytes of memory of this machine, where the system tells."""
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):
+        return None
+
+
 def keep_freed_memory() -> bool:
     """Tells glibc to keep what is freed instead of handing it back; whether it was done.
 

@@ -16,9 +16,12 @@ from dataclasses import dataclass, field, fields
 from difflib import get_close_matches
 from typing import Any, ClassVar, Literal, TypeVar
 
-from reverie.errors import InputError
+from reverie.errors import InputError, excerpt
 
 T = TypeVar("T")
+
+LARGEST = 2**63
+"""No whole number is so large: neither arrays nor files can count to it."""
 
 
 def option(
@@ -108,6 +111,8 @@ class Setting:
             raise self._value_error("one of " + ", ".join(self.choices), repr(value))
         if isinstance(value, bool) or not isinstance(value, int | float):
             return
+        if abs(value) >= LARGEST and isinstance(value, int):
+            raise self._value_error("a number that fits into 64 bits", repr(value))
         if self.least is not None and value < self.least:
             raise self._value_error(f"{self.least:g} or more", f"{value:g}")
         if self.above is not None and value <= self.above:
@@ -124,7 +129,7 @@ class Setting:
 
     def _value_error(self, wanted: str, given: str) -> InputError:
         hint = f"; {self.hint}" if self.hint else ""
-        return InputError(f"{self.label} must be {wanted}, not {given}{hint}")
+        return InputError(f"{self.label} must be {wanted}, not {excerpt(given)}{hint}")
 
 
 def settings_of(options: Options) -> list[Setting]:
@@ -196,7 +201,7 @@ def flatten(nested: Mapping[str, object], groups: Mapping[str, Options]) -> dict
 
 def unknown_name(kind: str, name: str, known: Mapping[str, object]) -> InputError:
     """The error for a name that is not among the known ones; says which was likely meant."""
-    labels = [label.replace("_", "-") for label in known]
+    labels, name = [label.replace("_", "-") for label in known], excerpt(name)
     close = get_close_matches(name.replace("_", "-"), labels, n=2, cutoff=0.6)
     listed = f"known are {', '.join(labels)}" if len(labels) <= 12 else "--help lists them"
     hint = f"did you mean {' or '.join(close)}?" if close else listed
@@ -207,8 +212,10 @@ def _is(member: Any, value: object) -> bool:
     if typing.get_origin(member) is Literal:
         return isinstance(value, str) and value in typing.get_args(member)
     if member is float:
-        number = isinstance(value, int | float) and not isinstance(value, bool)
-        return number and math.isfinite(typing.cast(float, value))
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            return False
+        # A whole number can be too large for a float.
+        return abs(value) < LARGEST if isinstance(value, int) else math.isfinite(value)
     if member is int:
         return isinstance(value, int) and not isinstance(value, bool)
     return isinstance(value, member)

@@ -20,11 +20,19 @@ from safetensors.numpy import save as pack
 
 from reverie.errors import InputError
 from reverie.files import replace_file
-from reverie.header import FORMAT, OLDER, Header, changed_error, parse_header, read_metadata
+from reverie.header import (
+    FORMAT,
+    OLDER,
+    UNREADABLE,
+    Header,
+    changed_error,
+    parse_header,
+    read_metadata,
+)
 from reverie.header import read_header as read_header
-from reverie.layers import Undrawn
+from reverie.layers import TooManyWeightsError, Undrawn
 from reverie.settings import change, flatten, groups_of
-from reverie.trees import digest, named_arrays, names, with_arrays
+from reverie.trees import digest, first_not_finite, named_arrays, names, with_arrays
 
 
 class Loaded(NamedTuple):
@@ -86,12 +94,40 @@ def restore(path: str | Path, recipe: Builder) -> Loaded:
         config = change(plain, flatten(header.config, groups_of(plain)))
         task = recipe.task.load()
         codec = task.codec_from(header.codec)
-        skeleton = task.build(config, codec, rng=Undrawn())
+        skeleton = task.build(config, codec, rng=_no_more_than(arrays))
         arrays = _rename(arrays, names(skeleton), header.version)
-        model = with_arrays(skeleton, arrays, "the file")
+        model = _fill(skeleton, arrays)
+    except TooManyWeightsError as error:
+        raise InputError(
+            f"{path} cannot be loaded: its options ask for more weights than it has"
+        ) from error
     except InputError as error:
         raise InputError(f"{path} cannot be loaded: {error}") from error
+    except RecursionError as error:
+        raise changed_error(path) from error
     return Loaded(model, codec, header.recipe, config, header.facts)
+
+
+REBUILT = 4
+"""How many times as many weights as it has a model may be built from: some parts replace others."""
+
+
+def _no_more_than(arrays: Mapping[str, np.ndarray]) -> Undrawn:
+    """For a skeleton of these weights, whatever size a config asks for."""
+    numbers = sum(array.size for array in arrays.values())
+    return Undrawn(arrays=REBUILT * len(arrays), numbers=REBUILT * numbers)
+
+
+def _fill(skeleton: Any, arrays: Mapping[str, np.ndarray]) -> Any:
+    """The model with the weights of a file. InputError where they do not fit or are no numbers."""
+    odd = [name for name, array in arrays.items() if array.dtype.kind not in "fiub"]
+    if odd:
+        raise InputError(f"{odd[0]} is of the type {arrays[odd[0]].dtype}, which no weights have")
+    with np.errstate(over="ignore"):
+        model = with_arrays(skeleton, arrays, "the file")
+    if name := first_not_finite(model):
+        raise InputError(f"{name} has weights that are not finite numbers: use another copy")
+    return model
 
 
 def _rename(
@@ -110,9 +146,10 @@ def _read_arrays(path: str | Path, said: Mapping[str, Any]) -> dict[str, np.ndar
     """The arrays of a file, which must be those that were saved."""
     try:
         arrays: dict[str, np.ndarray] = unpack(Path(path).read_bytes())
-    except (SafetensorError, KeyError, OSError) as error:
+        found = _fingerprint(said, arrays)
+    except (*UNREADABLE, SafetensorError, OSError) as error:
         raise changed_error(path) from error
-    if _fingerprint(said, arrays) != said["sha256"]:
+    if found != said["sha256"]:
         raise changed_error(path)
     return arrays
 

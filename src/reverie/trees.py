@@ -10,7 +10,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from reverie.errors import InputError
+from reverie.errors import InputError, excerpt
 
 Tree = TypeVar("Tree")
 Arrays = dict[str, np.ndarray]
@@ -35,7 +35,7 @@ def with_arrays(skeleton: Tree, arrays: Mapping[str, np.ndarray], whose: str) ->
     expected = dict(zip(names(skeleton), jax.tree.leaves(skeleton), strict=True))
     if odd := sorted(expected.keys() ^ arrays.keys()):
         where = "lacks" if odd[0] in expected else "has an unknown"
-        raise InputError(f"{whose} {where} {odd[0]}: it was made with other options")
+        raise InputError(f"{whose} {where} {excerpt(odd[0])}: it was made with other options")
     for name, leaf in expected.items():
         if arrays[name].shape != leaf.shape:
             raise InputError(

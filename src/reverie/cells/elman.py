@@ -13,7 +13,15 @@ from jaxtyping import Array, Float
 
 from reverie.cells.cell import Cell
 from reverie.concepts import Condition, Key
-from reverie.layers import Role, affine, array, filled, orthogonal, parameter, uniform
+from reverie.layers import (
+    Role,
+    affine,
+    filled,
+    orthogonal,
+    parameter,
+    scaled_identity,
+    uniform,
+)
 
 
 class ElmanState(NamedTuple):
@@ -43,9 +51,10 @@ class Elman(Cell):
         identity: float | None = None,
     ):
         """`identity` scales a recurrent identity to start from; without it R is orthogonal."""
-        self.R = (
-            orthogonal(rng, hidden, 1) if identity is None else array(identity * np.eye(hidden))
-        )
+        if identity is None:
+            self.R = orthogonal(rng, hidden, 1)
+        else:
+            self.R = scaled_identity(rng, hidden, identity)
         self.W = uniform(rng, hidden, inputs)
         self.b = filled(0.0, hidden)
         self.activation = activation

@@ -68,6 +68,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         return PIPE_CLOSED
     except KeyboardInterrupt:
         return _complain("interrupted", INTERRUPTED)
+    except MemoryError:
+        return _complain(
+            "this needs more memory than the machine has: choose smaller numbers", WRONG_INPUT
+        )
     except OSError as error:
         forget(sys.stdout)
         what = f" {error.filename}" if error.filename else ""

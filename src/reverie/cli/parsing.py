@@ -9,7 +9,7 @@ from argparse import SUPPRESS, BooleanOptionalAction
 from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
-from reverie.errors import InputError
+from reverie.errors import InputError, excerpt
 from reverie.settings import (
     Options,
     Setting,
@@ -83,7 +83,9 @@ class Parser(argparse.ArgumentParser):
     def _unexpected(self, rest: Sequence[str]) -> InputError:
         flag = next((text for text in rest if text.startswith("-")), None)
         if flag is None:
-            return InputError(f"{rest[0]!r} is one argument too many (see {self.prog} --help)")
+            return InputError(
+                f"{excerpt(rest[0])!r} is one argument too many (see {self.prog} --help)"
+            )
         name = flag.split("=")[0]
         if name in self._foreign:
             return InputError(
@@ -114,8 +116,8 @@ def read_toml(path: str) -> dict[str, Any]:
             return tomllib.load(file)
     except OSError as error:
         raise InputError(f"cannot read it: {error.strerror or error}; check the path") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InputError(f"it is not TOML: {error}") from error
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"it is not TOML: {excerpt(error)}") from error
 
 
 class _Formatter(argparse.HelpFormatter):

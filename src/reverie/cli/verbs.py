@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from reverie.cli.parsing import Parser
-from reverie.errors import InputError
+from reverie.errors import InputError, visible
 from reverie.header import read_header
 from reverie.recipes import names, recipe
 from reverie.runtime import prepare
@@ -174,13 +174,16 @@ def load_model(path: str | Path) -> Loaded:
 
 
 def show(pieces: Iterator[str], out: TextIO) -> None:
-    """Prints pieces as they come, remarks to standard error; ends a terminal's last line."""
+    """Prints pieces as they come, remarks to standard error; ends a terminal's last line.
+
+    What a model writes may be anything: a terminal gets no control characters of it.
+    """
     last = "\n"
     for piece in pieces:
         if isinstance(piece, Note):
-            print(piece, file=sys.stderr, flush=True)
+            print(visible(piece), file=sys.stderr, flush=True)
         elif piece:
-            out.write(piece)
+            out.write(visible(piece) if out.isatty() else piece)
             out.flush()
             last = piece[-1]
     if out.isatty() and last != "\n":

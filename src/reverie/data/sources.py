@@ -19,6 +19,7 @@ from reverie.data.stdlib import library_files
 from reverie.data.utf8 import Errors, check_errors, compose, decode_blocks
 from reverie.errors import InputError
 from reverie.files import cache_directory, make_directory, replace_file
+from reverie.formats.opening import check_expansion
 from reverie.settings import Options, option
 
 BLOCK = 1 << 20
@@ -44,14 +45,21 @@ KINDS = {
 """What files that are no text begin with, and what to do with them."""
 
 
+PACKED = (gzip.GzipFile, bz2.BZ2File, lzma.LZMAFile)
+
+
 def file_blocks(path: Path) -> Iterator[bytes]:
     """The bytes of a file, unpacked if its name ends in .gz, .bz2 or .xz.
 
-    Raises InputError where it cannot be read.
+    Raises InputError where it cannot be read, or unpacks to so much that it is a trap.
     """
     try:
+        packed, unpacked = path.stat().st_size, 0
         with _unpacking(path) as file:
             while block := file.read(BLOCK):
+                unpacked += len(block)
+                if isinstance(file, PACKED):
+                    check_expansion(path, packed, unpacked)
                 yield block
     except (EOFError, zlib.error, lzma.LZMAError, gzip.BadGzipFile) as error:
         raise InputError(f"{path} is damaged ({error}): make or fetch it again") from error

@@ -62,7 +62,9 @@ def read_file(path: str | Path) -> InkFile:
         case ".xml":
             return _read_xml(file)
         case ".npz":
-            return InkFile([ink for part in stroke3.read(file).values() for ink in part])
+            notes: list[str] = []
+            parts = stroke3.read(file, notes.append).values()
+            return InkFile([ink for part in parts for ink in part], tuple(notes))
     raise InputError(
         f"cannot read strokes from {str(path)!r}: the name must end in {either(READABLE)}"
     )

@@ -5,13 +5,14 @@ loaded. Here its instructions are interpreted: those that build lists, numbers a
 arrays are followed, nothing is imported or called, and any other instruction is refused.
 """
 
+import math
 import pickletools
 from collections.abc import Iterable
 from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 
-from reverie.errors import InputError
+from reverie.errors import InputError, excerpt
 
 
 class Name(NamedTuple):
@@ -114,17 +115,27 @@ def _call(what: Any, arguments: Any) -> Any:
         case Name("numpy", "dtype"):
             return Blank("type", arguments)
         case Name("_codecs", "encode"):
-            return str(arguments[0]).encode("latin-1")
-    raise _refusal(f"it asks for {what!r:.60}")
+            return arguments[0].encode("latin-1")
+        case Name(str(module), str(name)):
+            raise _refusal(f"it asks for {excerpt(f'{module}.{name}', 60)}")
+    # Nothing else is shown: tuples can hold each other so that their text never ends.
+    raise _refusal("it calls what is no function")
 
 
 def _array(blank: Blank) -> np.ndarray:
     _, shape, kind, fortran, data = blank.state
-    element = np.dtype(kind.arguments[0]).newbyteorder(kind.state[1])
+    code, order = kind.arguments[0], kind.state[1]
+    if not isinstance(code, str) or order not in ("<", ">", "|", "="):
+        raise _refusal("an array of no type")
+    element: np.dtype[Any] = np.dtype(code).newbyteorder(order)
     if element.kind not in "iuf":
         raise _refusal(f"an array of {element}")
     raw = data.encode("latin-1") if isinstance(data, str) else data
-    return np.frombuffer(raw, element).reshape(shape, order="F" if fortran else "C")
+    if not all(type(size) is int for size in shape):
+        raise _refusal("an array of no shape")
+    if math.prod(shape) * element.itemsize != len(raw):
+        raise _refusal("an array of another length than its shape")
+    return np.ndarray(shape, element, raw, order="F" if fortran else "C")
 
 
 def _pop(stack: list[Any], begin: int) -> Iterable[Any]:

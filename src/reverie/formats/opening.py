@@ -27,6 +27,10 @@ class InkFile(NamedTuple):
     notes: tuple[str, ...] = ()
 
 
+UNPACKED, EXPANSION = 64 << 20, 200
+"""From so many bytes on, compressed data may not be more than so many times as long unpacked."""
+
+
 def read_bytes(path: Path) -> bytes:
     """The bytes of a file; InputError where it cannot be read or is larger than 256 MB."""
     try:
@@ -37,6 +41,15 @@ def read_bytes(path: Path) -> bytes:
     if len(data) > LARGEST:
         raise InputError(f"{path} is larger than 256 MB: split it into smaller files")
     return data
+
+
+def check_expansion(name: str | Path, packed: int, unpacked: int) -> None:
+    """InputError where compressed data become so many times as long as only a trap does."""
+    if unpacked > max(UNPACKED, EXPANSION * packed):
+        raise InputError(
+            f"{name} would unpack to more than {EXPANSION} times its {packed:,} bytes, which data "
+            "that can be learned from do not: unpack it yourself if you trust it"
+        )
 
 
 def parse_xml(path: Path) -> ElementTree.Element:

@@ -147,7 +147,7 @@ def open_run(folder: str | Path) -> Run:
         plain = system.Config()
         config = change(plain, flatten(said["config"], groups_of(plain)))
         data = DataNote(**said["data"]) if said.get("data") else None
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         reason = f" ({error})" if isinstance(error, InputError) else ""
         raise InputError(
             f"there is no run to resume in {str(folder)!r}{reason}: name the folder of one, such "

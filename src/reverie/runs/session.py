@@ -8,17 +8,20 @@ from contextlib import ExitStack, closing
 from dataclasses import asdict
 from typing import Any
 
+import equinox as eqx
 import jax
 import numpy as np
 
 from reverie.errors import InputError
 from reverie.files import WriteError, make_directory
+from reverie.layers import TooManyWeightsError, Undrawn
 from reverie.loading import load
 from reverie.recipes import Recipe, recipe
 from reverie.runs.events import Opened, Previewed, RunEvent, Saved
 from reverie.runs.fingerprint import fingerprint
 from reverie.runs.log import Log
 from reverie.runs.run import DataNote, Run
+from reverie.runtime import physical_memory
 from reverie.storage import Loaded, save
 from reverie.tasks.task import FinalMetrics, OpenTask, Preview
 from reverie.training.build import build_budget, build_optimiser, build_parametrisation, build_rate
@@ -26,6 +29,11 @@ from reverie.training.checkpoint import Checkpoints
 from reverie.training.events import Evaluated, Event, Finished
 from reverie.training.loop import Plan, train
 from reverie.training.mesh import is_main_process, join
+
+BYTES = 16
+"""For a weight in training, at the least: itself, its gradient, its momentum and its best value."""
+ARRAYS = 10_000
+"""Of weights: no program with more of them is ever compiled."""
 
 
 def never() -> bool:
@@ -59,8 +67,7 @@ def start(
         system, training = recipe(run.recipe), run.config.training
         earlier = _earlier(run, system)
         data = system.task.load().open(run.config, _codec(run, system, earlier, changed_data))
-        rng = np.random.default_rng(training.seed)
-        model = earlier.model if earlier else system.build(run.config, data.codec, rng=rng)
+        model = earlier.model if earlier else _build(run, system, data.codec)
         if is_main_process():
             note = _note(run, data, changed_data)
             if log is None:
@@ -99,6 +106,23 @@ def _note(run: Run, data: OpenTask, changed: bool) -> DataNote:
     codec = json.loads(json.dumps(data.codec.describe()))  # as it will come back from the file
     hashes = {name: fingerprint(part) for name, part in data.contents()._asdict().items()}
     return DataNote(hashes, codec, changed or (run.data is not None and run.data.changed))
+
+
+def _build(run: Run, system: Recipe, codec: Any) -> Any:
+    """The model that is trained. InputError where this machine cannot hold it."""
+    memory = physical_memory()
+    if memory is not None:
+        most = memory // BYTES
+        try:
+            none = Undrawn(arrays=ARRAYS, numbers=most)
+            eqx.filter_eval_shape(system.build, run.config, codec, rng=none)
+        except TooManyWeightsError as error:
+            raise InputError(
+                f"a model of these options has more than {most:,} weights, or {ARRAYS:,} arrays of "
+                f"them, which cannot be trained in the {memory / 2**30:.1f} GB of this machine: "
+                "choose smaller numbers for the network"
+            ) from error
+    return system.build(run.config, codec, rng=np.random.default_rng(run.config.training.seed))
 
 
 def _describe_data(run: Run, data: OpenTask, model: Any, reader: Any, anew: bool) -> Opened:

@@ -7,14 +7,17 @@ the task itself is found. Its `task.py` holds the `Task` and imports what it nee
 from __future__ import annotations
 
 import importlib
+import json
+import os
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar
 
-from reverie.errors import InputError
-from reverie.settings import Options, change_group
+from reverie.errors import InputError, excerpt
+from reverie.settings import Options, change_group, settings_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -202,11 +205,33 @@ class Given:
         found: Any = self._groups[kind]
         return found
 
+    def check_own_data(self, loaded: Loaded) -> None:
+        """InputError where the data that a model names as its own may be anyone's files.
+
+        They are read of a model that lies in the folder of its run, and of one that ships.
+        """
+        texts = (s for s in settings_of(loaded.config.data) if isinstance(s.value, str))
+        named = {s.name: s.value for s in texts if not s.choices and os.path.exists(s.value)}
+        if self.model and named and not _of_a_run(Path(self.model), named):
+            where = excerpt(next(iter(named.values())))
+            raise InputError(
+                f"{self.model} says that it learned from {where!r}, which is read unasked only for "
+                f"a model in the folder of its run: name what to measure on after the model"
+            )
+
     def load(self, path: str | Path) -> Loaded:
         """Another model that the options name, from its file."""
         if self._load is None:
             raise TypeError("this verb opens other models: hand Given a function that does")
         return self._load(path)
+
+
+def _of_a_run(model: Path, data: Mapping[str, str]) -> bool:
+    """Whether the run in the folder of a model learned from these data."""
+    with suppress(OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        begun = json.loads(model.with_name("run.json").read_text(encoding="utf-8"))
+        return all(begun["config"]["data"].get(name) == value for name, value in data.items())
+    return False
 
 
 class Shipped(NamedTuple):

@@ -11,7 +11,7 @@ import safetensors
 import safetensors.numpy
 
 from reverie.data.lanes import Position
-from reverie.errors import InputError
+from reverie.errors import InputError, excerpt
 from reverie.files import make_directory, replace_file
 from reverie.training.update import Learner
 from reverie.trees import Arrays, digest, named_arrays, with_arrays
@@ -97,15 +97,20 @@ class DamagedError(Exception):
     """A checkpoint that is not what was written."""
 
 
+UNREADABLE = OSError, KeyError, TypeError, ValueError, RecursionError, safetensors.SafetensorError
+"""What a file that is no checkpoint leads to."""
+
+
 def read(path: Path) -> tuple[Arrays, dict[str, Any]]:
     """The arrays of a checkpoint and what it says about them; DamagedError unless intact."""
     try:
         with safetensors.safe_open(path, "numpy") as file:
             arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
             about: dict[str, Any] = json.loads((file.metadata() or {})["reverie"])
-    except (OSError, KeyError, ValueError, safetensors.SafetensorError) as error:
-        raise DamagedError(f"{path} cannot be read ({error})") from error
-    if digest(arrays) != about["digest"]:
+            said = about["digest"]
+    except UNREADABLE as error:
+        raise DamagedError(f"{path} cannot be read ({excerpt(error)})") from error
+    if digest(arrays) != said:
         raise DamagedError(f"{path} was changed since it was written")
     return arrays, about
 

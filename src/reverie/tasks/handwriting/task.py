@@ -192,6 +192,8 @@ def _of_line(model: Any, example: Example) -> Any:
 def evaluate(variant: Conditional | Unconditional, loaded: Loaded, given: Given) -> Output:
     """The measures of a model on the validation and test parts of ink, or on all of a file."""
     path, rows = given.values.get("path"), given.group(InkEvaluationOptions).rows
+    if path in (None, "pen"):
+        given.check_own_data(loaded)
     for name, part in parts_to_measure(path, loaded.config):
         yield f"{name}: {line_metrics(variant, loaded.model, part, rows).summary()}\n"
 

@@ -213,6 +213,8 @@ def evaluate(loaded: Loaded, given: Given) -> Output:
     codec: Labelled = loaded.codec
     labels, data = codec.labels, loaded.config.data
     options = given.group(LabelledEvaluationOptions)
+    if given.values.get("path") is None:
+        given.check_own_data(loaded)
     read = _table(loaded, given)
     known = filter_known(read, labels)
     yield from map(Note, read.notes)

@@ -146,6 +146,8 @@ def shared_measure(values: Any) -> Measure | None:
 def evaluate_text(loaded: Loaded, given: Given) -> Output:
     """The loss of a model on a text, static or dynamic."""
     options = given.group(TextEvaluationOptions)
+    if given.values.get("path") is None or options.dynamic_rms:
+        given.check_own_data(loaded)
     corpus = _read(loaded, given, options)
     values = corpus.values
     nats = _nats(loaded, values, options)

@@ -125,7 +125,10 @@ def read(loaded: Loaded, given: Given) -> Output:
 
 def evaluate(loaded: Loaded, given: Given) -> Output:
     """The error rates of a model on its validation and test parts, or on all of a file."""
-    for name, part in parts_to_measure(given.values.get("path"), loaded.config):
+    path = given.values.get("path")
+    if path in (None, "pen"):
+        given.check_own_data(loaded)
+    for name, part in parts_to_measure(path, loaded.config):
         found = read_mistakes(loaded.model, loaded.codec, part)
         yield f"{name}: {found.summary()}, {len(part):,} lines\n"
 

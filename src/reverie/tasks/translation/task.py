@@ -207,6 +207,8 @@ def by_position(model: Any, codec: Pair, pairs: Pairs) -> Iterator[str]:
 def evaluate(loaded: Loaded, given: Given) -> Output:
     """BLEU, chrF and perplexity on the test part of the pairs, or on a file of pairs."""
     options = given.group(PairEvaluationOptions)
+    if given.values.get("path") is None:
+        given.check_own_data(loaded)
     pairs = _pairs(loaded, given)
     yield from map(Note, pairs.notes)
     if not len(pairs):
