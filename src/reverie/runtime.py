@@ -8,6 +8,7 @@ import sys
 from importlib.metadata import version
 from pathlib import Path
 
+from reverie.errors import InputError
 from reverie.files import cache_directory
 
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
@@ -56,6 +57,16 @@ def physical_memory() -> int | None:
         return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     except (AttributeError, ValueError, OSError):
         return None
+
+
+def check_memory(needed: int, what: str) -> None:
+    """InputError where `what` takes more bytes than this machine has."""
+    memory = physical_memory()
+    if memory is not None and needed > memory:
+        raise InputError(
+            f"{what} would take {needed / 2**30:,.0f} GB of memory and this machine has "
+            f"{memory / 2**30:.1f}: choose a smaller number"
+        )
 
 
 def keep_freed_memory() -> bool:

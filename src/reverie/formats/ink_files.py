@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from reverie.codecs.ink import Ink
-from reverie.errors import InputError
+from reverie.errors import InputError, excerpt
 from reverie.formats import gcode, gif, ink_json, inkml, png, stroke3, svg
 from reverie.formats.suffixes import READABLE, check_format, either
 
@@ -28,7 +28,7 @@ def read_inks(path: str | Path, tell: Callable[[str], None] = lambda note: None)
         case ".npz":
             return [ink for part in stroke3.read(file, tell).values() for ink in part]
     raise InputError(
-        f"cannot read strokes from {str(path)!r}: the name must end in {either(READABLE)}"
+        f"cannot read strokes from {excerpt(path)!r}: the name must end in {either(READABLE)}"
     )
 
 
