@@ -13,7 +13,7 @@ PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -q
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test test-all times coverage lint types bench docs pages clean
+.PHONY: help demo test test-all times coverage lint types bench fuzz docs pages clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -57,6 +57,9 @@ bench: $(VENV)/.with-bench ## measure Reverie beside what one would use instead
 docs: $(VENV)/.with-docs ## build the documentation, every warning an error
 	@$(BIN)/python -m sphinx --fail-on-warning --keep-going --quiet docs docs/_build/html
 	@echo 'docs/_build/html/index.html'
+
+fuzz: $(VENV)/.with-test ## read thousands of malformed files of every kind: a few minutes
+	@$(BIN)/python tests/fuzz.py
 
 pages: $(VENV)/.with-test ## run the code of README.md and docs/ that takes long
 	@XLA_FLAGS= JAX_DISABLE_MOST_OPTIMIZATIONS=0 $(PYTEST) -m slow tests/test_docs.py

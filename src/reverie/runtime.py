@@ -90,6 +90,16 @@ def physical_memory() -> int | None:
         return None
 
 
+def check_memory(needed: int, what: str) -> None:
+    """InputError where `what` takes more bytes than this machine has."""
+    memory = physical_memory()
+    if memory is not None and needed > memory:
+        raise InputError(
+            f"{what} would take {needed / 2**30:,.0f} GB of memory and this machine has "
+            f"{memory / 2**30:.1f}: choose a smaller number"
+        )
+
+
 def keep_freed_memory() -> bool:
     """Tells glibc to keep what is freed instead of handing it back; whether it was done.
 

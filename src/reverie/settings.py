@@ -20,8 +20,8 @@ from reverie.errors import InputError, excerpt
 
 T = TypeVar("T")
 
-LARGEST = 2**63
-"""No whole number is so large: neither arrays nor files can count to it."""
+LARGEST = 2**31
+"""Above all whole numbers whose option has no limit of its own: arrays do not count further."""
 
 
 def option(
@@ -111,14 +111,17 @@ class Setting:
             raise self._value_error("one of " + ", ".join(self.choices), repr(value))
         if isinstance(value, bool) or not isinstance(value, int | float):
             return
-        if abs(value) >= LARGEST and isinstance(value, int):
-            raise self._value_error("a number that fits into 64 bits", repr(value))
+        limited = self.below is None and float not in self.members
+        if limited and isinstance(value, int) and abs(value) >= LARGEST:
+            raise self._value_error(f"below {LARGEST:,}", str(value))
         if self.least is not None and value < self.least:
-            raise self._value_error(f"{self.least:g} or more", f"{value:g}")
+            given = str(value) if isinstance(value, int) else f"{value:g}"
+            raise self._value_error(f"{self.least:g} or more", given)
         if self.above is not None and value <= self.above:
             raise self._value_error(f"above {self.above:g}", f"{value:g}")
         if self.below is not None and value >= self.below:
-            raise self._value_error(f"below {self.below:g}", f"{value:g}")
+            given = str(value) if isinstance(value, int) else f"{value:g}"
+            raise self._value_error(f"below {self.below:g}", given)
 
     def parse(self, text: str) -> object:
         """The value that `text` means; InputError where it means none."""
@@ -215,7 +218,7 @@ def _is(member: Any, value: object) -> bool:
         if isinstance(value, bool) or not isinstance(value, int | float):
             return False
         # A whole number can be too large for a float.
-        return abs(value) < LARGEST if isinstance(value, int) else math.isfinite(value)
+        return abs(value) < 1e300 if isinstance(value, int) else math.isfinite(value)
     if member is int:
         return isinstance(value, int) and not isinstance(value, bool)
     return isinstance(value, member)

@@ -4,14 +4,18 @@ import io
 import json
 import subprocess
 import sys
+from dataclasses import asdict
 
+import numpy as np
 import pytest
 
 from reverie.cli import command, command_names, main
+from reverie.cli.verbs import show
+from reverie.codecs.characters import Characters
 from reverie.errors import InputError
 from reverie.recipes import recipe
 from reverie.settings import change
-from reverie.storage import Loaded
+from reverie.storage import Loaded, save
 from reverie.tasks.text.task import learned_from
 
 
@@ -150,3 +154,52 @@ def test_a_text_that_came_on_standard_input_cannot_be_read_again():
     config = change(recipe("characters").Config(), {"data": "-"})
     with pytest.raises(InputError, match="trained on standard input"):
         learned_from(Loaded(None, None, "characters", config, {}), "error")
+
+
+@pytest.mark.parametrize(
+    ("argv", "said"),
+    [
+        (
+            ["train", "characters", "--hidden", "9" * 20],
+            "hidden must be below 2,147,483,648, not 9999",
+        ),
+        (["train", "characters", "--hidden", f"-{'9' * 400}"], "below 2,147,483,648, not -999"),
+        (["train", "characters", "--hidden", "9" * 5000], "must be a whole number, not '999"),
+        (["train", "characters", "--rate", "1e400"], "rate must be a number, not '1e400'"),
+        (["train", "characters", "--layers", "1000000000"], "10,000 arrays of them"),
+        (["train", "characters", "--hidden", "1000000000"], "cannot be trained in the"),
+        (["sample", "--seed", "1", "--count", "1000000000"], "choose a smaller number"),
+        (["write", "a", "--style", "9" * 5000], "cannot read strokes from '999"),
+        (["sample", "x" * 5000, "y" * 5000], "is one argument too many"),
+    ],
+)
+def test_numbers_that_no_machine_holds(argv, said, song, capsys):
+    assert main([*argv, "--data", str(song)] if argv[0] == "train" else argv) == 2
+    message = told(capsys)
+    assert said in message and len(message) < 600
+
+
+def test_a_terminal_gets_no_control_characters(capsys, monkeypatch):
+    pieces = ["\x1b[31mred\r\n", "tab\t\x9b"]
+    show(iter(pieces), sys.stdout)
+    assert capsys.readouterr().out == "".join(pieces)
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
+    show(iter(pieces), sys.stdout)
+    assert capsys.readouterr().out == "␛[31mred␍\ntab\t\ufffd\n"
+
+
+def test_the_data_that_a_model_names_are_read_beside_its_run_only(song, tmp_path, capsys):
+    config = change(recipe("characters").Config(), {"data": str(song), "hidden": 4})
+    codec = Characters.learn([song.read_text()])
+    model = recipe("characters").build(config, codec, rng=np.random.default_rng(0))
+    path = tmp_path / "model.reverie"
+    save(path, model, recipe="characters", config=config, codec=codec)
+    assert main(["evaluate", str(path)]) == 2
+    assert f"learned from {str(song)!r}, which is read unasked only" in told(capsys)
+    assert main(["evaluate", str(path), "--dynamic-rms", str(song)]) == 2
+    assert main(["evaluate", str(path), str(song)]) == 0
+    other = change(config, {"data": "elsewhere"})
+    for begun, status in ((other, 2), (config, 0)):
+        note = {"recipe": "characters", "config": asdict(begun), "from": None}
+        (tmp_path / "run.json").write_text(json.dumps(note))
+        assert main(["evaluate", str(path)]) == status

@@ -38,6 +38,28 @@ def test_a_file_can_be_read_twice(tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("suffix", "pack", "told"),
+    [
+        (".gz", gzip.compress, True),
+        (".bz2", bz2.compress, True),
+        (".xz", lzma.compress, True),
+        (".txt", bytes, False),
+    ],
+)
+def test_what_unpacks_to_a_trap_is_told(tmp_path, monkeypatch, suffix, pack, told):
+    monkeypatch.setattr("reverie.formats.opening.UNPACKED", 1 << 20)
+    path = tmp_path / f"a{suffix}"
+    path.write_bytes(pack(b"a" * (3 << 20)))
+    if told:
+        with pytest.raises(InputError, match="would unpack to more than 200 times its"):
+            open_source(path).text()
+    else:
+        assert len(open_source(path).text()) == 3 << 20
+    path.write_bytes(pack(b"a" * (1 << 20)))
+    assert len(open_source(path).text()) == 1 << 20
+
+
+@pytest.mark.parametrize(
     ("suffix", "pack"),
     [(".gz", gzip.compress), (".bz2", bz2.compress), (".xz", lzma.compress)],
 )

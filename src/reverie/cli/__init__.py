@@ -68,7 +68,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         return PIPE_CLOSED
     except KeyboardInterrupt:
         return _complain("interrupted", INTERRUPTED)
-    except MemoryError:
+    except (MemoryError, RuntimeError) as error:
+        # jax has no error of its own for memory that there is not.
+        if isinstance(error, RuntimeError) and "RESOURCE_EXHAUSTED" not in str(error):
+            raise
         return _complain(
             "this needs more memory than the machine has: choose smaller numbers", WRONG_INPUT
         )

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from reverie.codecs.ink import Ink
-from reverie.errors import InputError
+from reverie.errors import InputError, excerpt
 from reverie.formats import gcode, gif, iamondb_strokes, ink_json, inkml, png, stroke3, svg
 from reverie.formats.opening import InkFile, counted, local_name, parse_xml
 from reverie.formats.suffixes import READABLE, check_format, either
@@ -66,7 +66,7 @@ def read_file(path: str | Path) -> InkFile:
             parts = stroke3.read(file, notes.append).values()
             return InkFile([ink for part in parts for ink in part], tuple(notes))
     raise InputError(
-        f"cannot read strokes from {str(path)!r}: the name must end in {either(READABLE)}"
+        f"cannot read strokes from {excerpt(path)!r}: the name must end in {either(READABLE)}"
     )
 
 

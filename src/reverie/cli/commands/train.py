@@ -94,7 +94,7 @@ def like(path: str, name: str) -> Any:
     header, config = read_header(path), recipe(name).Config()
     if header.recipe not in (name.replace("-", "_"), *recipe(name).warm_starts):
         raise InputError(f"{path} is a model of {header.recipe}, not of {name}")
-    return change(config, flatten({"network": header.config["network"]}, groups_of(config)))
+    return change(config, flatten({"network": header.config.get("network", {})}, groups_of(config)))
 
 
 def _file_of(earlier: str, name: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import equinox as eqx
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Int
@@ -15,12 +16,15 @@ from reverie.concepts import Carry, Condition, Sampler, Stop
 from reverie.model import SequenceModel
 from reverie.padding import chunks
 from reverie.rollout import stream
+from reverie.runtime import check_memory
 from reverie.samplers import Greedy, Sample, Truncated, bias_of, keys_of
 from reverie.stop import Never
 from reverie.tasks.text.options import SamplerOptions
 
 CHUNK = 64
 """Symbols between two looks at the screen, and between two pieces of a prompt."""
+KEPT = 2000
+"""Bytes that a text takes while it is written, beside its state."""
 
 
 class TextGenerator:
@@ -54,7 +58,15 @@ class TextGenerator:
         return self.codec.decoder().feed(self.opening)
 
     def texts(self, count: int = 1, length: int | None = None) -> Iterator[list[str]]:
-        """Pieces of `count` texts of `length` symbols as they come, a list of `count` each."""
+        """Pieces of `count` texts of `length` symbols as they come, a list of `count` each.
+
+        Raises InputError for more texts than this machine can hold.
+        """
+        state = sum(leaf.nbytes for leaf in jax.tree.leaves(self.carry))
+        check_memory(count * (state + KEPT), f"writing {count:,} texts at once")
+        return self._texts(count, length)
+
+    def _texts(self, count: int, length: int | None) -> Iterator[list[str]]:
         decoders = [self._decoder() for _ in range(count)]
         done = 0
         keys = keys_of(self.seed, count)
@@ -69,7 +81,7 @@ class TextGenerator:
             chunk=CHUNK,
             limit=length,
         ):
-            left = CHUNK if length is None else length - done
+            left = CHUNK if length is None else min(CHUNK, length - done)
             ends = np.minimum(np.reshape(piece.length, count), left)
             rows: np.ndarray = np.asarray(piece.values).reshape(count, CHUNK)
             yield [d.feed(row[:end]) for d, row, end in zip(decoders, rows, ends, strict=True)]
