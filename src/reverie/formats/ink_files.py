@@ -5,7 +5,8 @@ from pathlib import Path
 from reverie.codecs.ink import Ink
 from reverie.errors import InputError, excerpt
 from reverie.formats import gcode, gif, iamondb_strokes, ink_json, inkml, png, stroke3, svg
-from reverie.formats.opening import InkFile, counted, local_name, parse_xml
+from reverie.formats.markup import local_name, parse_xml
+from reverie.formats.opening import InkFile, counted
 from reverie.formats.suffixes import READABLE, check_format, either
 
 SHOWN = 5

@@ -12,16 +12,8 @@ import numpy as np
 from reverie.codecs.ink import Ink, Stroke
 from reverie.errors import InputError
 from reverie.files import replace_file
-from reverie.formats.opening import (
-    MOST_POINTS,
-    InkFile,
-    counted,
-    local_name,
-    parse_xml,
-    prefix_errors,
-    printable,
-    too_many_points,
-)
+from reverie.formats.markup import MOST_POINTS, local_name, parse_xml, printable, too_many_points
+from reverie.formats.opening import InkFile, counted, prefix_errors
 
 SECONDS = {"s": 1.0, "ms": 1e-3, "us": 1e-6, "ns": 1e-9}
 """Seconds in each unit of time; InkML counts in milliseconds where a file names no unit."""

@@ -10,7 +10,7 @@ from reverie.codecs.ink import Ink
 from reverie.errors import InputError, excerpt
 from reverie.formats import npz
 from reverie.formats.object_arrays import read_arrays
-from reverie.formats.opening import prefix_errors
+from reverie.formats.opening import counted, prefix_errors
 
 Drawings = list[np.ndarray]
 """Of dx, dy and pen, (T, 3) each."""
@@ -40,8 +40,7 @@ def read(path: Path, tell: Callable[[str], None] = lambda note: None) -> dict[st
                 "'lengths' (rows of each drawing)"
             )
     if empty:
-        drawings = "drawing" if empty == 1 else "drawings"
-        tell(f"{path}: left out {empty:,} {drawings} without points")
+        tell(f"left out {counted(empty, 'drawing')} without points")
     return inks
 
 

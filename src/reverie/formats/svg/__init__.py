@@ -6,7 +6,8 @@ from reverie.codecs.ink import Ink
 from reverie.errors import InputError
 from reverie.files import replace_file
 from reverie.formats.drawing import page_of
-from reverie.formats.opening import InkFile, counted, local_name, parse_xml, prefix_errors
+from reverie.formats.markup import local_name, parse_xml
+from reverie.formats.opening import InkFile, counted, prefix_errors
 from reverie.formats.svg.animation import animated_strokes
 from reverie.formats.svg.document import centre_lines, paths_by_speed, svg_document
 from reverie.formats.svg.elements import Drawing, drawing_in

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from reverie.codecs.ink import Ink, Stroke
 from reverie.formats.drawing import INK, PAPER, Page, usual_speed, widths
-from reverie.formats.opening import printable
+from reverie.formats.markup import printable
 
 LEVELS = 10
 """The number of widths of a line that follows the speed; each is one path of the file."""

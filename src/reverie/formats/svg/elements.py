@@ -10,13 +10,8 @@ import numpy as np
 from reverie.codecs.ink import NEGLIGIBLE, Ink, Stroke
 from reverie.errors import InputError
 from reverie.formats.drawing import pen_width
-from reverie.formats.opening import (
-    DEEPEST,
-    MOST_POINTS,
-    counted,
-    local_name,
-    too_many_points,
-)
+from reverie.formats.markup import DEEPEST, MOST_POINTS, local_name, too_many_points
+from reverie.formats.opening import counted
 from reverie.formats.svg.paths import arc, flatten_path
 from reverie.formats.svg.styles import (
     Style,

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from reverie.codecs.ink import FARTHEST
 from reverie.errors import InputError
-from reverie.formats.opening import MOST_POINTS, too_many_points
+from reverie.formats.markup import MOST_POINTS, too_many_points
 
 ARGUMENTS = {
     "M": "nn",

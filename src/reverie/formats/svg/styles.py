@@ -7,7 +7,7 @@ from typing import NamedTuple
 from xml.etree.ElementTree import Element
 
 from reverie.errors import InputError
-from reverie.formats.opening import local_name
+from reverie.formats.markup import local_name
 from reverie.formats.svg.transforms import SINGLE, read_length
 
 Style = dict[str, str]
