@@ -8,7 +8,7 @@ import pytest
 from reverie.check import check_codec
 from reverie.codecs.handwriting import Handwriting
 from reverie.codecs.ink import Ink, join_inks
-from reverie.codecs.level import level, rescale, slope, usual_size, usual_step
+from reverie.codecs.level import Rescaling, level, slope, usual_size, usual_step
 from reverie.codecs.motion import Motion
 from reverie.codecs.reading import Reading
 from reverie.errors import InputError
@@ -73,7 +73,7 @@ def test_a_straight_stroke_has_a_size_at_any_slant(scale, dash, bend):
     assert size == pytest.approx(np.std([0, max(x, y) / 3, max(x, y)]), rel=1e-3)
     assert pen_width(ink) > size / 1000
     assert 1 < len(Motion(window=1).encode(ink)) < 20
-    (scaled,) = rescale([ink], 120.0, 15.0)
+    (scaled,) = Rescaling.fit([ink], 120.0, 15.0)([ink])
     assert np.ptp(scaled.points, axis=0).max() == pytest.approx(120 * max(x, y) / size, rel=0.06)
     assert to_braille(ink)
 
@@ -104,7 +104,7 @@ def test_dots_have_no_size_and_rounding_is_no_extent(rng):
 
 def test_a_line_that_goes_on_and_on_is_refused_before_it_is_resampled():
     x, y = np.tile([0.0, 1e6], 50_000), np.linspace(0, 6e4, 100_000)
-    for work in (Motion().encode, lambda ink: rescale([ink], 1.0, 0.1)):
+    for work in (Motion().encode, lambda ink: Rescaling.fit([ink], 1.0, 0.1)([ink])):
         with pytest.raises(InputError, match="100,000 are the most for a line"):
             work(Ink((np.column_stack([x, y]),)))
 
@@ -133,16 +133,20 @@ def test_handwriting_keeps_strokes_alphabet_and_counts(rng):
 def test_handwriting_fits_ink_of_other_sizes_and_pens(rng):
     inks = [wave(rng, text="abba") for _ in range(3)]
     codec = Handwriting.learn(inks)
-    same = codec.rescale(inks)
+    same = codec.rescaling(inks)(inks)
     assert all(a is b for a, b in zip(same, inks, strict=True))
     small = [change(ink, 0.1 * np.eye(2)) for ink in inks]
-    for one, other in zip(codec.rescale(small), inks, strict=True):
+    for one, other in zip(codec.rescaling(small)(small), inks, strict=True):
         np.testing.assert_allclose(one.points, other.points, rtol=1e-3, atol=1e-3)
     coarse = [Ink(tuple(s[::5] for s in ink.strokes), ink.text) for ink in small]
-    mended = codec.rescale(coarse)
+    mended = codec.rescaling(coarse)(coarse)
     assert usual_step(mended) == pytest.approx(codec.step, rel=0.1)
     assert usual_size(mended) == pytest.approx(codec.height, rel=0.25)
     assert mended[0].text == "abba"
+    # A scale found on some lines is that of others of their origin, whatever their own size.
+    large = [change(ink, 0.2 * np.eye(2)) for ink in inks]
+    for one, other in zip(codec.rescaling(small)(large), inks, strict=True):
+        np.testing.assert_allclose(one.points, 2 * other.points, rtol=1e-3, atol=1e-3)
 
 
 def test_handwriting_needs_texts(rng):

@@ -7,9 +7,9 @@ import pytest
 
 from reverie.codecs.ink import Ink
 from reverie.data.ink.corpus import is_iam, open_files, open_iam, open_pen
+from reverie.data.ink.distortion import distort
 from reverie.errors import InputError
 from reverie.metrics.edit_distance import character_kind, edit_distance, misread_by
-from reverie.tasks.transcription.distortion import distort
 
 LINE = {"strokes": [[[0, 0], [5, 9], [9, 3]], [[12, 1], [14, 6]]], "text": "ab"}
 

@@ -9,12 +9,14 @@ import numpy as np
 import pytest
 from recipes.small_codecs import medium_of
 
+from reverie.codecs.handwriting import Handwriting
 from reverie.codecs.ink import Ink
 from reverie.codecs.level import slope, usual_size, usual_step
 from reverie.errors import InputError
 from reverie.recipes import recipe
 from reverie.samplers import keys_of
 from reverie.settings import change
+from reverie.tasks.handwriting.data import draw_versions, lines_reader, repeat_factors
 from reverie.tasks.handwriting.generate import (
     Line,
     Scribbler,
@@ -23,7 +25,9 @@ from reverie.tasks.handwriting.generate import (
     shorten,
     spelling,
 )
+from reverie.tasks.handwriting.options import WritingData
 from reverie.tasks.handwriting.pages import Scribe, by_probability, make_page, wrap_text
+from reverie.tasks.handwriting.task import Conditional
 from reverie.tasks.transcription.generate import Recogniser
 
 SMALL = {"hidden": 6, "layers": 2}
@@ -169,3 +173,28 @@ def test_what_does_not_come_to_its_end_is_written_again(writer):
     line = stuck.write_lines({0: "abc"})[0]
     assert not line.finished and len(calls) == 3
     assert not np.array_equal(jax.random.key_data(calls[0]), jax.random.key_data(calls[1]))
+
+
+def test_rare_characters_are_repeated_and_copies_distorted(rng):
+    texts = ["aaa", "ab", "aa", "a8", ""] * 20
+    factors = repeat_factors(texts, 0.8)
+    np.testing.assert_allclose(factors[:5], [1, 2, 1, 2, 1])
+    inks = [Ink((np.cumsum(rng.normal(size=(9, 2)), 0),), text) for text in texts]
+    once = draw_versions(inks, WritingData(), 0)
+    assert [version.line for version in once] == list(range(100)) and once[0].distortion is None
+    data = WritingData(copies=3, repeat_rare=0.8)
+    versions = draw_versions(inks, data, 0)
+    assert versions == draw_versions(inks, data, 0)
+    counts = np.bincount([version.line for version in versions])
+    np.testing.assert_array_equal(counts[:5], [3, 6, 3, 6, 3])
+    factors = repeat_factors(texts, 0.45)  # sqrt(0.45 / 0.2) = 1.5: once or twice
+    counts = np.bincount([v.line for v in draw_versions(inks, WritingData(repeat_rare=0.45), 0)])
+    assert factors[1] == pytest.approx(1.5) and set(counts.tolist()) == {1, 2}
+
+    codec = Handwriting.learn(inks)
+    reader = lines_reader(Conditional(codec).example, inks, 4, versions=versions)
+    assert len(reader.dataset) == len(versions) and set(reader.lengths) == {8}
+    first = [n for n, version in enumerate(versions) if version.line == 1]
+    one, other = (reader.dataset[n].values[0] for n in first[:2])
+    assert not np.allclose(one, other) and len(one) == len(other)
+    np.testing.assert_array_equal(one, reader.dataset[first[0]].values[0])

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from reverie.codecs.characters import Characters, count_characters
 from reverie.codecs.ink import Ink
-from reverie.codecs.level import rescale, usual_size, usual_step
+from reverie.codecs.level import Rescaling, usual_size, usual_step
 from reverie.codecs.strokes import Offsets, PenBits, Strokes
 from reverie.codecs.unknown import Unknown
 from reverie.codecs.values import check_fields, damaged_description
@@ -88,9 +88,9 @@ class Handwriting:
         place = self.alphabet.alphabet.find(character)
         return self.counts[place] if place >= 0 else 0
 
-    def rescale(self, inks: Sequence[Ink]) -> list[Ink]:
-        """Inks of any size and sampling, in the size and with the steps of the training data."""
-        return rescale(inks, self.height, self.step)
+    def rescaling(self, inks: Sequence[Ink]) -> Rescaling:
+        """What gives inks of any size and sampling the size and steps of the training data."""
+        return Rescaling.fit(inks, self.height, self.step)
 
     def encode_text(self, text: str, unknown: Unknown = "error") -> Letters:
         """The characters of a text, one-hot (U, V). InputError for unknown ones."""

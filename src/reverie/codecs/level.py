@@ -1,6 +1,8 @@
 """Lines of handwriting made level, and their sizes."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self, final
 
 import numpy as np
 import numpy.typing as npt
@@ -72,20 +74,37 @@ def usual_step(inks: Sequence[Ink]) -> float:
     return total / max(count, 1)
 
 
-def rescale(inks: Sequence[Ink], size: float, step: float) -> list[Ink]:
-    """Inks scaled by one factor to the median size `size`, with steps of about `step`.
+@final
+@dataclass(frozen=True)
+class Rescaling:
+    """Inks scaled by one factor, and resampled with equal steps unless their steps are usual."""
 
-    Inks of that size and sampling are returned unchanged; others are resampled equidistantly.
-    Raises InputError for dots alone and for lines of more than `MOST_STEPS` such steps.
-    """
-    factor = size / usual_size(inks)
-    if not 1 / SAME < factor < SAME:
-        inks = [ink.move(0, 0, factor) for ink in inks]
-    ratio = usual_step(inks) / step
-    # Writers differ in speed: only what no writer does is resampled.
-    if 0.5 < ratio < 2:
-        return list(inks)
-    return [Ink(tuple(resample_all(ink.strokes, step)), ink.text) for ink in inks]
+    factor: float = 1.0
+    step: float | None = None
+
+    @classmethod
+    def fit(cls, inks: Sequence[Ink], size: float, step: float) -> Self:
+        """What brings inks to the median size `size`, with steps of about `step`.
+
+        Inks of that size and sampling stay as they are. Raises InputError for dots alone.
+        """
+        factor = size / usual_size(inks)
+        factor = 1.0 if 1 / SAME < factor < SAME else factor
+        # Writers differ in speed: only what no writer does is resampled.
+        usual = 0.5 < factor * usual_step(inks) / step < 2
+        return cls(factor, None if usual else step)
+
+    def __call__(self, inks: Sequence[Ink]) -> Sequence[Ink]:
+        """The inks. InputError for one of more than `MOST_STEPS` steps."""
+        if self == Rescaling():
+            return inks
+        return [self._rescale(ink) for ink in inks]
+
+    def _rescale(self, ink: Ink) -> Ink:
+        moved = ink.move(0, 0, self.factor)
+        if self.step is None:
+            return moved
+        return Ink(tuple(resample_all(moved.strokes, self.step)), ink.text)
 
 
 def resample_all(

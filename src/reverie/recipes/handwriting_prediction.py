@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from reverie.data.ink.options import InkData
 from reverie.recipes.recipe import About, Recipe
-from reverie.tasks.handwriting.options import LEARNING, UNCONDITIONAL, PenNetwork
+from reverie.tasks.handwriting.options import LEARNING, UNCONDITIONAL, PenNetwork, WritingData
 from reverie.training.options import TrainingOptions
 
 
@@ -19,7 +18,7 @@ class Config:
     """
 
     network: PenNetwork = PenNetwork(hidden=200)
-    data: InkData = InkData()
+    data: WritingData = WritingData()
     training: TrainingOptions = LEARNING
 
 

@@ -84,7 +84,7 @@ class Writer:
         """
         if not text.strip():
             raise InputError("the text of the style is missing: give the text of its trace")
-        values = self.codec.encode(self.codec.rescale([ink])[0])
+        values = self.codec.encode(self.codec.rescaling([ink])([ink])[0])
         phi = self._follow(values, text)
         place, length = float(phi[-1] @ np.arange(1, len(text) + 2) / phi[-1].sum()), len(text)
         if not length - max(3, length / 4) <= place <= length + 3:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from reverie.cells.catalogue import cell_names
+from reverie.data.ink.options import InkData
 from reverie.errors import InputError
 from reverie.formats.suffixes import check_format
 from reverie.inspection.saving import check_suffix
@@ -35,6 +36,25 @@ class WindowNetwork(PenNetwork):
     """The same, with a window over the text in the first layer."""
 
     gaussians: int = option(10, "number of Gaussians of the window over the text (K)", least=1)
+
+
+@dataclass(frozen=True)
+class WritingData(InkData):
+    """What ink is read, and how it is augmented."""
+
+    copies: int = option(
+        0, "number of distorted training copies of each line; 0: the lines themselves", least=0
+    )
+    distortion: float = option(
+        0.5, "amount of the distortion of copies; 1: as for reading", least=0
+    )
+    repeat_rare: float = option(
+        0.0,
+        "lines with a character that a smaller fraction of lines has are repeated, by the square "
+        "root of the ratio; 0: none",
+        least=0,
+        below=1,
+    )
 
 
 LEARNING = TrainingOptions(

@@ -22,11 +22,9 @@ from reverie.model import SequenceModel, nll
 from reverie.samplers import keys_of
 from reverie.storage import Loaded
 from reverie.tasks.handwriting.build import pen_model, window_model
-from reverie.tasks.handwriting.data import lines_reader
+from reverie.tasks.handwriting.data import draw_versions, lines_reader
 from reverie.tasks.handwriting.generate import Scribbler, Writer
-from reverie.tasks.handwriting.options import (
-    InkEvaluationOptions,
-)
+from reverie.tasks.handwriting.options import InkEvaluationOptions, WritingData
 from reverie.tasks.handwriting.picture import picture
 from reverie.tasks.handwriting.write import scribble, write
 from reverie.tasks.task import (
@@ -110,7 +108,7 @@ class OpenInk(OpenTask):
 
     corpus: InkCorpus
     variant: Conditional | Unconditional
-    longest: int
+    data: WritingData
 
     @property
     def codec(self) -> Handwriting | Strokes:
@@ -134,8 +132,9 @@ class OpenInk(OpenTask):
             self.variant.example,
             self.corpus.parts.train,
             training.lanes,
-            self.longest,
+            self.data.longest,
             training.seed,
+            versions=draw_versions(self.corpus.parts.train, self.data, training.seed),
         )
 
     def objective(self, training: TrainingOptions) -> Objective:
@@ -210,10 +209,10 @@ class ConditionalTask(Task):
     def open(self, config: Any, codec: Handwriting | None = None) -> OpenInk:
         corpus = open_ink(config.data, config.training.seed)
         if codec is not None:
-            fitted = corpus.parts.map(lambda part: codec.rescale(part) if len(part) else part)
-            corpus = corpus._replace(parts=fitted)
+            # One scale for all parts: that of the lines to learn from.
+            corpus = corpus._replace(parts=corpus.parts.map(codec.rescaling(corpus.parts.train)))
         variant = Conditional(codec or Handwriting.learn(corpus.parts.train))
-        return OpenInk(corpus, variant, config.data.longest)
+        return OpenInk(corpus, variant, config.data)
 
     @property
     def verbs(self) -> Mapping[str, Perform]:
@@ -236,7 +235,7 @@ class UnconditionalTask(Task):
     def open(self, config: Any, codec: Strokes | None = None) -> OpenInk:
         corpus = open_ink(config.data, config.training.seed)
         variant = Unconditional(codec or Strokes.learn(corpus.parts.train))
-        return OpenInk(corpus, variant, config.data.longest)
+        return OpenInk(corpus, variant, config.data)
 
     @property
     def verbs(self) -> Mapping[str, Perform]:

@@ -11,9 +11,9 @@ from reverie.codecs.ink import Ink
 from reverie.codecs.reading import Reading
 from reverie.concepts import Example, SymbolSequence
 from reverie.data.dataset import Dataset, Stored, Subset, pad_steps, steps_of
+from reverie.data.ink.distortion import Distortion
 from reverie.errors import InputError
 from reverie.padding import bucket_shapes
-from reverie.tasks.transcription.distortion import Distortion
 from reverie.training.sequences import SequenceReader
 
 UNIT, SHAPES = 10, 5
