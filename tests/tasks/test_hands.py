@@ -12,18 +12,27 @@ from recipes.small_codecs import medium_of
 from reverie.codecs.handwriting import Handwriting
 from reverie.codecs.ink import Ink
 from reverie.codecs.level import slope, usual_size, usual_step
+from reverie.cores.soft_window import EndOfText, WindowState
 from reverie.errors import InputError
 from reverie.recipes import recipe
 from reverie.samplers import keys_of
 from reverie.settings import change
 from reverie.tasks.handwriting.data import draw_versions, lines_reader, repeat_factors
 from reverie.tasks.handwriting.generate import (
+    EndOfLine,
     Line,
     Scribbler,
     StyleExample,
     Writer,
     shorten,
+)
+from reverie.tasks.handwriting.layout import (
+    letter_sizes,
+    size_factors,
+    space_evenly,
     spelling,
+    word_spaces,
+    words_of,
 )
 from reverie.tasks.handwriting.options import WritingData
 from reverie.tasks.handwriting.pages import Scribe, by_probability, make_page, wrap_text
@@ -78,13 +87,64 @@ def test_it_writes_on_after_an_example(writer):
 
 
 def test_strokes_that_are_no_part_of_the_text_are_left_out():
-    ink = Ink(([[0, 0], [1, 0]], [[5, 0], [6, 1]], [[9, 9]]), "a")
-    assert len(spelling(ink, np.array([0, 0, 0, 0, 1])).strokes) == 2
-    assert len(spelling(ink, np.array([-1, -2, 0, 0, 1])).strokes) == 1
-    led = spelling(ink, np.array([-1, 0, 0, 0, 1]))
-    assert led.strokes[0].tolist() == [[1, 0]] or len(led.strokes) == 1
-    only = Ink(([[3, 3]],), "a")
-    assert len(spelling(only, np.array([-1])).strokes) == 1
+    def spelled(ink: Ink, *places: int) -> list[list[list[float]]]:
+        kept, at = spelling(ink, np.array(places))
+        assert len(at) == len(kept.points)
+        return [stroke.tolist() for stroke in kept.strokes]
+
+    first, second, third = [[0.0, 0], [1, 0], [2, 0]], [[5.0, 0], [6, 1]], [[9.0, 9], [20, 9]]
+    away = Ink((first, second, third), "a")
+    assert spelled(away, 0, 0, 0, 0, 0, 1, 1) == [first, second]
+    assert spelled(away, -1, -2, 0, 0, 0, 1, 1) == [second]
+    assert spelled(away, -1, 0, 0, 0, 0, 0, 1) == [first[1:], second, third]
+    assert spelled(Ink(([[3, 3]],), "a"), -1) == [[[3, 3]]]
+    cross = Ink((first, second, [[5, 0.5], [7, 0.5]]), "a")
+    assert len(spelled(cross, 0, 0, 0, 0, 0, 1, 1)) == 3
+
+
+def bar(x: float, height: float = 10.0) -> list[list[float]]:
+    return [[x, height * k / 6] for k in range(7)]
+
+
+def test_words_are_moved_to_even_spaces_and_take_their_crosses_along():
+    dot = [[14.0, -3.0]]
+    strokes = (bar(0), bar(10), bar(40), bar(50), dot, bar(55), bar(60))
+    counts, characters = [len(stroke) for stroke in strokes], [0, 1, 3, 4, 3, 6, 7]
+    ink, places = Ink(strokes, "ab cd ef"), np.repeat(characters, counts)
+    # A dot made while the window was at c is c's behind the end of "ab", and b's above it.
+    assert words_of(ink, places).tolist() == [0, 0, 1, 1, 1, 2, 2]
+    nearer = Ink((*strokes[:4], [[9.0, -3.0]], *strokes[5:]), "ab cd ef")
+    assert words_of(nearer, places).tolist() == [0, 0, 1, 1, 0, 2, 2]
+    np.testing.assert_allclose(word_spaces(nearer, places), [30, 5])
+    even = space_evenly(nearer, places, 20)
+    np.testing.assert_allclose(word_spaces(even, places), [22, 17])
+    assert even.strokes[4].tolist() == [[9, -3]] and even.text == "ab cd ef"
+    alone = Ink((bar(0),), "a")
+    assert space_evenly(alone, np.zeros(7, int), 5) is alone
+
+
+def test_sizes_come_from_letters_and_many_of_them_count_more():
+    ink = Ink((bar(0), bar(5, 20), bar(9), bar(14, 30)), "ad,f")
+    places = np.repeat([0, 1, 2, 3], 7)
+    sizes = letter_sizes(ink, places)
+    assert len(sizes) == 2 and sizes == pytest.approx(8, rel=0.3)
+    many, few, none = np.full(96, 4.0), np.full(1, 4.0), np.zeros(0)
+    factors = size_factors([np.full(96, 8.0), np.full(9, 8.0), many, few, none])
+    assert factors[0] == pytest.approx((6 / 8) ** (0.8 * 0.96)) and factors[4] == 1
+    assert factors[2] == pytest.approx((6 / 4) ** (0.8 * 0.96)) and 1 < factors[3] < factors[2]
+    assert size_factors([np.full(50, 1.0), *[np.full(50, 9.0)] * 3])[0] == 1.4
+    assert size_factors([none]) == [1.0]
+
+
+def test_a_line_ends_with_a_lift_of_the_pen_behind_its_text():
+    nothing = jnp.zeros(1)
+    phi = jnp.array([0.0, 0.1, 0.5])
+    state = WindowState(nothing, (), nothing, phi, nothing, nothing, nothing)
+    stop = EndOfLine(EndOfText(2))
+    down, up = ((jnp.zeros(2), jnp.array([bit])) for bit in (0.0, 1.0))
+    assert bool(stop(up, state)) and not bool(stop(down, state))
+    within = state._replace(phi=jnp.array([0.0, 0.9, 0.5]))
+    assert not bool(stop(up, within))
 
 
 def test_lines_of_a_page_are_level_and_evenly_spaced(rng):

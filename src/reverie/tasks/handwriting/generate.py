@@ -21,6 +21,7 @@ from reverie.model import SequenceModel
 from reverie.padding import pad, round_up
 from reverie.rollout import generate, nothing
 from reverie.samplers import Primed, Sample
+from reverie.tasks.handwriting.layout import spelling
 
 PLACES, POINTS = 32, 256
 """Texts and examples are padded to multiples of these, so that few programs are compiled."""
@@ -38,6 +39,8 @@ class Line(NamedTuple):
     """The window came to the end of the text; False where only the limit ended it."""
     log_prob: float
     """log p of its points under the model, in nats a point."""
+    places: np.ndarray | None = None
+    """The character of its text that each point belongs to, (N,), where there is a text."""
 
 
 class StyleExample(NamedTuple):
@@ -64,6 +67,20 @@ def _keep(rollout: Rollout) -> Written:
     return Written(
         rollout.values, rollout.log_probs, rollout.length, rollout.finished, rollout.states
     )
+
+
+class EndOfLine(eqx.Module):
+    """Stops when the pen is lifted and the window is behind the text.
+
+    Graves (2013, 5.3) stops at `EndOfText`, whatever the pen does: in the middle of a last d, or
+    before the cross of a last t.
+    """
+
+    end: EndOfText
+
+    def __call__(self, value: Any, state: Any) -> Bool[Array, ""]:
+        _, pen = value
+        return self.end(value, state) & (pen[0] > 0)
 
 
 def place(state: Any) -> Int[Array, ""]:
@@ -153,8 +170,9 @@ class Writer:
         places = np.append(0, np.asarray(drawn.places[row, own]) - before)
         if known:
             places[0] = -1  # the point where the example ends
-        kept = spelling(ink, places)
-        return Line(kept, bool(drawn.finished[row]), float(drawn.log_probs[row, own].mean()))
+        ink, places = spelling(ink, places)
+        log_prob = float(drawn.log_probs[row, own].mean())
+        return Line(ink, bool(drawn.finished[row]), log_prob, places)
 
     def _memory(self, texts: Sequence[str]) -> tuple[Memory, np.ndarray]:
         """The texts as memories of one size, (N, S, ...), and how long each is."""
@@ -183,23 +201,6 @@ def shorten(example: StyleExample, places: np.ndarray) -> StyleExample:
     end = int(lifts[-1]) + 1
     offsets, bits = example.values
     return StyleExample((offsets[:end], bits[:end]), example.text[:cut])
-
-
-def spelling(ink: Ink, places: np.ndarray) -> Ink:
-    """The ink without strokes that are no part of its text: `places` (N,) of its points.
-
-    At the beginning, those that only ended an example: the window had not come to the text, at
-    place 0. At the end, a single point that the pen had gone to when the window had left it.
-    """
-    of_strokes = np.split(places, np.cumsum([len(stroke) for stroke in ink.strokes])[:-1])
-    reached = [float(np.median(part)) >= 0 for part in of_strokes]
-    first = reached.index(True) if any(reached) else 0
-    strokes = list(ink.strokes[first:])
-    if not first and places[0] < 0 and len(strokes[0]) > 1:
-        strokes[0] = strokes[0][1:]  # from the example's end the pen came through the air
-    if len(strokes) > 1 and len(strokes[-1]) == 1:
-        strokes.pop()
-    return Ink(tuple(strokes), ink.text)
 
 
 class Scribbler:
@@ -243,7 +244,7 @@ def _generate(
                 limit,
                 key=key,
                 condition=Condition(memory=memory),
-                stop=EndOfText(length),
+                stop=EndOfLine(EndOfText(length)),
                 record=place,
                 axis_name="lines",
             )

@@ -14,6 +14,12 @@ from reverie.codecs.ink import Ink, join_inks
 from reverie.codecs.level import straighten, usual_size
 from reverie.samplers import keys_of
 from reverie.tasks.handwriting.generate import Line, StyleExample, Writer
+from reverie.tasks.handwriting.layout import (
+    letter_sizes,
+    size_factors,
+    space_evenly,
+    word_spaces,
+)
 
 ROWS = 32
 """Lines that are written in one batch."""
@@ -104,20 +110,33 @@ class Scribe:
 
 
 def make_page(lines: dict[int, Line]) -> Page:
-    """A page with lines at the positions of their numbers."""
-    ordered = [lines[n] for n in sorted(lines)]
-    return Page(_arrange({n: line.ink for n, line in lines.items()}), ordered)
+    """A page with lines at the positions of their numbers, of one size, slope and word space."""
+    ordered = dict(sorted(lines.items()))
+    return Page(_arrange(_fit_together(ordered)), list(ordered.values()))
+
+
+def _fit_together(lines: dict[int, Line]) -> dict[int, Ink]:
+    """The inks of lines, resized and with even spaces where it is known what their points spell."""
+    inks = {number: line.ink for number, line in lines.items()}
+    if len(lines) > 1:
+        inks = {number: straighten(ink) for number, ink in inks.items()}
+    places = {number: line.places for number, line in lines.items() if line.places is not None}
+    sizes = [letter_sizes(inks[number], at) for number, at in places.items()]
+    for number, factor in zip(places, size_factors(sizes), strict=True):
+        inks[number] = inks[number].move(0, 0, factor)
+    spaces = [s for number, at in places.items() for s in word_spaces(inks[number], at)]
+    common = float(np.median(spaces)) if spaces else 0.0
+    return inks | {number: space_evenly(inks[number], at, common) for number, at in places.items()}
 
 
 def _arrange(inks: dict[int, Ink]) -> Ink:
-    """Inks on the lines of a page, by the number of the line; several are straightened."""
+    """Inks on the lines of a page, by the number of the line."""
     if len(inks) == 1:
         (ink,) = inks.values()
         return ink.move(-ink.bounds[0], -ink.bounds[1])
     pitch = PITCH * usual_size(list(inks.values()))
     moved: list[Ink] = []
-    for number in sorted(inks):
-        ink = straighten(inks[number])
+    for number, ink in inks.items():
         empty = number - len(moved)  # empty lines above it
         middle = float(np.median(ink.points[:, 1]))
         down = (number - empty + GAP * empty) * pitch - middle
