@@ -8,7 +8,6 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-import optax
 from jaxtyping import Array, Bool, Float, Int
 
 from reverie.concepts import Carry, Condition, Example, Key, SymbolSequence
@@ -20,6 +19,8 @@ from reverie.layers import mark_raw_input, roles_of_parts
 
 BLANK = 0
 """The symbol that means none; symbol u of a text is output u + 1."""
+NEVER = -1e5
+"""log 0, but with a gradient."""
 
 
 class CTCModel(eqx.Module):
@@ -67,14 +68,35 @@ class CTCModel(eqx.Module):
 def text_nats(
     distribution: Categorical, target: SymbolSequence, mask: Bool[Array, " T"] | None = None
 ) -> Float[Array, ""]:
-    """-log p(text | trace) in nats; a text longer than its trace has about 1e5 of them."""
-    logits = distribution.log_probs()
-    behind = jnp.zeros(logits.shape[0]) if mask is None else jnp.logical_not(mask)
-    labels, unused = 1 + target.values, jnp.logical_not(target.mask)
-    nats: Any = optax.ctc_loss(
-        logits[None], behind[None], labels[None], unused[None], blank_id=BLANK
-    )
-    return nats[0]
+    """-log p(text | trace) in nats; a text longer than its trace has about 1e5 of them.
+
+    The sum over all alignments, by the forward recursion (Graves 2006) over the states
+    blank, s_1, blank, s_2, ..., s_U, blank:
+
+        alpha_t(k) = p_t(k) (alpha_{t-1}(k) + alpha_{t-1}(k - 1) + alpha_{t-1}(k - 2))
+
+    without the last term where k is a blank or the symbol of k - 2.
+    """
+    log_probs = distribution.log_probs()
+    symbols = 1 + target.values
+    states = jnp.full(2 * len(symbols) + 1, BLANK).at[1::2].set(symbols)
+    # A blank between two that are the same cannot be skipped.
+    skips = jnp.zeros(len(states), bool).at[3::2].set(symbols[1:] != symbols[:-1])
+    # A product: the gradient of a gather is slow.
+    chosen = jax.nn.one_hot(states, log_probs.shape[-1], dtype=log_probs.dtype)
+    emitted = jnp.matmul(log_probs, chosen.T, precision="highest")
+
+    def step(alpha: Array, now: tuple[Array, Array | None]) -> tuple[Array, None]:
+        emit, real = now
+        padded = jnp.concatenate([jnp.full(2, NEVER, alpha.dtype), alpha])
+        skipped = jnp.where(skips, padded[:-2], NEVER)
+        found = emit + jnp.logaddexp(jnp.logaddexp(alpha, padded[1:-1]), skipped)
+        return (found if real is None else jnp.where(real, found, alpha)), None
+
+    first = jnp.where(jnp.arange(len(states)) < 2, emitted[0], NEVER)
+    alpha, _ = jax.lax.scan(step, first, (emitted[1:], None if mask is None else mask[1:]))
+    last = 2 * target.mask.sum()
+    return -jnp.where(last > 0, jnp.logaddexp(alpha[last], alpha[last - 1]), alpha[0])
 
 
 def example_nats(model: CTCModel, example: Example, carry: Carry | None = None) -> Float[Array, ""]:

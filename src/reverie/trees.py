@@ -42,7 +42,8 @@ def with_arrays(skeleton: Tree, arrays: Mapping[str, np.ndarray], whose: str) ->
                 f"{whose} has {name} of shape {arrays[name].shape}, not {leaf.shape}: "
                 "it was made with other options"
             )
-    leaves = [jnp.asarray(arrays[name], leaf.dtype) for name, leaf in expected.items()]
+    # NumPy changes the type: jax would compile a program for each shape.
+    leaves = [jnp.asarray(arrays[name].astype(leaf.dtype)) for name, leaf in expected.items()]
     filled: Tree = jax.tree.unflatten(jax.tree.structure(skeleton), leaves)
     return filled
 

@@ -18,11 +18,11 @@ from reverie.tasks.text.options import Data, Network
 from reverie.training.budgets import Epochs, Minutes, Steps
 from reverie.training.build import (
     build_budget,
-    build_objective,
     build_optimiser,
     build_parametrisation,
     build_rate,
 )
+from reverie.training.objectives import build_objective
 from reverie.training.options import LaneTrainingOptions
 
 EVERY = pytest.mark.parametrize("name", names())

@@ -7,7 +7,6 @@ import optax
 from reverie.model import SequenceModel
 from reverie.training.budgets import Budget, Epochs, Minutes, Steps
 from reverie.training.muon import muon
-from reverie.training.objectives import Objective, ScheduledSampling, TeacherForcing
 from reverie.training.optimisers import adam, adamw, graves_rmsprop, sgd
 from reverie.training.options import TrainingOptions
 from reverie.training.parametrisations import (
@@ -21,10 +20,7 @@ from reverie.training.parametrisations import (
 from reverie.training.schedules import (
     Constant,
     Cosine,
-    ExponentialForcing,
-    InverseSigmoidForcing,
     Linear,
-    LinearForcing,
     Plateau,
 )
 from reverie.training.update import Rate
@@ -59,21 +55,6 @@ def build_optimiser(training: TrainingOptions) -> optax.GradientTransformation:
             return sgd(training.momentum)
         case "graves-rmsprop":
             return graves_rmsprop(momentum=training.momentum)
-
-
-def build_objective(training: TrainingOptions) -> Objective:
-    """The training objective."""
-    if training.objective == "teacher-forcing":
-        return TeacherForcing()
-    match training.forcing:
-        case "linear":
-            return ScheduledSampling(
-                LinearForcing(training.forcing_k, training.forcing_c, training.forcing_floor)
-            )
-        case "exponential":
-            return ScheduledSampling(ExponentialForcing(training.forcing_k))
-        case "inverse-sigmoid":
-            return ScheduledSampling(InverseSigmoidForcing(training.forcing_k))
 
 
 def build_parametrisation(training: TrainingOptions, model: SequenceModel) -> Parametrisation:

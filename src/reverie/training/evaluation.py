@@ -9,7 +9,6 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-import optax
 from jaxtyping import Array, Float, Int
 
 from reverie.concepts import Carry, Condition, Example
@@ -166,7 +165,7 @@ class GravesDynamic(eqx.Module):
     clip: float = 1.0
 
     def update(self, weights: Any, gradient: Any, first: Any, scale: Any) -> Any:
-        norm = optax.tree.norm(gradient)
+        norm = jnp.sqrt(sum(jnp.sum(jnp.square(leaf)) for leaf in jax.tree.leaves(gradient)))
         step = self.rate * jnp.minimum(1.0, self.clip / (norm + 1e-12))
         return jax.tree.map(lambda w, g: w - step * g, weights, gradient)
 

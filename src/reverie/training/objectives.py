@@ -16,6 +16,8 @@ from reverie.cores.attentive import attention_states
 from reverie.model import SequenceModel, nll
 from reverie.rollout import nothing, rollout
 from reverie.samplers import Scheduled
+from reverie.training.options import TrainingOptions
+from reverie.training.schedules import ExponentialForcing, InverseSigmoidForcing, LinearForcing
 
 
 class Objective(eqx.Module):
@@ -136,3 +138,18 @@ class ScheduledSampling(Objective):
         )
         assert drawn.distribution is not None
         return nll(drawn.distribution, example.values, example.mask), drawn.carry
+
+
+def build_objective(training: TrainingOptions) -> Objective:
+    """The training objective."""
+    if training.objective == "teacher-forcing":
+        return TeacherForcing()
+    match training.forcing:
+        case "linear":
+            return ScheduledSampling(
+                LinearForcing(training.forcing_k, training.forcing_c, training.forcing_floor)
+            )
+        case "exponential":
+            return ScheduledSampling(ExponentialForcing(training.forcing_k))
+        case "inverse-sigmoid":
+            return ScheduledSampling(InverseSigmoidForcing(training.forcing_k))

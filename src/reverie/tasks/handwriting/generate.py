@@ -19,6 +19,7 @@ from reverie.cores.soft_window import EndOfText, window_state
 from reverie.errors import InputError
 from reverie.model import SequenceModel
 from reverie.padding import pad, round_up
+from reverie.programs import remember
 from reverie.rollout import generate, nothing
 from reverie.samplers import Primed, Sample
 from reverie.tasks.handwriting.layout import spelling
@@ -146,18 +147,18 @@ class Writer:
         filled = tuple(pad(part, max(room, 1)) for part in values)
         limit = room + PACE * (memory.mask.shape[1] - len(before))
         rows = _up_to_power(len(texts))
-        stretch = np.minimum(np.arange(rows), len(texts) - 1)
-        drawn = _generate(
+        chosen = np.minimum(np.arange(rows), len(texts) - 1)
+        found = _generate(
             self.model,
             jnp.asarray(float(bias)),
-            keys[stretch],
-            jax.tree.map(lambda a: a[stretch], memory),
-            jnp.asarray(lengths)[stretch],
+            keys if rows == len(texts) else keys[chosen],
+            jax.tree.map(lambda a: jnp.asarray(a[chosen]), memory),
+            jnp.asarray(lengths[chosen]),
             jax.tree.map(jnp.asarray, filled),
             jnp.asarray(known),
             limit,
         )
-        drawn = jax.tree.map(np.asarray, drawn)
+        drawn = Written(*jax.tree.map(np.asarray, found))
         begins = (known, len(before))
         return [self._line(drawn, row, *begins, text) for row, text in enumerate(texts)]
 
@@ -174,13 +175,13 @@ class Writer:
         log_prob = float(drawn.log_probs[row, own].mean())
         return Line(ink, bool(drawn.finished[row]), log_prob, places)
 
-    def _memory(self, texts: Sequence[str]) -> tuple[Memory, np.ndarray]:
-        """The texts as memories of one size, (N, S, ...), and how long each is."""
+    def _memory(self, texts: Sequence[str]) -> tuple[Any, np.ndarray]:
+        """The texts as memories of one size, (N, S, ...), and how long each is; for NumPy."""
         lengths = np.array([len(text) for text in texts])
         places = round_up(int(lengths.max()), PLACES)
-        letters = np.stack([pad(self.codec.encode_text(text), places) for text in texts])
-        mask = np.arange(places) < lengths[:, None]
-        return Memory(jnp.asarray(letters), jnp.asarray(letters), jnp.asarray(mask)), lengths
+        letters: Any = np.stack([pad(self.codec.encode_text(text), places) for text in texts])
+        mask: Any = np.arange(places) < lengths[:, None]
+        return Memory(letters, letters, mask), lengths
 
     def _blank(self) -> tuple[np.ndarray, np.ndarray]:
         return np.zeros((0, 2), np.float32), np.zeros((0, 1), np.float32)
@@ -211,8 +212,8 @@ class Scribbler:
 
     def write(self, points: int, keys: Array, *, bias: float = 0.0) -> list[Line]:
         """So many points, by each of the keys (N,)."""
-        drawn = _scribble(self.model, jnp.asarray(float(bias)), keys, points)
-        drawn = jax.tree.map(np.asarray, drawn)
+        found = _scribble(self.model, jnp.asarray(float(bias)), keys, points)
+        drawn = Written(*jax.tree.map(np.asarray, found))
         return [
             Line(
                 self.codec.decode((drawn.values[0][row], drawn.values[1][row])),
@@ -223,7 +224,7 @@ class Scribbler:
         ]
 
 
-@eqx.filter_jit
+@remember
 def _generate(
     model: SequenceModel,
     bias: Float[Array, ""],
@@ -233,7 +234,8 @@ def _generate(
     example: Any,
     known: Int[Array, ""],
     limit: int,
-) -> Written:
+) -> tuple[Any, ...]:
+    """What `Written` holds."""
     draw = Primed(example, Sample(bias), known)
 
     def one(key: Array, memory: Memory, length: Int[Array, ""]) -> Written:
@@ -250,20 +252,24 @@ def _generate(
             )
         )
 
-    return jax.vmap(one, axis_name="lines")(keys, memory, lengths)
+    return tuple(jax.vmap(one, axis_name="lines")(keys, memory, lengths))
 
 
-@eqx.filter_jit
-def _scribble(model: SequenceModel, bias: Float[Array, ""], keys: Array, points: int) -> Written:
+@remember
+def _scribble(
+    model: SequenceModel, bias: Float[Array, ""], keys: Array, points: int
+) -> tuple[Any, ...]:
+    """What `Written` holds."""
+
     def one(key: Array) -> Written:
         return _keep(
             generate(model, Sample(bias), points, key=key, record=nothing, axis_name="lines")
         )
 
-    return jax.vmap(one, axis_name="lines")(keys)
+    return tuple(jax.vmap(one, axis_name="lines")(keys))
 
 
-@eqx.filter_jit
+@remember
 def _read(
     model: SequenceModel, values: Any, length: Int[Array, ""], memory: Memory
 ) -> Float[Array, "T S+1"]:

@@ -38,9 +38,8 @@ from reverie.tasks.task import (
     Task,
     Unit,
 )
-from reverie.training.build import build_objective
 from reverie.training.evaluation import each_sequence, loss_on
-from reverie.training.objectives import Objective
+from reverie.training.objectives import Objective, build_objective
 from reverie.training.options import TrainingOptions
 from reverie.training.sequences import SequenceReader
 

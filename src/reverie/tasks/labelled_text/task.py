@@ -50,9 +50,8 @@ from reverie.tasks.task import (
     Unit,
 )
 from reverie.tasks.text.data import learn_codec, reading_of
-from reverie.training.build import build_objective
 from reverie.training.evaluation import each_sequence, loss_on, sequence_losses
-from reverie.training.objectives import Objective
+from reverie.training.objectives import Objective, build_objective
 from reverie.training.options import TrainingOptions
 from reverie.training.sequences import SequenceReader
 

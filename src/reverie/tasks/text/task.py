@@ -40,9 +40,8 @@ from reverie.tasks.text.options import TextEvaluationOptions, TextUnit
 from reverie.tasks.text.sample import sample
 from reverie.tasks.text.views import inspect
 from reverie.training.batches import LaneReader
-from reverie.training.build import build_objective
 from reverie.training.evaluation import GravesDynamic, KrauseDynamic, evaluate, evaluate_dynamically
-from reverie.training.objectives import Objective
+from reverie.training.objectives import Objective, build_objective
 from reverie.training.options import LaneTrainingOptions
 
 ORDER = 5

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -16,6 +15,7 @@ from reverie.codecs.reading import Reading
 from reverie.concepts import Example, SymbolSequence
 from reverie.ctc import CTCModel, best_path, collapse, example_nats
 from reverie.padding import pad, round_up, stack
+from reverie.programs import remember
 
 ROWS, STEPS, PLACES = 16, 64, 32
 """Batches have so many rows, and are padded to multiples of the others."""
@@ -80,7 +80,7 @@ class Recogniser:
         return batches
 
 
-@eqx.filter_jit
+@remember
 def _best_paths(
     model: CTCModel, motions: Float[Array, "B T X"], mask: Bool[Array, "B T"]
 ) -> tuple[Int[Array, "B T"], Float[Array, " B"]]:
@@ -92,6 +92,6 @@ def _best_paths(
     return jax.vmap(one)(motions, mask)
 
 
-@eqx.filter_jit
+@remember
 def _nats(model: CTCModel, examples: Example) -> Float[Array, " B"]:
     return jax.vmap(lambda example: example_nats(model, example))(examples)

@@ -40,7 +40,6 @@ from reverie.tasks.translation.generate import SearchSettings, Translator
 from reverie.tasks.translation.options import PairData, PairEvaluationOptions, PairLearning
 from reverie.tasks.translation.pairs import Pairs, read_table
 from reverie.tasks.translation.translate import translate
-from reverie.training.build import build_objective
 from reverie.training.evaluation import loss_on, mean_loss
 from reverie.training.objectives import (
     DoublyStochastic,
@@ -49,6 +48,7 @@ from reverie.training.objectives import (
     Smoothing,
     TeacherForcing,
     Term,
+    build_objective,
 )
 from reverie.training.policy import Mixer, SelfCritical
 from reverie.training.reinforce_attention import ReinforceAttention
