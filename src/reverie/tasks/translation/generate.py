@@ -19,6 +19,7 @@ from reverie.ensemble import Ensemble
 from reverie.errors import InputError
 from reverie.model import SequenceModel
 from reverie.padding import stack_padded
+from reverie.runtime import check_memory
 from reverie.search.beam import Beams, Constraint, LengthPenalty, beam
 from reverie.search.constraints import All, MinLength, NoRepeat
 from reverie.search.diverse import diverse_beam
@@ -27,6 +28,8 @@ from reverie.stop import OnSymbol
 
 ROWS, PLACES = 32, 16
 """Batches have so many rows, and are padded to multiples of the other."""
+PER_HYPOTHESIS, PER_SYMBOL = 4096, 16
+"""Bytes that a hypothesis takes at least, and each of its symbols: to refuse what is impossible."""
 STRETCH = 2
 """A target is at most so many times as long as the room of its source."""
 
@@ -103,7 +106,12 @@ class Translator:
         sources = SymbolSequence(*map(jnp.asarray, stack_padded(filled, PLACES)))
         numbers = jax.tree.map(jnp.asarray, (self.codec.end, *_numbers(searching)))
         limit = searching.longest or STRETCH * sources.mask.shape[1]
-        sizes = searching.width, searching.groups, searching.block, limit
+        check_memory(
+            rows * searching.width * (PER_HYPOTHESIS + PER_SYMBOL * limit),
+            f"a beam of {searching.width:,} hypotheses of {limit:,} symbols",
+        )
+        block = searching.block if searching.block <= limit else 0  # none is so long
+        sizes = searching.width, searching.groups, block, limit
         beams = _search(self.models, sources, numbers, sizes)
         arrays = jax.tree.map(np.asarray, beams)
         return [jax.tree.map(lambda a, n=n: a[n], arrays) for n in range(len(values))]
