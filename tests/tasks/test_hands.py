@@ -98,6 +98,9 @@ def test_strokes_that_are_no_part_of_the_text_are_left_out():
     assert spelled(away, -1, -2, 0, 0, 0, 1, 1) == [second]
     assert spelled(away, -1, 0, 0, 0, 0, 0, 1) == [first[1:], second, third]
     assert spelled(Ink(([[3, 3]],), "a"), -1) == [[[3, 3]]]
+    stop = Ink((first, second, [[6.9, 1], [7, 1]]), "ab")  # the first points of a full stop
+    assert len(spelled(stop, 0, 0, 0, 0, 0, 2, 2)) == 3
+    assert len(spelled(stop, 0, 0, 0, 1, 1, 2, 2)) == 2
     cross = Ink((first, second, [[5, 0.5], [7, 0.5]]), "a")
     assert len(spelled(cross, 0, 0, 0, 0, 0, 1, 1)) == 3
 

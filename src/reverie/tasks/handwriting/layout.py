@@ -15,6 +15,8 @@ EVEN = 0.8
 """The part of a difference in word spaces, and in sizes, that is removed: people vary a little."""
 LEAST, MOST = 0.7, 1.4
 """The limits of the factor by which a line is resized."""
+NEAR = 0.3
+"""What begins so many heights, standard deviations of y, behind the ink still begins over it."""
 SMALL, TALL = frozenset("aceimnorsuvwxz"), frozenset("bdghklpqt0123456789")
 """Letters as high as an x, and those twice as high, which capitals are too."""
 
@@ -23,8 +25,8 @@ def spelling(ink: Ink, places: np.ndarray) -> tuple[Ink, np.ndarray]:
     """The ink without strokes that are no part of its text, and the `places` (N,) of its points.
 
     At the beginning, those that only ended an example: the window had not come to the text, at
-    place 0. At the end, a stroke begun when the window had left the text, unless it begins at the
-    ink, as crosses, dots and full stops do.
+    place 0. At the end, a stroke begun when the window had left the text, unless it begins over
+    the ink, as crosses and dots do, or the last character has no points yet.
     """
     parts = list(zip(ink.strokes, _by_stroke(ink, places), strict=True))
     while len(parts) > 1 and np.median(parts[0][1]) < 0:
@@ -35,7 +37,8 @@ def spelling(ink: Ink, places: np.ndarray) -> tuple[Ink, np.ndarray]:
     if len(parts) > 1 and parts[-1][1][0] >= len(ink.text):
         others = Ink(tuple(stroke for stroke, _ in parts[:-1]))
         height = float(np.std(others.points[:, 1]))
-        if parts[-1][0][0, 0] > others.bounds[2] + height:
+        over = parts[-1][0][0, 0] <= others.bounds[2] + NEAR * height
+        if not over and any((at == len(ink.text) - 1).any() for _, at in parts[:-1]):
             parts.pop()
     strokes, kept = zip(*parts, strict=True)
     return Ink(strokes, ink.text), np.concatenate(kept)
