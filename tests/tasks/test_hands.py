@@ -35,7 +35,13 @@ from reverie.tasks.handwriting.layout import (
     words_of,
 )
 from reverie.tasks.handwriting.options import WritingData
-from reverie.tasks.handwriting.pages import Scribe, by_probability, make_page, wrap_text
+from reverie.tasks.handwriting.pages import (
+    Scribe,
+    by_probability,
+    make_page,
+    without_last_stroke,
+    wrap_text,
+)
 from reverie.tasks.handwriting.task import Conditional
 from reverie.tasks.transcription.generate import Recogniser
 
@@ -124,6 +130,27 @@ def test_words_are_moved_to_even_spaces_and_take_their_crosses_along():
     assert even.strokes[4].tolist() == [[9, -3]] and even.text == "ab cd ef"
     alone = Ink((bar(0),), "a")
     assert space_evenly(alone, np.zeros(7, int), 5) is alone
+
+
+def test_a_last_stroke_is_left_out_if_that_reads_better(writer):
+    ink = Ink((bar(0), bar(5), bar(9)), "ab")
+    line = Line(ink, True, 0.0, np.repeat([0, 1, 1], 7))
+    shorter = without_last_stroke(line)
+    assert len(shorter.ink.strokes) == 2 and len(shorter.places) == 14
+    again = without_last_stroke(shorter)
+    assert len(again.ink.strokes) == 1 and without_last_stroke(again) is again
+    early = line._replace(places=np.repeat([0, 1, 0], 7))
+    assert without_last_stroke(early) is early
+
+    def few(lines):
+        return [-float(len(line.ink.strokes)) for line in lines]
+
+    whole, short = (
+        Scribe(writer, 3, candidates=2, rank=rank).write_lines({0: "abcdef"})[0]
+        for rank in (lambda lines: [0.0] * len(lines), few)
+    )
+    assert len(short.ink.strokes) <= len(whole.ink.strokes)
+    assert whole.finished and len(whole.places) == len(whole.ink.points)
 
 
 def test_sizes_come_from_letters_and_many_of_them_count_more():

@@ -97,16 +97,34 @@ class Scribe:
     def _attempt(
         self, texts: dict[int, str], example: StyleExample | None, attempt: int
     ) -> dict[int, Line]:
-        """The best candidate for each text in one attempt; finished ones before others."""
+        """The best candidate for each text in one attempt; finished ones before others.
+
+        A last stroke that was made at the end of the text or behind it is left out where that
+        raises the score of a line.
+        """
         count = self.candidates
         first = attempt << 24  # so that no two lines and attempts share a key
         keys = jnp.concatenate([keys_of(self.seed, count, first + n * count) for n in texts])
         repeated = [text for text in texts.values() for _ in range(count)]
         lines = self.writer.write(repeated, keys, bias=self.bias, example=example)
-        scores = self.rank(lines) if count > 1 else [0.0] * len(lines)
-        order = sorted(range(len(lines)), key=lambda n: (lines[n].finished, scores[n]))
-        numbers = list(texts)
-        return {numbers[place // count]: lines[place] for place in order}
+        numbers = [number for number in texts for _ in range(count)]
+        if count == 1:
+            return dict(zip(numbers, lines, strict=True))
+        shorter = [without_last_stroke(line) for line in lines]
+        scores = self.rank([*shorter, *lines])
+        ranked = zip([*numbers, *numbers], [*shorter, *lines], scores, strict=True)
+        # Of equals the last wins: the whole line.
+        order = sorted(ranked, key=lambda found: (found[1].finished, found[2]))
+        return {number: line for number, line, _ in order}
+
+
+def without_last_stroke(line: Line) -> Line:
+    """The line without its last stroke if that begins at the last character or behind it."""
+    strokes, text = line.ink.strokes, line.ink.text
+    kept = len(line.ink.points) - len(strokes[-1])
+    if line.places is None or not kept or line.places[kept] < len(text) - 1:
+        return line
+    return line._replace(ink=Ink(strokes[:-1], text), places=line.places[:kept])
 
 
 def make_page(lines: dict[int, Line]) -> Page:
