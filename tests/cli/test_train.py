@@ -239,7 +239,10 @@ def running(song):
     """A training that would go on for long, once it has begun to report."""
     argv = [sys.executable, "-m", "reverie", "train", "characters", "--data", str(song), *TINY]
     argv += ["--steps", "1000000", "--out", "mine"]
+    # Under nohup the tests ignore what a terminal sends when it closes, and so would the training.
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
     process = subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    signal.signal(signal.SIGHUP, before)
     assert process.stdout is not None
     while not process.stdout.readline().startswith("step "):
         assert process.poll() is None

@@ -125,7 +125,7 @@ def test_rare_characters_are_told(tmp_path, capsys):
 
 def test_the_default_is_the_most_legible_of_eight(hand, capsys):
     inks = {}
-    for name, options in (("default", []), ("eight", ["--candidates", "8"])):
+    for name, options in (("default", []), ("four", ["--candidates", "4"])):
         argv = ["write", "abc", "--model", hand, "--seed", "1", *options]
         assert main([*argv, "-o", f"{name}.json"]) == 0
         inks[name] = read_inks(f"{name}.json")[0]

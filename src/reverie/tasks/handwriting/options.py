@@ -104,7 +104,7 @@ class WriteOptions(Options):
         1, "number of versions to write; the second is the first of the next seed", least=1
     )
     candidates: int = option(
-        8, "number of candidates for each line, of which the best is kept", least=1, below=33
+        4, "number of candidates for each line, of which the best is kept", least=1, below=33
     )
     rank: Literal["reader", "probability"] = option(
         "reader", "measure of the best candidate: legibility (by the reader) or probability"
