@@ -7,7 +7,7 @@ import pytest
 
 from reverie.codecs.ink import Ink
 from reverie.data.ink.corpus import is_iam, open_files, open_iam, open_pen
-from reverie.data.ink.distortion import distort
+from reverie.data.ink.distortion import Distortion
 from reverie.errors import InputError
 from reverie.metrics.edit_distance import character_kind, edit_distance, misread_by
 
@@ -71,7 +71,7 @@ def test_iam_is_known_when_it_is_seen(data):
 
 def test_distortion_keeps_text_times_and_shape(rng):
     ink = Ink((np.column_stack([rng.normal(size=(9, 2)), np.arange(9)]),), "abc")
-    one, other = distort(ink, rng), distort(ink, rng)
+    one, other = Distortion.draw(rng)(ink), Distortion.draw(rng)(ink)
     assert one.text == "abc" and one.timed
     np.testing.assert_array_equal(one.points[:, 2], ink.points[:, 2])
     assert not np.allclose(one.points, other.points)

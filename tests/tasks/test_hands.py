@@ -124,12 +124,13 @@ def test_words_are_moved_to_even_spaces_and_take_their_crosses_along():
     assert words_of(ink, places).tolist() == [0, 0, 1, 1, 1, 2, 2]
     nearer = Ink((*strokes[:4], [[9.0, -3.0]], *strokes[5:]), "ab cd ef")
     assert words_of(nearer, places).tolist() == [0, 0, 1, 1, 0, 2, 2]
-    np.testing.assert_allclose(word_spaces(nearer, places), [30, 5])
-    even = space_evenly(nearer, places, 20)
-    np.testing.assert_allclose(word_spaces(even, places), [22, 17])
+    words = words_of(nearer, places)
+    np.testing.assert_allclose(word_spaces(nearer, words), [30, 5])
+    even = space_evenly(nearer, words, 20)
+    np.testing.assert_allclose(word_spaces(even, words), [22, 17])
     assert even.strokes[4].tolist() == [[9, -3]] and even.text == "ab cd ef"
     alone = Ink((bar(0),), "a")
-    assert space_evenly(alone, np.zeros(7, int), 5) is alone
+    assert space_evenly(alone, np.zeros(1, int), 5) is alone
 
 
 def test_a_last_stroke_is_left_out_if_that_reads_better(writer):

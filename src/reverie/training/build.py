@@ -17,12 +17,7 @@ from reverie.training.parametrisations import (
     WeightNoise,
     WeightNormalised,
 )
-from reverie.training.schedules import (
-    Constant,
-    Cosine,
-    Linear,
-    Plateau,
-)
+from reverie.training.schedules import Constant, Cosine, Linear, Plateau
 from reverie.training.update import Rate
 
 

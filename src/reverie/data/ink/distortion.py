@@ -45,8 +45,3 @@ class Distortion(NamedTuple):
             return np.column_stack([self.scale * leaning, self.scale * bent, stroke[:, 2:]])
 
         return Ink(tuple(warp(stroke) for stroke in ink.strokes), ink.text)
-
-
-def distort(ink: Ink, rng: np.random.Generator) -> Ink:
-    """The ink under a `Distortion` by chance."""
-    return Distortion.draw(rng)(ink)

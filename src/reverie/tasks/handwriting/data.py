@@ -69,15 +69,12 @@ def draw_versions(inks: Sequence[Ink], data: WritingData, seed: int) -> list[Ver
 
     Reference: Gupta et al., LVIS (2019), repeat factor sampling.
     """
+    if not (data.copies or data.repeat_rare):
+        return [Version(line, None) for line in range(len(inks))]  # nothing is opened for it
     rng = np.random.default_rng([seed, 3])
-    repeats = (
-        np.floor(
-            repeat_factors([ink.text for ink in inks], data.repeat_rare)[:, None]
-            + rng.uniform(size=(len(inks), max(1, data.copies)))
-        )
-        .astype(int)
-        .sum(1)
-    )
+    factors = repeat_factors([ink.text for ink in inks], data.repeat_rare)
+    chances = rng.uniform(size=(len(inks), max(1, data.copies)))
+    repeats = np.floor(factors[:, None] + chances).astype(int).sum(1)
     return [
         Version(line, Distortion.draw(rng, data.distortion) if data.copies else None)
         for line in np.repeat(np.arange(len(inks)), repeats).tolist()

@@ -65,15 +65,18 @@ def words_of(ink: Ink, places: np.ndarray) -> np.ndarray:
     return np.array(words)
 
 
-def word_spaces(ink: Ink, places: np.ndarray) -> np.ndarray:
-    """The spaces between the words of a line, in page units, (W - 1,); below 0 if they overlap."""
-    lefts, rights = _sides(ink, words_of(ink, places))
+def word_spaces(ink: Ink, words: np.ndarray) -> np.ndarray:
+    """The spaces between the words of a line, in page units, (W - 1,); below 0 if they overlap.
+
+    `words` (S,) has the word of each stroke.
+    """
+    lefts, rights = _sides(ink, words)
     return lefts[1:] - np.maximum.accumulate(rights)[:-1]
 
 
-def space_evenly(ink: Ink, places: np.ndarray, space: float) -> Ink:
+def space_evenly(ink: Ink, words: np.ndarray, space: float) -> Ink:
     """The line with its words moved until the spaces between them differ little from `space`."""
-    words, spaces = words_of(ink, places), word_spaces(ink, places)
+    spaces = word_spaces(ink, words)
     if not len(spaces):
         return ink
     moves = np.append(0.0, np.cumsum(EVEN * (space - spaces)))

@@ -19,6 +19,7 @@ from reverie.tasks.handwriting.layout import (
     size_factors,
     space_evenly,
     word_spaces,
+    words_of,
 )
 
 ROWS = 32
@@ -110,12 +111,13 @@ class Scribe:
         numbers = [number for number in texts for _ in range(count)]
         if count == 1:
             return dict(zip(numbers, lines, strict=True))
-        shorter = [without_last_stroke(line) for line in lines]
-        scores = self.rank([*shorter, *lines])
-        ranked = zip([*numbers, *numbers], [*shorter, *lines], scores, strict=True)
+        whole = list(zip(numbers, lines, strict=True))
+        shorter = [(n, s) for n, line in whole if (s := without_last_stroke(line)) is not line]
+        judged = [*shorter, *whole]
+        scores = self.rank([line for _, line in judged])
         # Of equals the last wins: the whole line.
-        order = sorted(ranked, key=lambda found: (found[1].finished, found[2]))
-        return {number: line for number, line, _ in order}
+        order = sorted(zip(judged, scores, strict=True), key=lambda e: (e[0][1].finished, e[1]))
+        return dict(found for found, _ in order)
 
 
 def without_last_stroke(line: Line) -> Line:
@@ -142,9 +144,10 @@ def _fit_together(lines: dict[int, Line]) -> dict[int, Ink]:
     sizes = [letter_sizes(inks[number], at) for number, at in places.items()]
     for number, factor in zip(places, size_factors(sizes), strict=True):
         inks[number] = inks[number].move(0, 0, factor)
-    spaces = [s for number, at in places.items() for s in word_spaces(inks[number], at)]
+    words = {number: words_of(inks[number], at) for number, at in places.items()}
+    spaces = [s for number, own in words.items() for s in word_spaces(inks[number], own)]
     common = float(np.median(spaces)) if spaces else 0.0
-    return inks | {number: space_evenly(inks[number], at, common) for number, at in places.items()}
+    return inks | {number: space_evenly(inks[number], own, common) for number, own in words.items()}
 
 
 def _arrange(inks: dict[int, Ink]) -> Ink:
