@@ -10,6 +10,7 @@ from reverie.data.ink.corpus import is_iam, open_files, open_iam, open_pen
 from reverie.data.ink.distortion import Distortion
 from reverie.errors import InputError
 from reverie.metrics.edit_distance import character_kind, edit_distance, misread_by
+from reverie.recipes import recipe
 
 LINE = {"strokes": [[[0, 0], [5, 9], [9, 3]], [[12, 1], [14, 6]]], "text": "ab"}
 
@@ -26,6 +27,16 @@ def test_a_pen_writes_lines_of_a_text(tmp_path):
     np.testing.assert_array_equal(hands.parts.test[1].points, again.parts.test[1].points)
     with pytest.raises(InputError, match="lines that the pen can write, not 5000"):
         open_pen(str(tmp_path / "text.txt"), 5000, 3, 0, 0.1, 0.1)
+
+
+def test_a_pen_reads_on_until_it_has_enough_lines(tmp_path, monkeypatch):
+    for number in range(6):
+        (tmp_path / f"{number}.txt").write_text(f"{'abcdefg'[number:]} one two three four\n" * 20)
+    assert len(open_pen(str(tmp_path), 50, 3, 0, 0.0, 0.0).parts.train) == 50
+    # The default of the recipe, without the minute that it takes to write its lines.
+    monkeypatch.setattr("reverie.data.ink.corpus.PenLines", lambda lines, hands, seed: lines)
+    data = recipe("handwriting").Config().data
+    assert len(open_pen(data.text, data.lines, data.hands, 0, 0.1, 0.1).parts.train) == 3200
 
 
 def test_files_and_folders_of_ink(tmp_path):

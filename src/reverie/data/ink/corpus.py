@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from itertools import islice
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
@@ -19,6 +18,9 @@ from reverie.data.split import Split, divide
 from reverie.errors import InputError
 from reverie.formats.ink_files import read_files
 from reverie.settings import change_group
+
+LONGEST_LINE = 40
+"""Characters of a line that the pen writes."""
 
 
 class InkCorpus(NamedTuple):
@@ -104,14 +106,26 @@ def open_pen(
 ) -> InkCorpus:
     """Lines of a text in hands made of vector fonts; what the fonts do not have is left out."""
     known = set(glyphs(PRINT))
-    chunks = open_source(text).chunks()
-    whole = "".join(islice(chunks, 1 + lines * 40 // 1_000_000))
-    found = [line for line in wrap_lines(whole) if line.strip() and set(line) <= known]
+    whole = _beginning(open_source(text).chunks(), 2 * lines * LONGEST_LINE)
+    found = [
+        line for line in wrap_lines(whole, LONGEST_LINE) if line.strip() and set(line) <= known
+    ]
     if len(found) < lines:
         raise InputError(f"{text} has {len(found)} lines that the pen can write, not {lines}")
     rng = np.random.default_rng([seed, 2])
     chosen = [found[n] for n in rng.permutation(len(found))[:lines]]
     return _divide(f"{text} by pen", PenLines(chosen, hands, seed), valid_part, test_part)
+
+
+def _beginning(chunks: Iterable[str], characters: int) -> str:
+    """The first chunks of a text that have so many characters together, or all of it."""
+    whole, size = [], 0
+    for chunk in chunks:
+        whole.append(chunk)
+        size += len(chunk)
+        if size >= characters:
+            break
+    return "".join(whole)
 
 
 def is_iam(path: Path) -> bool:
