@@ -53,6 +53,26 @@ def test_a_later_process_does_not_trace_it_again(folder):
     assert traced == [2, 3, 2, 2] and len(list(folder.iterdir())) == 4
 
 
+def test_only_the_newest_programs_are_kept(folder, monkeypatch):
+    monkeypatch.setattr(programs, "KEPT", 2)
+    function = remember(ours(scaled))
+    for times in range(4):
+        function({"x": np.arange(3.0), "key": jax.random.key(1)}, times)
+    assert len(list(folder.iterdir())) == 2
+
+
+def test_values_in_tuples_and_lists_come_back_as_they_were(folder):
+    def nested(x):
+        return {"a": (x, [x + 1, None]), "b": x * 2}
+
+    for _ in range(2):  # the second one from the cache
+        found = remember(ours(nested))(np.arange(2.0))
+        assert type(found["a"]) is tuple and type(found["a"][1]) is list
+        np.testing.assert_array_equal(found["a"][1][0], [1, 2])
+        assert found["a"][1][1] is None
+        np.testing.assert_array_equal(found["b"], [0, 2])
+
+
 def test_damaged_files_and_full_disks_cost_only_time(folder, monkeypatch):
     args = {"x": jnp.arange(3.0), "key": jax.random.key(1)}
     remember(ours(scaled))(args, 2)

@@ -1,8 +1,8 @@
 """Programs that later processes find again without tracing them anew.
 
 jax keeps what XLA has compiled, but each process traces and lowers its functions from Python
-again, which takes longer than to generate a line. What was lowered is kept here, in the user's
-cache, under the names of all that it depends on.
+again to find it, which takes longer than to generate a line. What was compiled is kept here, in
+the user's cache, under the names of all that it depends on.
 """
 
 from __future__ import annotations
@@ -11,17 +11,20 @@ import dataclasses
 import enum
 import functools
 import hashlib
+import json
 import os
-from collections.abc import Callable, Mapping
+import platform
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Generic, ParamSpec, TypeVar
 
 import equinox as eqx
 import jax
+import jax.numpy as jnp
 import jaxlib.version
 import numpy as np
-from jax import export
+from jaxlib.xla_client import DeviceList
 
 import reverie
 from reverie.errors import InputError
@@ -29,6 +32,8 @@ from reverie.files import cache_directory, make_directory, replace_file
 
 OURS = ("reverie.", "jax.", "jax._src.", "equinox.")
 """Modules whose functions their versions identify."""
+KEPT = 100
+"""Programs in the cache: the newest, for those of older versions are never asked for again."""
 PLAIN = (str, int, float, bool, type(None), np.dtype)
 
 P = ParamSpec("P")
@@ -73,35 +78,96 @@ class Remembered(Generic[P, R]):
         return found
 
     def _find(self, key: str, structure: Any, rest: Any, leaves: list[Any]) -> Callable[..., Any]:
-        """The program of a key, from the cache or else traced, and then kept there."""
-        with suppress(OSError, InputError, ValueError):
-            return jax.jit(export.deserialize(_read(key)).call)
+        """The program of a key, from the cache or else compiled, and then kept there."""
+        with suppress(OSError, InputError, ValueError, *JAX_ERRORS):
+            return _load(_read(key))
 
         def flat(*leaves: Any) -> Any:
             args, kwargs = eqx.combine(jax.tree.unflatten(structure, leaves), rest)
             return self._function(*args, **kwargs)
 
-        program = export.export(jax.jit(flat))(*leaves)
-        with suppress(OSError, InputError):  # it is only for speed
-            _write(key, program.serialize())
-        return jax.jit(program.call)
+        compiled = jax.jit(flat, keep_unused=True).lower(*leaves).compile()
+        with suppress(OSError, InputError, *JAX_ERRORS):  # it is only for speed
+            _write(key, _save(compiled))
+        return compiled
+
+
+JAX_ERRORS = (AttributeError, TypeError, NotImplementedError, jax.errors.JaxRuntimeError)
+"""Of jax's client, whose functions for programs are not promised to stay as they are."""
+
+
+def _save(compiled: Any) -> bytes:
+    """A compiled program in bytes, before it the structure of its value."""
+    count = compiled.out_tree.num_leaves
+    value = jax.tree.unflatten(compiled.out_tree, range(count))
+    outline = json.dumps(_outline(value)).encode()
+    client = jax.local_devices()[0].client
+    program = client.serialize_executable(compiled.runtime_executable())
+    return len(outline).to_bytes(4, "little") + outline + program
+
+
+def _load(data: bytes) -> Callable[..., Any]:
+    """The program of such bytes, as a function of arrays."""
+    size = int.from_bytes(data[:4], "little")
+    outline, program = json.loads(data[4 : 4 + size]), data[4 + size :]
+    device = jax.local_devices()[0]
+    executable = device.client.deserialize_executable(program, DeviceList((device,)))
+
+    def call(*leaves: Any) -> Any:
+        placed = [jax.device_put(_words(leaf), device) for leaf in leaves]
+        return _fill(outline, executable.execute(placed))
+
+    return call
+
+
+def _words(leaf: Any) -> Any:
+    """An array as a program takes it: keys are made of words."""
+    is_key = isinstance(leaf, jax.Array) and jnp.issubdtype(leaf.dtype, jax.dtypes.prng_key)
+    return jax.random.key_data(leaf) if is_key else leaf
+
+
+def _outline(value: Any) -> Any:
+    """Leaves in tuples, lists and dicts as what JSON has: lists that name their kind first."""
+    match value:
+        case tuple() | list():
+            return [type(value).__name__, *map(_outline, value)]
+        case dict():
+            return ["dict", *([key, _outline(item)] for key, item in value.items())]
+    return value
+
+
+def _fill(outline: Any, leaves: Sequence[Any]) -> Any:
+    """The value of an outline, with leaves in the place of their numbers."""
+    match outline:
+        case ["tuple", *items]:
+            return tuple(_fill(item, leaves) for item in items)
+        case ["list", *items]:
+            return [_fill(item, leaves) for item in items]
+        case ["dict", *items]:
+            return {key: _fill(item, leaves) for key, item in items}
+        case None:
+            return None
+    return leaves[outline]
 
 
 def _path(key: str) -> Path:
-    return cache_directory() / "programs" / f"{key}.stablehlo"
+    return cache_directory() / "programs" / key
 
 
-def _write(key: str, program: bytes | bytearray) -> None:
+def _write(key: str, program: bytes) -> None:
     path = _path(key)
     make_directory(path.parent)
     with replace_file(path, "wb") as file:
         file.write(hashlib.sha256(program).digest() + program)
+    by_age = sorted(path.parent.iterdir(), key=lambda file: file.stat().st_mtime)
+    for old in by_age[:-KEPT]:
+        old.unlink(missing_ok=True)
 
 
-def _read(key: str) -> bytearray:
+def _read(key: str) -> bytes:
     """A program that was kept. OSError or ValueError where it is missing or damaged."""
     data = _path(key).read_bytes()
-    digest, program = data[:32], bytearray(data[32:])
+    digest, program = data[:32], data[32:]
     if hashlib.sha256(program).digest() != digest:
         raise ValueError("the file is damaged")
     return program
@@ -158,4 +224,14 @@ def _environment() -> str:
     settings = [getattr(jax.config, name) for name in names]
     versions = (jax.__version__, jaxlib.version.__version__, eqx.__version__)
     flags = os.environ.get("XLA_FLAGS")
-    return repr((versions, jax.default_backend(), settings, flags, source))
+    machine = (jax.default_backend(), jax.local_devices()[0].device_kind, _processor())
+    return repr((versions, machine, settings, flags, source))
+
+
+def _processor() -> str:
+    """The instructions of this machine, as far as Linux tells: a home may be shared by several."""
+    with suppress(OSError):
+        for line in Path("/proc/cpuinfo").read_text(errors="replace").splitlines():
+            if line.startswith(("flags", "Features")):
+                return line
+    return platform.processor()

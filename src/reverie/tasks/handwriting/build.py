@@ -9,6 +9,7 @@ from reverie.cells.catalogue import make_cell
 from reverie.concepts import Core
 from reverie.cores import (
     Clipped,
+    RecurrentDropout,
     SoftWindowStack,
     Stack,
 )
@@ -47,7 +48,11 @@ def pen_layer(network: PenNetwork, inputs: int, *, rng: np.random.Generator) -> 
     layer = make_cell(
         network.cell, inputs, network.hidden, rng=rng, forget_bias=network.forget_bias
     )
-    return Clipped(layer, network.clip_gates) if network.clip_gates else layer
+    if network.clip_gates:
+        layer = Clipped(layer, network.clip_gates)
+    if network.recurrent_dropout:
+        layer = RecurrentDropout(layer, network.recurrent_dropout)
+    return layer
 
 
 def _with_pen(network: PenNetwork, core: Core, rng: np.random.Generator) -> SequenceModel:

@@ -29,6 +29,9 @@ class PenNetwork(RecurrentLayers, Options):
     clip_gates: float = option(10.0, "limit of the derivatives at the gates; 0: off", least=0)
     clip_outputs: float = option(100.0, "limit of the derivatives at the outputs", above=0)
     forget_bias: float = option(1.0, "initial bias of the forget gates (LSTM cells)")
+    recurrent_dropout: float = option(
+        0.0, "dropout rate on the recurrent state of each layer", least=0, below=1
+    )
 
 
 @dataclass(frozen=True)
