@@ -24,7 +24,7 @@ from reverie.recipes import recipe
 from reverie.runs import log
 from reverie.runs.fingerprint import fingerprint
 from reverie.runs.log import Log
-from reverie.runs.run import DataNote, Run, free_folder
+from reverie.runs.run import DataNote, Run, alike, free_folder
 from reverie.storage import read_header
 
 TINY = ["--hidden", "8", "--lanes", "4", "--length", "16", "--steps", "12", "--processes", "1"]
@@ -145,6 +145,15 @@ def test_a_begin_that_was_killed_does_not_fill_the_folder(tmp_path):
     its_log.close()
     with pytest.raises(InputError, match="not empty"):
         run.begin(note)
+
+
+def test_scales_rounded_by_another_machine_are_the_same():
+    """A run that is moved learns them anew from the same data."""
+    one = {"kind": "ink", "scale": [20.027866715096327, 1.0], "counts": [1, 2]}
+    assert alike(one, one | {"scale": [20.027866715096483, 1.0]})
+    assert not alike(one, one | {"scale": [20.0279, 1.0]})
+    assert not alike(one, one | {"counts": [1, 3]}) and not alike(one, one | {"counts": [1]})
+    assert not alike(one, {"kind": "ink"})
 
 
 def test_runs_that_begin_together_get_folders_of_their_own(tmp_path):

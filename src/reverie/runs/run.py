@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
@@ -31,7 +32,19 @@ class DataNote(NamedTuple):
         """What is not as it was, in words."""
         names = {"train": "training part", "valid": "validation part", "test": "test part"}
         said = [names[part] for part, known in self.hashes.items() if now.hashes.get(part) != known]
-        return said + ["symbols or scales"] * (self.codec != now.codec)
+        return said + ["symbols or scales"] * (not alike(self.codec, now.codec))
+
+
+def alike(one: Any, other: Any) -> bool:
+    """Whether two JSON values are equal but for the rounding of another processor or library."""
+    match one, other:
+        case dict(), dict():
+            return one.keys() == other.keys() and all(alike(one[k], other[k]) for k in one)
+        case list(), list():
+            return len(one) == len(other) and all(map(alike, one, other))
+        case float(), float():
+            return math.isclose(one, other, rel_tol=1e-9)
+    return bool(one == other)
 
 
 @dataclass(frozen=True)
