@@ -1,10 +1,11 @@
 """Can what the model writes be read? Mistakes of the reader on written lines and on real ones.
 
-The texts are lines of IAM-OnDB's clean test set, which neither model has seen; `--data` is the
-database. The real lines are of the same texts. `--tries` is how often a line that does not come to
-its end is written: `reverie write` tries four times. `--candidates` is how many lines are written
-for each, of which the reader keeps the one that it reads best: with more than one, the mistakes of
-the same reader are fewer than those of another would be, unless `--judge` names one.
+The texts are lines of Graves's validation set of IAM-OnDB, from which no model learned, or with
+`--part test` of the clean test set; `--data` is the database. The real lines are of the same
+texts. `--tries` is how often a line that does not come to its end is written: `reverie write` tries
+four times. `--candidates` is how many lines are written for each, of which the reader keeps the one
+that it reads best: with more than one, the mistakes of the same reader are fewer than those of
+another would be, unless `--judge` names one.
 """
 
 from __future__ import annotations
@@ -45,6 +46,7 @@ def by_kind(texts: list[str], reads: list[str]) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", required=True)
+    parser.add_argument("--part", choices=["valid", "test"], default="valid")
     parser.add_argument("--writer", help="a model of handwriting; else the shipped one")
     parser.add_argument("--reader", help="a model that reads; else the shipped one")
     parser.add_argument("--judge", help="another model that reads, to count the mistakes")
@@ -64,12 +66,11 @@ def main() -> None:
     def rank(lines: Sequence[Line]) -> list[float]:
         return reader.legibility([line.ink for line in lines])
 
-    test = open_iamondb(asked.data).split().test
-    assert test is not None
+    part = getattr(open_iamondb(asked.data).split(), asked.part)
     known = set(hand.codec.alphabet.alphabet)
-    fit = [n for n, text in enumerate(test.texts) if len(text) >= 10 and set(text) <= known]
+    fit = [n for n, text in enumerate(part.texts) if len(text) >= 10 and set(text) <= known]
     chosen = np.random.default_rng(0).choice(fit, min(asked.texts, len(fit)), replace=False)
-    real = [test[int(n)] for n in chosen]
+    real = [part[int(n)] for n in chosen]
     texts = [ink.text for ink in real]
     print(f"{len(texts)} texts, {asked.seeds} seeds ({load()})")
     reads = [read.text for read in judge.read(real)]

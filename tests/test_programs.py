@@ -1,6 +1,10 @@
 """Programs that are kept for later processes."""
 
 import functools
+import os
+import shutil
+import subprocess
+import sys
 
 import equinox as eqx
 import jax
@@ -94,6 +98,40 @@ def test_what_depends_on_functions_of_others_is_compiled_as_usual(folder):
     assert float(remember(theirs)(jnp.array(1.0))) == 2
     assert float(remember(ours(lambda f, x: f(x)))(theirs, jnp.array(1.0))) == 2
     assert not folder.exists()
+
+
+PROCESS = """
+from reverie.runtime import prepare
+prepare()
+import jax, numpy as np
+from reverie.programs import remember
+
+def sums(x):
+    return {"sums": jax.lax.scan(lambda s, row: (s + row @ x, s.sum()), x[0], x)[1]}
+
+sums.__module__, sums.__qualname__ = "reverie.test", "sums"
+print(remember(sums)(np.ones((9, 9)))["sums"].tolist())
+"""
+
+
+@pytest.mark.slow
+def test_programs_do_not_depend_on_what_jax_keeps(tmp_path):
+    """What its cache gives back cannot be saved again: the functions of a program are lost."""
+    said = []
+    for _ in range(2):
+        for kept in (True, False):
+            run = subprocess.run(
+                [sys.executable, "-c", PROCESS],
+                env=os.environ | {"REVERIE_CACHE": str(tmp_path)},
+                capture_output=True,
+                text=True,
+                check=True,
+            )
+            said.append(run.stdout)
+            assert len(list((tmp_path / "programs").iterdir())) == 1
+            if not kept:
+                shutil.rmtree(tmp_path / "programs")
+    assert len(set(said)) == 1
 
 
 class Layer(eqx.Module):

@@ -17,7 +17,7 @@ PLAYS = {
 }
 LINES = {
     "licence": "for research that is not commercial, as the data it was trained on",
-    "ink": "IAM-OnDB (Liwicki and Bunke 2005): the clean split; none of its strokes is in the file",
+    "ink": "IAM-OnDB (Liwicki and Bunke 2005); none of its strokes is in the file",
 }
 FACTS = {"sample": PLAYS, "write": LINES, "read": LINES}
 """For the command that uses a model."""

@@ -24,7 +24,7 @@ import jax
 import jax.numpy as jnp
 import jaxlib.version
 import numpy as np
-from jaxlib.xla_client import DeviceList
+from jaxlib.xla_client import CompileOptions, DeviceList
 
 import reverie
 from reverie.errors import InputError
@@ -86,23 +86,29 @@ class Remembered(Generic[P, R]):
             args, kwargs = eqx.combine(jax.tree.unflatten(structure, leaves), rest)
             return self._function(*args, **kwargs)
 
-        compiled = jax.jit(flat, keep_unused=True).lower(*leaves).compile()
+        lowered = jax.jit(flat, keep_unused=True).lower(*leaves)
         with suppress(OSError, InputError, *JAX_ERRORS):  # it is only for speed
-            _write(key, _save(compiled))
-        return compiled
+            _write(key, _save(lowered))
+            return _load(_read(key))
+        return lowered.compile()
 
 
 JAX_ERRORS = (AttributeError, TypeError, NotImplementedError, jax.errors.JaxRuntimeError)
 """Of jax's client, whose functions for programs are not promised to stay as they are."""
 
 
-def _save(compiled: Any) -> bytes:
-    """A compiled program in bytes, before it the structure of its value."""
-    count = compiled.out_tree.num_leaves
-    value = jax.tree.unflatten(compiled.out_tree, range(count))
+def _save(lowered: Any) -> bytes:
+    """A program in bytes, before it the structure of its value.
+
+    It is compiled past the cache of jax: what that cache gives back cannot be saved again.
+    """
+    device = jax.local_devices()[0]
+    value = jax.tree.unflatten(lowered.out_tree, range(lowered.out_tree.num_leaves))
     outline = json.dumps(_outline(value)).encode()
-    client = jax.local_devices()[0].client
-    program = client.serialize_executable(compiled.runtime_executable())
+    executable = device.client.compile_and_load(
+        lowered.as_text().encode(), DeviceList((device,)), CompileOptions()
+    )
+    program = device.client.serialize_executable(executable)
     return len(outline).to_bytes(4, "little") + outline + program
 
 
