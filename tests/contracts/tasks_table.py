@@ -104,7 +104,7 @@ ROWS = [
         CONDITIONAL,
         "handwriting",
         _ink,
-        {**INK, "gaussians": 2},
+        {**INK, "gaussians": 2, "recurrent_dropout": 0.2, "copies": 2, "distortion": 0.3},
         {
             "write": ["ab", "--seed", "1"],
             "picture": ["window", "ab", "--seed", "1", "-o", "a.svg"],

@@ -42,7 +42,7 @@ from reverie.tasks.handwriting.pages import (
     without_last_stroke,
     wrap_text,
 )
-from reverie.tasks.handwriting.task import Conditional
+from reverie.tasks.handwriting.task import Conditional, Unconditional
 from reverie.tasks.transcription.generate import Recogniser
 
 SMALL = {"hidden": 6, "layers": 2}
@@ -264,6 +264,24 @@ def test_what_does_not_come_to_its_end_is_written_again(writer):
     line = stuck.write_lines({0: "abc"})[0]
     assert not line.finished and len(calls) == 3
     assert not np.array_equal(jax.random.key_data(calls[0]), jax.random.key_data(calls[1]))
+
+
+@pytest.mark.parametrize("name", ["handwriting", "handwriting_prediction"])
+def test_recurrent_dropout_is_for_learning_only(name):
+    """Another mask for each key; without one the network is as if there were none."""
+    plain, codec = built(name)
+    model, _ = built(name, recurrent_dropout=0.5)
+    example = Conditional(codec).example if name == "handwriting" else Unconditional(codec).example
+    stroke = np.cumsum(np.random.default_rng(1).normal(size=(6, 2)), 0)
+    line = example(Ink((stroke,), "fed"))
+    values, condition = line.values, line.source
+
+    def nats(network, key):
+        read = network.unroll(values, network.start(condition, key=key), condition)
+        return float(-read.distribution.log_prob(values).sum())
+
+    np.testing.assert_allclose(nats(model, None), nats(plain, None), rtol=1e-6)
+    assert len({nats(model, jax.random.key(n)) for n in range(3)}) == 3
 
 
 def test_rare_characters_are_repeated_and_copies_distorted(rng):
