@@ -13,7 +13,6 @@ import functools
 import hashlib
 import json
 import os
-import platform
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -29,11 +28,14 @@ from jaxlib.xla_client import CompileOptions, DeviceList
 import reverie
 from reverie.errors import InputError
 from reverie.files import cache_directory, make_directory, replace_file
+from reverie.runtime import instructions
 
 OURS = ("reverie.", "jax.", "jax._src.", "equinox.")
 """Modules whose functions their versions identify."""
 KEPT = 100
 """Programs in the cache: the newest, for those of older versions are never asked for again."""
+JAX_ERRORS = (AttributeError, TypeError, NotImplementedError, jax.errors.JaxRuntimeError)
+"""Of jax's client, whose functions for programs are not promised to stay as they are."""
 PLAIN = (str, int, float, bool, type(None), np.dtype)
 
 P = ParamSpec("P")
@@ -87,14 +89,12 @@ class Remembered(Generic[P, R]):
             return self._function(*args, **kwargs)
 
         lowered = jax.jit(flat, keep_unused=True).lower(*leaves)
-        with suppress(OSError, InputError, *JAX_ERRORS):  # it is only for speed
-            _write(key, _save(lowered))
-            return _load(_read(key))
+        with suppress(*JAX_ERRORS):
+            program = _save(lowered)
+            with suppress(OSError, InputError):  # it is only for speed
+                _write(key, program)
+            return _load(program)
         return lowered.compile()
-
-
-JAX_ERRORS = (AttributeError, TypeError, NotImplementedError, jax.errors.JaxRuntimeError)
-"""Of jax's client, whose functions for programs are not promised to stay as they are."""
 
 
 def _save(lowered: Any) -> bytes:
@@ -230,14 +230,5 @@ def _environment() -> str:
     settings = [getattr(jax.config, name) for name in names]
     versions = (jax.__version__, jaxlib.version.__version__, eqx.__version__)
     flags = os.environ.get("XLA_FLAGS")
-    machine = (jax.default_backend(), jax.local_devices()[0].device_kind, _processor())
+    machine = (jax.default_backend(), jax.local_devices()[0].device_kind, instructions())
     return repr((versions, machine, settings, flags, source))
-
-
-def _processor() -> str:
-    """The instructions of this machine, as far as Linux tells: a home may be shared by several."""
-    with suppress(OSError):
-        for line in Path("/proc/cpuinfo").read_text(errors="replace").splitlines():
-            if line.startswith(("flags", "Features")):
-                return line
-    return platform.processor()

@@ -5,9 +5,11 @@ from __future__ import annotations
 import ctypes
 import logging
 import os
+import platform
 import sys
 import tempfile
 import warnings
+from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
 
@@ -76,10 +78,16 @@ def use_wide_vectors() -> bool:
 
 def has_avx512() -> bool:
     """Whether the processor has vectors of 512 bits, as far as Linux tells."""
-    try:
-        return " avx512f " in Path("/proc/cpuinfo").read_text(encoding="ascii", errors="replace")
-    except OSError:
-        return False
+    return "avx512f" in instructions().split()
+
+
+def instructions() -> str:
+    """The names of what the processor can do beyond the usual, as far as Linux tells."""
+    with suppress(OSError):
+        for line in Path("/proc/cpuinfo").read_text(errors="replace").splitlines():
+            if line.startswith(("flags", "Features")):
+                return line
+    return platform.processor()
 
 
 def physical_memory() -> int | None:
