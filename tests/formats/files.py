@@ -1,5 +1,8 @@
 """Small files of ink, and their inks."""
 
+import pytest
+
+from reverie.errors import InputError
 from reverie.formats.ink_files import read_file
 
 
@@ -11,6 +14,13 @@ def read_all(tmp_path, name, content):
     path = tmp_path / name
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
     return read_file(path)
+
+
+def check_refusal(tmp_path, name, content, message):
+    """The file is refused in a line that names it."""
+    with pytest.raises(InputError, match=message) as caught:
+        read(tmp_path, name, content)
+    assert name in str(caught.value) and "\n" not in str(caught.value)
 
 
 def svg(body, attributes=""):
