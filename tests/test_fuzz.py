@@ -4,7 +4,9 @@ import time
 from pathlib import Path
 
 import pytest
-from fuzz import Fault, Reader, attempt, damage_bytes, fuzz, inputs, readers
+from fuzz import Fault, attempt, fuzz, inputs
+from malformed.damage import damage_bytes
+from malformed.readers import Reader, readers
 
 from reverie.errors import InputError
 
