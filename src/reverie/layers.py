@@ -1,11 +1,6 @@
 """Layers that equinox.nn lacks or has too slowly, and the role of every parameter.
 
-`product` multiplies as fast for one vector as for many side by side. XLA multiplies one vector
-fastest from the left, W x, and a batch of them from the right, X W^T: the wrong form of either
-takes twice the time, for a batch because the answer comes out lying on its side. What is
-written for one sequence must be fast for many, so the form is chosen where `vmap` says how many
-there are: training with a large softmax became 1.6 times faster. Constructors draw with NumPy,
-because jax.random compiles for a second before the first number.
+Constructors draw with NumPy, because jax.random compiles for a second before the first number.
 
 A `Role` is declared on the field of a parameter. Optimisers and parametrisations ask for the
 `roles` of what they are given, and never look at sizes.
@@ -24,8 +19,9 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax.custom_batching import custom_vmap
 from jaxtyping import Array, Float
+
+from reverie.products import product
 
 Tree = TypeVar("Tree")
 
@@ -44,6 +40,8 @@ class Role(Enum):
 
 MATRICES = frozenset(Role) - {Role.GAIN, Role.BIAS}
 """The roles of what multiplies a vector."""
+ROUNDED = MATRICES - {Role.TABLE}
+"""The roles of what multiplies many numbers at once, which half of their digits suffice for."""
 BETWEEN_HIDDEN = frozenset({Role.RECURRENT, Role.HIDDEN, Role.INPUT})
 """The roles of matrices that have hidden units or embeddings on both sides."""
 
@@ -116,6 +114,20 @@ def has_role(tree: Any, wanted: Collection[Role]) -> Any:
     return jax.tree.map(lambda role: role in wanted, roles(tree))
 
 
+def round_matrices(tree: Tree) -> Tree:
+    """The same with its matrices, tables apart, in bfloat16: `product` then rounds what they meet.
+
+    Numbers have 8 bits then and not 24; sums are rounded as little as before.
+    """
+
+    def rounded(weight: Any, role: Role) -> Any:
+        matrix = role in ROUNDED and jnp.ndim(weight) == 2
+        return weight.astype(jnp.bfloat16) if matrix else weight
+
+    found: Tree = jax.tree.map(rounded, tree, roles(tree))
+    return found
+
+
 def mark_raw_input(found: Tree, where: Callable[[Tree], Any]) -> Tree:
     """Roles in which the input matrices of the part `where` are tables.
 
@@ -150,39 +162,6 @@ class Linear(eqx.Module):
     def roles(self) -> Linear:
         """The role it was made for, and a bias."""
         return eqx.tree_at(lambda m: (m.W, m.b), self, (self.role, Role.BIAS))
-
-
-def affine(
-    W: Float[Array, "G X"], x: Float[Array, "... X"], b: Float[Array, " G"]
-) -> Float[Array, "... G"]:
-    """W x + b, of one x or of each x of a sequence."""
-    return (product(W, x) if x.ndim == 1 else x @ W.T) + b
-
-
-@jax.custom_jvp
-def product(W: Float[Array, "G X"], x: Float[Array, " X"]) -> Float[Array, " G"]:
-    """W x."""
-    answer: Array = _product(W, x)
-    return answer
-
-
-product.defjvps(lambda dW, _, W, x: x @ dW.T, lambda dx, _, W, x: dx @ W.T)
-
-
-@custom_vmap
-def _product(W: Array, x: Array) -> Array:
-    return W @ x
-
-
-@_product.def_vmap
-def _batched(size: int, batched: list[bool], W: Array, x: Array) -> tuple[Array, bool]:
-    match batched:
-        case [False, True]:
-            return x @ W.T, True
-        case [False, False]:
-            return W @ x, False
-    matrices, vectors = (0 if each else None for each in batched)
-    return jax.vmap(lambda W, x: W @ x, (matrices, vectors))(W, x), True
 
 
 @partial(jax.custom_vjp, nondiff_argnums=(0,))

@@ -1,17 +1,22 @@
 """A matrix times one vector or many: the same numbers and gradients, in the form that is fast."""
 
+import itertools
+
 import jax
 import jax.numpy as jnp
 import numpy as np
+import pytest
 from jax.test_util import check_grads
 
-from reverie.layers import product
+from reverie.products import affine, product, pull
 
 
 def test_it_is_a_product_under_every_vmap(rng, double):
     W, x = jnp.asarray(rng.normal(size=(3, 4))), jnp.asarray(rng.normal(size=(2, 5, 4)))
     expected = np.einsum("gx,abx->abg", W, x)
     np.testing.assert_allclose(product(W, x[0, 0]), expected[0, 0])
+    np.testing.assert_allclose(product(W, x[:1, 0]), expected[:1, 0])
+    np.testing.assert_allclose(product(W, x), expected)
     np.testing.assert_allclose(jax.vmap(lambda x: product(W, x))(x[0]), expected[0])
     nested = jax.vmap(jax.vmap(lambda x: product(W, x)))
     np.testing.assert_allclose(nested(x), expected)
@@ -20,11 +25,23 @@ def test_it_is_a_product_under_every_vmap(rng, double):
         jax.vmap(product)(several, x[:, 0]), np.einsum("agx,ax->ag", several, x[:, 0])
     )
     np.testing.assert_allclose(jax.vmap(product, (0, None))(several, x[0, 0]), several @ x[0, 0])
+    np.testing.assert_allclose(affine(W, x, W[:, 0]), expected + W[:, 0])
+
+
+@pytest.mark.parametrize(("form", "letters"), [(product, "gx,abx->abg"), (pull, "xg,abx->abg")])
+@pytest.mark.parametrize("axis", [0, 1, 2])
+def test_the_batch_may_be_any_axis(form, letters, axis, rng, double):
+    W, x = rng.normal(size=(3, 4)), rng.normal(size=(2, 5, 4))
+    W = jnp.asarray(W if form is product else W.T)
+    got = jax.vmap(lambda x: form(W, x), axis, axis)(jnp.asarray(np.moveaxis(x, 0, axis)))
+    np.testing.assert_allclose(np.moveaxis(got, axis, 0), np.einsum(letters, W, x))
 
 
 def test_its_gradients_are_those_of_a_product(rng, double):
     W, x = jnp.asarray(rng.normal(size=(3, 4))), jnp.asarray(rng.normal(size=(5, 4)))
-    check_grads(product, (W, x[0]), order=2, modes=["fwd", "rev"])
+    for given in (x[0], x[:1], x):
+        check_grads(product, (W, given), order=3, modes=["fwd", "rev"])
+        check_grads(pull, (W.T, given), order=3, modes=["fwd", "rev"])
 
     def loss(W, x, form):
         def step(h, x):
@@ -46,7 +63,42 @@ def test_its_gradients_are_those_of_a_product(rng, double):
         jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-9), got, expected)
 
 
-def test_a_batch_is_multiplied_from_the_right(rng):
-    W, x = jnp.ones((3, 4)), jnp.ones((5, 4))
-    text = jax.jit(jax.vmap(lambda x: product(W, x))).lower(x).as_text()
-    assert "transpose" not in text.split("dot_general")[1]
+def test_gradients_of_examples_are_those_of_a_product(rng, double):
+    """`vmap` around `grad`, with what is differentiated, what is not and both divided by row."""
+    W, x = jnp.asarray(rng.normal(size=(2, 3, 4))), jnp.asarray(rng.normal(size=(2, 5, 4)))
+
+    def gradients(form, axes):
+        def loss(W, x):
+            return (form(W, jnp.sin(x)) ** 2).sum()
+
+        each = jax.vmap(jax.grad(loss, (0, 1)), axes)
+        return each(*(a if axis == 0 else a[0] for a, axis in zip((W, x), axes, strict=True)))
+
+    for axes in itertools.product((0, None), repeat=2):
+        if axes != (None, None):
+            got, expected = gradients(product, axes), gradients(lambda W, x: x @ W.T, axes)
+            jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-9), got, expected)
+
+
+def test_time_stays_outside_and_the_batch_where_it_is(rng):
+    """Nothing is moved between a loop over time, whose rows come out (T, B), and the product."""
+    W, x = jnp.ones((3, 4)), jnp.ones((7, 5, 4))
+    steps = jax.make_jaxpr(jax.vmap(lambda x: product(W, x), 1, 1))(x)
+    assert [equation.primitive.name for equation in steps.eqns] == ["product"]
+    assert steps.out_avals[0].shape == (7, 5, 3)
+
+
+def test_a_product_is_as_precise_as_its_matrix(rng):
+    W, x = (jnp.asarray(rng.normal(size=s).astype(np.float32)) for s in ((3, 40), (5, 40)))
+    rough = W.astype(jnp.bfloat16)
+    exact = x.astype(jnp.bfloat16).astype(float) @ rough.astype(float).T
+    for got in (product(rough, x), pull(rough.T, x)):
+        assert got.dtype == jnp.float32
+        np.testing.assert_allclose(got, exact, rtol=1e-5, atol=1e-5)  # the sums are precise
+    np.testing.assert_allclose(product(rough, x[0]), exact[0], rtol=1e-5, atol=1e-5)
+    of_W, of_x = jax.grad(lambda W, x: jnp.sin(product(W, x)).sum(), (0, 1))(rough, x)
+    assert of_W.dtype == jnp.bfloat16 and of_x.dtype == jnp.float32
+    d = jnp.cos(product(rough, x)).astype(jnp.bfloat16).astype(float)
+    np.testing.assert_allclose(of_x, d @ rough.astype(float), rtol=1e-5, atol=1e-5)
+    wanted = d.T @ x.astype(jnp.bfloat16).astype(float)
+    np.testing.assert_allclose(of_W.astype(float), wanted, rtol=2**-8, atol=1e-5)

@@ -11,7 +11,8 @@ import numpy as np
 from jaxtyping import Array, Bool, Float
 
 from reverie.attention.scores import Score, masked_softmax
-from reverie.layers import Role, parameter, product, uniform
+from reverie.layers import Role, parameter, uniform
+from reverie.products import product
 
 
 class Alignment(eqx.Module):

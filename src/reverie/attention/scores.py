@@ -15,7 +15,8 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float
 
-from reverie.layers import Role, parameter, product, uniform
+from reverie.layers import Role, parameter, uniform
+from reverie.products import product
 
 
 class Score(eqx.Module):
@@ -67,7 +68,7 @@ class Additive(Score):
         return self.W
 
     def project_keys(self, keys: Float[Array, "S A"]) -> Float[Array, "S P"]:
-        return keys @ self.U.T
+        return product(self.U, keys)
 
     def energies(
         self,
@@ -108,7 +109,7 @@ class Bilinear(Score):
         return None
 
     def project_keys(self, keys: Float[Array, "S A"]) -> Float[Array, "S Q"]:
-        return keys @ self.W.T
+        return product(self.W, keys)
 
     def energies(
         self,

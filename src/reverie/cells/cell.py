@@ -16,7 +16,7 @@ from jaxtyping import Array, Bool, Float
 
 from reverie.cells.recurrence import recur
 from reverie.concepts import Condition, Core, State, hold, zero_masked
-from reverie.layers import product
+from reverie.products import in_time, product
 
 
 class NoGates(NamedTuple):
@@ -107,7 +107,7 @@ class Cell(Core):
         mask: Bool[Array, " T"] | None = None,
     ) -> tuple[Float[Array, "T D"], State, State]:
         scan = _scan if self.recurrent() is None else recur
-        states = scan(self, self.project(zero_masked(mask, xs)), state, mask)
+        states = scan(self, self.project(in_time(zero_masked(mask, xs))), state, mask)
         last = jax.tree.map(lambda s, ss: jnp.concatenate([s[None], ss])[-1], state, states)
         return zero_masked(mask, states.h), last, states
 

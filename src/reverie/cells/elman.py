@@ -13,15 +13,8 @@ from jaxtyping import Array, Float
 
 from reverie.cells.cell import Cell
 from reverie.concepts import Condition, Key
-from reverie.layers import (
-    Role,
-    affine,
-    filled,
-    orthogonal,
-    parameter,
-    scaled_identity,
-    uniform,
-)
+from reverie.layers import Role, filled, orthogonal, parameter, scaled_identity, uniform
+from reverie.products import affine
 
 
 class ElmanState(NamedTuple):

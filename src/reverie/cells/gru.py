@@ -12,7 +12,8 @@ from jaxtyping import Array, Float
 
 from reverie.cells.cell import Cell
 from reverie.concepts import Condition, Key
-from reverie.layers import Role, affine, filled, orthogonal, parameter, product, uniform
+from reverie.layers import Role, filled, orthogonal, parameter, uniform
+from reverie.products import affine, product
 
 
 class GRUState(NamedTuple):

@@ -11,7 +11,8 @@ from jaxtyping import Array, Float
 
 from reverie.cells.cell import Cell
 from reverie.concepts import Condition, Key
-from reverie.layers import Role, affine, biases, filled, orthogonal, parameter, uniform
+from reverie.layers import Role, biases, filled, orthogonal, parameter, uniform
+from reverie.products import affine
 
 
 class LSTMState(NamedTuple):

@@ -13,7 +13,8 @@ from jaxtyping import Array, Float
 from reverie.cells.cell import Cell
 from reverie.cells.lstm import LSTMGates, LSTMState
 from reverie.concepts import Condition, Key
-from reverie.layers import Role, affine, biases, orthogonal, parameter, product, uniform
+from reverie.layers import Role, biases, orthogonal, parameter, uniform
+from reverie.products import affine, product
 
 
 class MultiplicativeLSTM(Cell):

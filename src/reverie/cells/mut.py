@@ -13,7 +13,8 @@ from jaxtyping import Array, Float
 
 from reverie.cells.cell import Cell
 from reverie.concepts import Condition, Key
-from reverie.layers import Role, affine, filled, orthogonal, parameter, product, uniform
+from reverie.layers import Role, filled, orthogonal, parameter, uniform
+from reverie.products import affine, product
 
 
 class MUTState(NamedTuple):
@@ -76,8 +77,8 @@ class MUT1(MUT):
         self.b = filled(0.0, 3 * hidden)
 
     def project(self, xs: Float[Array, "... X"]) -> Float[Array, "... G"]:
-        e = xs @ self.E.T
-        return jnp.concatenate([e @ self.W.T, e], -1)
+        e = product(self.E, xs)
+        return jnp.concatenate([product(self.W, e), e], -1)
 
     def gates_from(self, a: Float[Array, " G"], r: Float[Array, " H"], state: MUTState) -> MUTGates:
         (az, ar, e), (bz, br, bn) = jnp.split(a, 3), jnp.split(self.b, 3)
@@ -107,8 +108,8 @@ class MUT2(MUT):
         self.b = filled(0.0, 3 * hidden)
 
     def project(self, xs: Float[Array, "... X"]) -> Float[Array, "... G"]:
-        e = xs @ self.E.T
-        z, n = jnp.split(e @ self.W.T, 2, -1)
+        e = product(self.E, xs)
+        z, n = jnp.split(product(self.W, e), 2, -1)
         return jnp.concatenate([z, e, n], -1) + self.b
 
     def gates_from(self, a: Float[Array, " G"], r: Float[Array, " H"], state: MUTState) -> MUTGates:

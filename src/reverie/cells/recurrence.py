@@ -28,6 +28,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float
 
 from reverie.concepts import State, hold
+from reverie.products import lay_out, product, pull
 
 
 class OneProduct(Protocol):
@@ -36,6 +37,7 @@ class OneProduct(Protocol):
     def recurrent(self) -> Any: ...
     def with_recurrent(self, R: Any) -> Any: ...
     def read(self, state: State) -> Array: ...
+    def multiply(self, h: Array) -> Array: ...
     def advance(self, a: Array, r: Array, state: State) -> State: ...
     def gate_table(self) -> Array | None: ...
     def gate_weights(self, state: State) -> Array: ...
@@ -55,7 +57,7 @@ def recur(
     seen = _scan(rest, *values, mask)
     if gate_table is not None:
         a = a + jax.vmap(cell.gate_weights)(seen.states) @ gate_table
-    products = jax.vmap(cell.read)(_before(values[-1], seen.states)) @ matrix.T
+    products = product(matrix, jax.vmap(cell.read)(_before(values[-1], seen.states)))
     return _differentiable(params, a, products, state, seen)
 
 
@@ -69,16 +71,29 @@ class _Seen(eqx.Module):
 
     rest: Any
     """What of the cell has no gradient here: R, whose gradient is formed after the loop, too."""
-    gates: list[Array]
-    """The projected inputs, in pieces."""
-    products: list[Array]
-    """R read(state), in pieces."""
+    inputs: tuple[list[Array], ...]
+    """a and r of each step, each in pieces; their sum alone where a cell sees no more."""
     states: State
     mask: Array | None
 
 
-def _advance(cell: OneProduct, a: Any, r: Any, state: State, real: Any) -> State:
-    return hold(real, cell.advance(a, r, state), state)
+def _advance(cell: OneProduct, inputs: tuple[Array, ...], state: State, real: Any) -> State:
+    """One step, from a and r or from their sum."""
+    a, *r = inputs
+    return hold(real, cell.advance(a, r[0] if r else jnp.zeros_like(a), state), state)
+
+
+def _adds(cell: OneProduct, a: Array, state: State) -> bool:
+    """Whether the cell only ever sees a + r: the gradients of the two are then one array."""
+
+    def gradients(a: Array, r: Array, state: State, later: State) -> Any:
+        return jax.vjp(lambda a, r: cell.advance(a, r, state), a, r)[1](later)
+
+    row = jax.ShapeDtypeStruct(a.shape[1:], a.dtype)
+    if jax.eval_shape(cell.multiply, jax.eval_shape(cell.read, state)) != row:
+        return False
+    of_a, of_r = jax.make_jaxpr(gradients)(row, row, state, state).jaxpr.outvars
+    return of_a is of_r
 
 
 def _pieces(a: Array, matrix: Array) -> list[Array]:
@@ -88,19 +103,18 @@ def _pieces(a: Array, matrix: Array) -> list[Array]:
 
 
 def _scan(rest: Any, params: Any, a: Any, state: State, mask: Any) -> _Seen:
-    matrix = rest.recurrent()
-    # The barrier makes the compiler lay the transpose out once, before the loop.
-    across = jax.lax.optimization_barrier(matrix.T)
-    cell, pieces = eqx.combine(params, rest), _pieces(a, matrix)
+    matrix, cell = rest.recurrent(), eqx.combine(params, rest)
+    across, adds, pieces = lay_out(matrix.T), _adds(cell, a, state), _pieces(a, matrix)
 
     def body(state: State, row: Any) -> tuple[State, Any]:
         gates, real = row
-        r = cell.read(state) @ across
-        new = _advance(cell, jnp.concatenate(gates), r, state, real)
-        return new, (_pieces(r, matrix), new)
+        a, r = jnp.concatenate(gates), pull(across, cell.read(state))
+        inputs = (a + r,) if adds else (a, r)
+        new = _advance(cell, inputs, state, real)
+        return new, (_pieces(inputs[-1], matrix), new)
 
-    products, states = jax.lax.scan(body, state, (pieces, mask))[1]
-    return _Seen(rest, pieces, products, states, mask)
+    found, states = jax.lax.scan(body, state, (pieces, mask))[1]
+    return _Seen(rest, (found,) if adds else (pieces, found), states, mask)
 
 
 def _forward(params: Any, a: Any, products: Any, state: Any, seen: _Seen) -> tuple[State, Any]:
@@ -113,24 +127,21 @@ def _backward(saved: Any, gradient: State) -> tuple[Any, ...]:
 
     def body(carried: Any, row: Any) -> tuple[Any, Any]:
         from_later, d_params = carried
-        outside, gates, products, before, real = row
-        _, pull = jax.vjp(
-            lambda p, a, r, s: _advance(eqx.combine(p, seen.rest), a, r, s, real),
+        outside, pieces, before, real = row
+        _, pull_back = jax.vjp(
+            lambda p, inputs, s: _advance(eqx.combine(p, seen.rest), inputs, s, real),
             params,
-            jnp.concatenate(gates),
-            jnp.concatenate(products),
+            tuple(map(jnp.concatenate, pieces)),
             before,
         )
-        dp, da, dr, ds = pull(_plus(from_later, outside))
-        (through,) = jax.vjp(cell.read, before)[1](dr @ matrix)
-        # Where a cell only ever sees a + r, the two gradients are one array: keep one.
-        kept = (dr,) if da is dr else (dr, da)
-        return (_plus(ds, through), _plus(d_params, dp)), kept
+        dp, d, ds = pull_back(_plus(from_later, outside))
+        (through,) = jax.vjp(cell.read, before)[1](pull(matrix, d[-1]))
+        return (_plus(ds, through), _plus(d_params, dp)), d
 
     zeros = jax.tree.map(jnp.zeros_like, (state, params))
-    rows = gradient, seen.gates, seen.products, _before(state, seen.states), seen.mask
-    (d_state, d_params), kept = jax.lax.scan(body, zeros, rows, reverse=True)
-    return d_params, kept[-1], kept[0], d_state, None
+    rows = gradient, seen.inputs, _before(state, seen.states), seen.mask
+    (d_state, d_params), d = jax.lax.scan(body, zeros, rows, reverse=True)
+    return d_params, d[0], d[-1], d_state, None
 
 
 def _plus(first: Any, second: Any) -> Any:

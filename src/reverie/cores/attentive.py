@@ -16,6 +16,7 @@ from reverie.concepts import Condition, Core, Key, Memory, State, zero_masked
 from reverie.cores.prepared import PreparedCore
 from reverie.cores.states import find_states
 from reverie.layers import Role, parameter, uniform
+from reverie.products import product
 
 
 class AttentiveState(NamedTuple):
@@ -111,7 +112,7 @@ class Attentive(PreparedCore):
 
     def prepare(self, condition: Condition) -> Core:
         keys, values, mask, _ = require_memory(condition)
-        keys, table = self.score.project_keys(keys), values @ self.F.T
+        keys, table = self.score.project_keys(keys), product(self.F, values)
         return _PreparedAttentive(_AttentiveCell(self.cell, self.score, keys, table, mask), values)
 
 

@@ -10,7 +10,8 @@ from reverie.attention import Alignment
 from reverie.concepts import Condition, Core, Key, Memory
 from reverie.cores.attentive import AttentiveState, require_memory
 from reverie.cores.prepared import PreparedCore
-from reverie.layers import Role, parameter, product, uniform
+from reverie.layers import Role, parameter, uniform
+from reverie.products import product
 
 
 class InputFeeding(PreparedCore):

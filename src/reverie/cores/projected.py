@@ -11,7 +11,8 @@ from jaxtyping import Array, Float
 from reverie.cells.cell import Cell
 from reverie.cells.wrapper import Wrapper
 from reverie.concepts import Condition, Key, State
-from reverie.layers import Role, parameter, product, uniform
+from reverie.layers import Role, parameter, uniform
+from reverie.products import product
 
 
 class ProjectedState(NamedTuple):
@@ -50,7 +51,7 @@ class Projected(Wrapper):
         return state.cell
 
     def outer(self, new: State, state: ProjectedState) -> ProjectedState:
-        return ProjectedState(self.M @ new.h, new)
+        return ProjectedState(product(self.M, new.h), new)
 
     def read(self, state: ProjectedState) -> Float[Array, " R"]:
         return state.h if self.E is None else product(self.E, state.h)

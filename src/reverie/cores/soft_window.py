@@ -14,7 +14,8 @@ from reverie.cells.wrapper import Wrapper
 from reverie.concepts import Condition, Core, Key, Memory, State
 from reverie.cores.stack import split
 from reverie.cores.states import find_states
-from reverie.layers import Linear, Role, biases, product, uniform
+from reverie.layers import Linear, Role, biases, uniform
+from reverie.products import product
 
 
 class WindowState(NamedTuple):
