@@ -25,14 +25,16 @@ from reverie.training.batches import LaneReader
 from reverie.training.mesh import global_mesh
 from reverie.training.objectives import TeacherForcing
 from reverie.training.optimisers import adam
-from reverie.training.parametrisations import Direct
+from reverie.training.parametrisations import Direct, MixedPrecision
 from reverie.training.schedules import Constant
 from reverie.training.update import Update
 
 V = 65
 
 
-def reverie(layers: int, hidden: int, rows: int, length: int, peepholes: bool):
+def reverie(
+    layers: int, hidden: int, rows: int, length: int, peepholes: bool, bfloat16: bool = False
+):
     """One update, as `reverie train` makes it."""
     rng = np.random.default_rng(0)
     cells = [
@@ -44,7 +46,8 @@ def reverie(layers: int, hidden: int, rows: int, length: int, peepholes: bool):
     update = Update(
         TeacherForcing(), adam(), Constant(1e-3), global_mesh(), reader.elements, clip_norm=1.0
     )
-    hold = {"learner": update.begin(Direct(model), rows, jax.random.key(0))}
+    learned = MixedPrecision(Direct(model)) if bfloat16 else Direct(model)
+    hold = {"learner": update.begin(learned, rows, jax.random.key(0))}
     step = jax.jit(update.__call__)
     batch, _ = reader.at(Position())
     batch = jax.tree.map(jnp.asarray, batch.examples)
@@ -96,7 +99,15 @@ class Peepholes(torch.nn.Module):
         return self.out(x)
 
 
-def pytorch(layers: int, hidden: int, rows: int, length: int, peepholes: bool, threads: int):
+def pytorch(
+    layers: int,
+    hidden: int,
+    rows: int,
+    length: int,
+    peepholes: bool,
+    bfloat16: bool,
+    threads: int,
+):
     """The same update in PyTorch."""
     net = (Peepholes if peepholes else Plainly)(layers, hidden)
     optimiser = torch.optim.Adam(net.parameters(), 1e-3)
@@ -106,8 +117,10 @@ def pytorch(layers: int, hidden: int, rows: int, length: int, peepholes: bool, t
     def work():
         torch.set_num_threads(threads)
         optimiser.zero_grad()
-        logits = net(one_hot[y[:, :-1]])
-        torch.nn.functional.cross_entropy(logits.flatten(0, 1), y[:, 1:].flatten()).backward()
+        with torch.autocast("cpu", torch.bfloat16, enabled=bfloat16):
+            logits = net(one_hot[y[:, :-1]])
+        loss = torch.nn.functional.cross_entropy(logits.float().flatten(0, 1), y[:, 1:].flatten())
+        loss.backward()
         torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
         optimiser.step()
 
@@ -130,9 +143,9 @@ def flops(layers: int, hidden: int, rows: int, length: int) -> float:
     return 6.0 * weights * rows * length
 
 
-def pytorch_times(shape: tuple[int, int, int, int], peepholes: bool, rounds: int):
+def pytorch_times(shape: tuple[int, int, int, int], peepholes: bool, bfloat16: bool, rounds: int):
     """Seconds of an update by number of threads."""
-    return best({n: pytorch(*shape, peepholes, n) for n in (1, 2)}, rounds)
+    return best({n: pytorch(*shape, peepholes, bfloat16, n) for n in (1, 2)}, rounds)
 
 
 def main() -> None:
@@ -143,19 +156,22 @@ def main() -> None:
     peak = matrix_rate()
     print(f"characters per second, best of {rounds} ({load()}); matrix product {peak:.0f} GF/s")
     with elsewhere() as plain, elsewhere(keep_freed_memory) as keeping:
-        for layers, hidden, rows, length, peepholes in (
-            (1, 256, 32, 64, False),
-            (2, 512, 64, 64, False),
-            (1, 256, 32, 64, True),
-            (2, 512, 64, 64, True),
+        for layers, hidden, rows, length, peepholes, bfloat16 in (
+            (1, 256, 32, 64, False, False),
+            (2, 512, 64, 64, False, False),
+            (1, 256, 32, 64, True, False),
+            (2, 512, 64, 64, True, False),
+            (1, 256, 32, 64, False, True),
+            (2, 512, 64, 64, False, True),
         ):
             shape = (layers, hidden, rows, length)
-            ours = best({"": reverie(*shape, peepholes)}, rounds)[""]
-            line = f"{layers}x{hidden} B {rows} T {length}{' peepholes' * peepholes}: "
-            line += f"reverie {rows * length / ours:.0f} "
+            ours = best({"": reverie(*shape, peepholes, bfloat16)}, rounds)[""]
+            line = f"{layers}x{hidden} B {rows} T {length}{' peepholes' * peepholes}"
+            line += f"{' bfloat16' * bfloat16}:"
+            line += f" reverie {rows * length / ours:.0f} "
             line += f"({flops(*shape) / ours / 1e9 / peak:.0%} of the product rate)"
             for name, pool in (("PyTorch", plain), ("PyTorch, memory kept", keeping)):
-                times = pool.submit(pytorch_times, shape, peepholes, rounds).result()
+                times = pool.submit(pytorch_times, shape, peepholes, bfloat16, rounds).result()
                 rates = ", ".join(f"{rows * length / t:.0f} ({n})" for n, t in times.items())
                 line += f" | {name} {rates}, ratio {min(times.values()) / ours:.2f}"
             print(line, flush=True)

@@ -163,6 +163,7 @@ def test_scheduled_sampling(forcing, k, at_1):
         {"weight_norm": True},
         {"weight_drop": 0.5},
         {"weight_norm": True, "weight_noise": 0.1, "weight_drop": 0.1},
+        {"weight_drop": 0.1, "precision": "bfloat16"},
     ],
     ids=str,
 )

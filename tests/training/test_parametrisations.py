@@ -9,6 +9,7 @@ from reverie.cells import LSTM, GRUResetBefore
 from reverie.training.parametrisations import (
     AdaptiveWeightNoise,
     Direct,
+    MixedPrecision,
     WeightDropped,
     WeightNoise,
     WeightNormalised,
@@ -28,6 +29,7 @@ def test_without_a_key_every_one_of_them_is_the_model_itself(model):
         AdaptiveWeightNoise.around(model, 0.1),
         WeightNormalised.around(model),
         WeightDropped(WeightNormalised.around(model), 0.5),
+        MixedPrecision(WeightNoise(Direct(model), 0.1)),
     ):
         np.testing.assert_allclose(flat(parametrisation.realise()), flat(model), rtol=1e-5)
 
@@ -112,3 +114,22 @@ def test_weight_normalisation_leaves_peepholes_alone(rng):
     lengths = WeightNormalised.around(cell).lengths
     assert lengths.p is None and lengths.b is None
     assert lengths.R.shape == lengths.W.shape == (20, 1)
+
+
+def test_in_mixed_precision_matrices_are_rounded_and_what_is_learned_is_not(model):
+    parametrisation = MixedPrecision(Direct(model))
+    rounded = parametrisation.realise(KEY)
+    assert rounded.core.R.dtype == rounded.emission.linear.W.dtype == jnp.bfloat16
+    assert rounded.core.b.dtype == rounded.core.W.dtype == jnp.float32  # W reads raw symbols
+    np.testing.assert_allclose(rounded.core.R.astype(float), model.core.R, rtol=2**-8)
+    values = jnp.array([0, 1, 2, 1])
+
+    def loss(parametrisation, key):
+        return -parametrisation.realise(key).unroll(values).distribution.log_prob(values).sum()
+
+    precise, rough = (jax.value_and_grad(loss)(parametrisation, key) for key in (None, KEY))
+    assert rough[0].dtype == jnp.float32 and rough[0] != precise[0]
+    assert float(rough[0]) == pytest.approx(float(precise[0]), rel=0.02)
+    for ours, theirs in zip(*map(jax.tree.leaves, (rough[1], precise[1])), strict=True):
+        assert ours.dtype == jnp.float32
+        np.testing.assert_allclose(ours, theirs, atol=0.03 * float(jnp.abs(theirs).max()))

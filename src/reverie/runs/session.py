@@ -21,7 +21,7 @@ from reverie.runs.events import Opened, Previewed, RunEvent, Saved
 from reverie.runs.fingerprint import fingerprint
 from reverie.runs.log import Log
 from reverie.runs.run import DataNote, Run
-from reverie.runtime import physical_memory
+from reverie.runtime import has_bfloat16, physical_memory
 from reverie.storage import Loaded, save
 from reverie.tasks.task import FinalMetrics, OpenTask, Preview
 from reverie.training.build import build_budget, build_optimiser, build_parametrisation, build_rate
@@ -131,7 +131,10 @@ def _describe_data(run: Run, data: OpenTask, model: Any, reader: Any, anew: bool
         f"{parameters(model):,} weights, into {run.folder}"
     )
     begins = "there is no checkpoint yet: the run begins anew" if anew else ""
-    summary = "\n".join(filter(None, [data.summary(), reader.report.text, begins]))
+    slow = run.config.training.precision == "bfloat16" and not can_round()
+    rounding = "this processor has no products in bfloat16: single precision is faster" * slow
+    said = [data.summary(), reader.report.text, begins, rounding]
+    summary = "\n".join(filter(None, said))
     return Opened(
         title, run.folder, summary, data.unit, data.references if is_main_process() else ""
     )
@@ -213,6 +216,11 @@ def _save(run: Run, system: Recipe, data: OpenTask, end: Finished, metrics: Fina
     }
     save(run.model, end.model, recipe=run.recipe, config=run.config, codec=data.codec, facts=facts)
     return Saved(run.model, metrics, system.about.next_commands(str(run.model)))
+
+
+def can_round() -> bool:
+    """Whether what multiplies here has products in bfloat16."""
+    return jax.default_backend() != "cpu" or has_bfloat16()
 
 
 def parameters(model: Any) -> int:

@@ -12,6 +12,7 @@ from reverie.training.options import TrainingOptions
 from reverie.training.parametrisations import (
     AdaptiveWeightNoise,
     Direct,
+    MixedPrecision,
     Parametrisation,
     WeightDropped,
     WeightNoise,
@@ -59,4 +60,5 @@ def build_parametrisation(training: TrainingOptions, model: SequenceModel) -> Pa
     else:
         plain = WeightNormalised.around(model) if training.weight_norm else Direct(model)
         noisy = WeightNoise(plain, training.weight_noise) if training.weight_noise else plain
-    return WeightDropped(noisy, training.weight_drop) if training.weight_drop else noisy
+    dropped = WeightDropped(noisy, training.weight_drop) if training.weight_drop else noisy
+    return MixedPrecision(dropped) if training.precision == "bfloat16" else dropped

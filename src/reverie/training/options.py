@@ -61,6 +61,9 @@ class TrainingOptions(Options):
     averaging: float = option(
         0.0, "weight averaging: decay of the moving average; 0: off", least=0, below=1
     )
+    precision: Literal["single", "bfloat16"] = option(
+        "single", "precision of matrix products; bfloat16 is faster where the processor has it"
+    )
     evaluations: int = option(20, "number of validations during the run", least=1)
     patience: int = option(
         0, "early stopping: number of validations without improvement; 0: off", least=0

@@ -16,7 +16,7 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from reverie.concepts import Key
-from reverie.layers import MATRICES, Role, has_role, parameter
+from reverie.layers import MATRICES, Role, has_role, parameter, round_matrices
 from reverie.model import SequenceModel
 
 
@@ -143,6 +143,25 @@ class WeightDropped(Parametrisation):
         ]
         result: SequenceModel = eqx.combine(jax.tree.unflatten(structure, dropped), rest)
         return result
+
+    def penalty(self) -> Float[Array, ""]:
+        return self.inner.penalty()
+
+
+class MixedPrecision(Parametrisation):
+    """Products in bfloat16, all else in single precision (Micikevicius 2018; Kalamkar 2019).
+
+    What is learned is kept and moved in single precision. For an update it is rounded, and so is
+    what it multiplies; sums, states, tables, biases and gains are not. The gradient of a matrix
+    is rounded once, when all its rows have been summed. The model without noise is not rounded.
+    Departure: the loss is not scaled, for bfloat16 has the exponents of single precision.
+    """
+
+    inner: Parametrisation
+
+    def realise(self, key: Key | None = None) -> SequenceModel:
+        model = self.inner.realise(key)
+        return model if key is None else round_matrices(model)
 
     def penalty(self) -> Float[Array, ""]:
         return self.inner.penalty()
