@@ -108,10 +108,11 @@ def _scan(rest: Any, params: Any, a: Any, state: State, mask: Any) -> _Seen:
 
     def body(state: State, row: Any) -> tuple[State, Any]:
         gates, real = row
-        a, r = jnp.concatenate(gates), pull(across, cell.read(state))
-        inputs = (a + r,) if adds else (a, r)
-        new = _advance(cell, inputs, state, real)
-        return new, (_pieces(inputs[-1], matrix), new)
+        products = _pieces(pull(across, cell.read(state)), matrix)
+        # Piece by piece, for XLA does not see through a sum of what was joined.
+        inputs = (_plus(gates, products),) if adds else (gates, products)
+        new = _advance(cell, tuple(map(jnp.concatenate, inputs)), state, real)
+        return new, (inputs[-1], new)
 
     found, states = jax.lax.scan(body, state, (pieces, mask))[1]
     return _Seen(rest, (found,) if adds else (pieces, found), states, mask)
