@@ -29,6 +29,7 @@ from reverie.concepts import (
     Value,
     hold,
 )
+from reverie.randomness import unroll_draws
 from reverie.samplers import Sample
 from reverie.stop import Never
 
@@ -97,6 +98,20 @@ class Loop(eqx.Module):
         return jnp.where(finished, 0.0, distribution.log_prob(value))
 
 
+def make_loop(
+    model: Autoregressive,
+    sampler: Sampler,
+    stop: Stop,
+    condition: Condition,
+    key: Key,
+    record: Record,
+    score: bool,
+) -> Loop:
+    """The loop with all that can be done before it begins."""
+    prepared = model.prepare(condition)
+    return Loop(prepared, sampler, stop, condition, unroll_draws(key), record, score)
+
+
 def rollout(
     model: Autoregressive,
     sampler: Sampler,
@@ -117,7 +132,7 @@ def rollout(
     `score` the log p of each element is computed, for which the distribution needs a density.
     """
     carry = model.start(condition) if carry is None else carry
-    loop = Loop(model.prepare(condition), sampler, stop, condition, key, record, score)
+    loop = make_loop(model, sampler, stop, condition, key, record, score)
 
     def body(progress: Progress, row: Int[Array, ""]) -> tuple[Progress, StepRecord]:
         return loop(progress, start + row, row)
@@ -154,7 +169,7 @@ def generate(
     and end together when the last of them does. Not differentiable in reverse.
     """
     carry = model.start(condition) if carry is None else carry
-    loop = Loop(model.prepare(condition), sampler, stop, condition, key, record, score)
+    loop = make_loop(model, sampler, stop, condition, key, record, score)
     begin = Progress(strengthen(carry), jnp.array(False))
     shapes = jax.eval_shape(loop, begin, jnp.array(0), 0)[1]._replace(distribution=None)
     buffers = jax.tree.map(lambda s: jnp.zeros((limit, *s.shape), s.dtype), shapes)

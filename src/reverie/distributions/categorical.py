@@ -22,7 +22,7 @@ class Categorical(Enumerable):
         # By inversion: one random number and not V of them. What has no probability keeps a sum
         # of 0, which no threshold reaches, whatever rounding does to its neighbours.
         p = jnp.exp(self.logits - self.logits.max(-1, keepdims=True))
-        sums = jnp.where(p > 0, jnp.cumsum(p, -1), 0.0)
+        sums = jnp.where(p > 0, _running_sums(p), 0.0)
         u = 1 - jax.random.uniform(key, (*p.shape[:-1], 1), p.dtype)
         reached = sums >= u * sums.max(-1, keepdims=True)
         return jnp.argmax(reached, -1).astype(jnp.int32)
@@ -38,3 +38,9 @@ class Categorical(Enumerable):
 
     def reweight(self, log_probs: Float[Array, "... V"]) -> Categorical:
         return Categorical(log_probs)
+
+
+def _running_sums(p: Float[Array, "... V"]) -> Float[Array, "... V"]:
+    """p_1, p_1 + p_2, ...: of few numbers one product, of many the six or more passes of XLA."""
+    size = p.shape[-1]
+    return p @ jnp.triu(jnp.ones((size, size), p.dtype)) if size <= 256 else jnp.cumsum(p, -1)
