@@ -19,6 +19,8 @@ from reverie.concepts import Key
 ROTATIONS = ((13, 15, 26, 6), (17, 29, 16, 24))
 """By how many bits each round turns a word, for even and for odd groups of four rounds."""
 PARITY = 0x1BD11BDA
+PARTITIONABLE = "jax_threefry_partitionable"
+"""The name of the setting that jax numbers counters by, one for each element."""
 
 
 def unroll_draws(key: Key) -> Key:
@@ -26,7 +28,7 @@ def unroll_draws(key: Key) -> Key:
 
     Keys of other generators than Threefry, or than Threefry as it is by default, stay as they are.
     """
-    usual = jax.random.key_impl(key) == "threefry2x32" and jax.config.jax_threefry_partitionable
+    usual = jax.random.key_impl(key) == "threefry2x32" and getattr(jax.config, PARTITIONABLE)
     if not usual:
         return key
     return jax.random.wrap_key_data(jax.random.key_data(key), impl=UNROLLED)
@@ -67,7 +69,7 @@ def _split(key: Array, shape: tuple[int, ...]) -> Array:
     return jnp.stack(threefry(key, *_count(shape)), -1)
 
 
-def _fold_in(key: Array, number: Array) -> Array:
+def _fold_in(key: Array, number: Array | int) -> Array:
     return jnp.stack(threefry(key, jnp.uint32(0), jnp.asarray(number).astype(jnp.uint32)))
 
 
