@@ -13,7 +13,7 @@ PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -q
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test test-all times coverage lint types bench fuzz docs pages clean
+.PHONY: help demo test test-all times coverage lint types native bench fuzz docs pages clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -54,6 +54,13 @@ bench: $(VENV)/.with-bench ## measure Reverie beside what one would use instead
 	@set -e; for program in generation training processes start translation_speed; do \
 	  $(BIN)/python benchmarks/$$program.py; done
 
+native: $(VENV)/.with-test ## compile and install the product in native/, which wants a C++ compiler
+ifdef UV
+	@$(UV) pip install --quiet --python $(BIN)/python ./native
+else
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check ./native
+endif
+
 docs: $(VENV)/.with-docs ## build the documentation, every warning an error
 	@$(BIN)/python -m sphinx --fail-on-warning --keep-going --quiet docs docs/_build/html
 	@echo 'docs/_build/html/index.html'
@@ -65,7 +72,7 @@ pages: $(VENV)/.with-test ## run the code of README.md and docs/ that takes long
 	@XLA_FLAGS= JAX_DISABLE_MOST_OPTIMIZATIONS=0 $(PYTEST) -m slow tests/test_docs.py
 
 clean: ## remove all that these targets made, but for runs
-	rm -rf $(VENV) .cache build dist docs/_build docs/api .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) .cache build dist native/build docs/_build docs/api .mypy_cache .pytest_cache .ruff_cache
 	find src tests benchmarks docs -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
 
 # One stamp for each extra of pyproject.toml that a target needs.

@@ -1,9 +1,12 @@
 """Symbols generated per second: Reverie's loop against PyTorch's fastest plain loop.
 
-PyTorch runs in a process of its own, as its users run it.
+PyTorch runs in a process of its own, as its users run it. In bfloat16 both have their weights in
+it; Reverie's is then measured without the package reverie-native and, where it is installed, with.
 """
 
 from __future__ import annotations
+
+import sys
 
 import jax
 import numpy as np
@@ -14,7 +17,9 @@ from reverie.cells import LSTM
 from reverie.cores import Stack
 from reverie.emissions import CategoricalHead
 from reverie.feedbacks import OneHot
+from reverie.layers import round_matrices
 from reverie.model import SequenceModel
+from reverie.products import has_native
 from reverie.rollout import nothing, rollout
 from reverie.runtime import prepare
 from reverie.samplers import Sample
@@ -22,11 +27,12 @@ from reverie.samplers import Sample
 V = 65
 
 
-def reverie(layers: int, hidden: int, rows: int, steps: int):
+def reverie(layers: int, hidden: int, rows: int, steps: int, bfloat16: bool = False):
     """A compiled generator of `steps` symbols in each of `rows` sequences."""
     rng = np.random.default_rng(0)
     cells = [LSTM(V if k == 0 else hidden, hidden, rng=rng) for k in range(layers)]
     model = SequenceModel(OneHot(V), Stack(tuple(cells)), CategoricalHead(hidden, V, rng=rng))
+    model = round_matrices(model) if bfloat16 else model
 
     def one(model, key):
         return rollout(model, Sample(), steps, key=key, record=nothing).values
@@ -39,7 +45,7 @@ def reverie(layers: int, hidden: int, rows: int, steps: int):
 class Net(torch.nn.Module):
     """The same model as a PyTorch user would write it."""
 
-    def __init__(self, layers: int, hidden: int, cells: bool):
+    def __init__(self, layers: int, hidden: int, cells: bool, dtype: torch.dtype):
         super().__init__()
         if cells:
             sizes = [V] + [hidden] * (layers - 1)
@@ -47,11 +53,12 @@ class Net(torch.nn.Module):
         else:
             self.core = torch.nn.LSTM(V, hidden, layers, batch_first=True)
         self.out = torch.nn.Linear(hidden, V)
+        self.to(dtype)
 
     @torch.inference_mode()
     def generate(self, rows: int, steps: int) -> torch.Tensor:
-        one_hot = torch.eye(V)
-        x, found = torch.zeros(rows, V), []
+        one_hot = torch.eye(V, dtype=self.out.weight.dtype)
+        x, found = one_hot.new_zeros(rows, V), []
         state = None if isinstance(self.core, torch.nn.LSTM) else [None] * len(self.core)
         for _ in range(steps):
             if isinstance(self.core, torch.nn.LSTM):
@@ -62,13 +69,15 @@ class Net(torch.nn.Module):
                 for k, cell in enumerate(self.core):
                     state[k] = cell(h, state[k])
                     h = state[k][0]
-            y = torch.multinomial(torch.softmax(self.out(h), -1), 1)[:, 0]
+            y = torch.multinomial(torch.softmax(self.out(h).float(), -1), 1)[:, 0]
             x = one_hot[y]
             found.append(y)
         return torch.stack(found, 1)
 
 
-def pytorch(layers: int, hidden: int, rows: int, steps: int) -> dict[str, float]:
+def pytorch(
+    layers: int, hidden: int, rows: int, steps: int, bfloat16: bool = False
+) -> dict[str, float]:
     """Seconds of every way that PyTorch has, by name."""
 
     def work(net: Net, threads: int):
@@ -78,7 +87,11 @@ def pytorch(layers: int, hidden: int, rows: int, steps: int) -> dict[str, float]
 
         return run
 
-    nets = {"nn.LSTM": Net(layers, hidden, False), "LSTMCell": Net(layers, hidden, True)}
+    dtype = torch.bfloat16 if bfloat16 else torch.float32
+    nets = {
+        "nn.LSTM": Net(layers, hidden, False, dtype),
+        "LSTMCell": Net(layers, hidden, True, dtype),
+    }
     return best(
         {
             f"{name}, {threads} thread{'s' * (threads > 1)}": work(net, threads)
@@ -88,21 +101,46 @@ def pytorch(layers: int, hidden: int, rows: int, steps: int) -> dict[str, float]
     )
 
 
+def seconds_of(shape: tuple[int, int, int, int], bfloat16: bool) -> float:
+    """Of Reverie's `steps`."""
+    return best({"": reverie(*shape, bfloat16)})[""]
+
+
+def without_native() -> None:
+    """Prepares a process in which the package reverie-native cannot be imported."""
+    sys.modules["reverie_native"] = None  # type: ignore[assignment]
+    prepare()
+
+
 def main() -> None:
     prepare()
     print(f"microseconds a step, best of several ({load()}); V {V}, drawing included")
-    with elsewhere() as process:
-        for shape in ((2, 128, 1, 1000), (3, 512, 1, 300), (2, 128, 64, 300), (3, 512, 64, 60)):
+    shapes = (2, 128, 1, 1000), (3, 512, 1, 300), (2, 128, 64, 300), (3, 512, 64, 60)
+    with elsewhere() as process, elsewhere(without_native) as plain, elsewhere(prepare) as native:
+        ways = {"single": (plain, False), "bfloat16": (plain, True)}
+        if native.submit(has_native).result():
+            ways["bfloat16, native"] = (native, True)
+        for shape in shapes:
             layers, hidden, rows, steps = shape
-            ours = best({"": reverie(*shape)})[""]
-            times = process.submit(pytorch, *shape).result()
-            fastest = min(times, key=times.get)
-            each = ", ".join(f"{name} {t / steps * 1e6:.0f}" for name, t in times.items())
-            print(
-                f"{layers}x{hidden}, {rows} at once: reverie {ours / steps * 1e6:.1f}"
-                f" | {each} | {times[fastest] / ours:.1f} times the fastest ({fastest})",
-                flush=True,
-            )
+            theirs = {
+                name: process.submit(pytorch, *shape, name == "bfloat16").result()
+                for name in ("single", "bfloat16")
+            }
+            print(f"{layers}x{hidden}, {rows} at once")
+            for name, times in theirs.items():
+                each = (f"{way} {t / steps * 1e6:.0f}" for way, t in times.items())
+                print(f"  PyTorch {name + ':':10} {', '.join(each)}")
+            single, rounded = (min(times.values()) for times in theirs.values())
+            for name, (pool, bfloat16) in ways.items():
+                ours = pool.submit(seconds_of, shape, bfloat16).result()
+                fastest = min(single, rounded) if bfloat16 else single
+                print(
+                    f"  reverie {name + ':':17} {ours / steps * 1e6:.1f}, "
+                    f"{fastest / ours:.1f} times PyTorch's fastest"
+                    + f" in either precision, {single / ours:.1f} in single"
+                    * bfloat16,
+                    flush=True,
+                )
     print(load())
 
 

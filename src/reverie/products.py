@@ -10,6 +10,9 @@ it is known how many rows there are:
     pull            x = W^T d      many:  D W
     outer           W = sum d x^T  many:  (X^T D)^T, the transpose of X laid out first
 
+Of one vector the rate is that at which weights are read; the package reverie-native, where it is
+installed, reads them with all cores.
+
 `vmap` leaves its axis where it is, so what comes out of a loop over time stays in order of time.
 
 A product is as precise as its matrix: with W in bfloat16 the vectors are rounded to it, and the
@@ -20,7 +23,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from functools import partial
+from contextlib import suppress
+from functools import cache, partial
 from typing import Any
 
 import jax
@@ -30,6 +34,9 @@ from jax.experimental.layout import Layout, with_layout_constraint
 from jax.extend.core import Primitive
 from jax.interpreters import ad, batching, mlir
 from jaxtyping import Array, Float
+
+NATIVE = "reverie_product"
+"""What XLA calls the product of the package reverie-native."""
 
 
 def product(W: Float[Array, "G X"], x: Float[Array, "... X"]) -> Float[Array, "... G"]:
@@ -57,6 +64,21 @@ def lay_out(W: Float[Array, "P D"]) -> Float[Array, "P D"]:
     return found
 
 
+@cache
+def has_native() -> bool:
+    """Whether the package reverie-native is there, whose product of one vector XLA then takes.
+
+    One vector asks for every weight once: XLA reads them with one core, that package with all.
+    """
+    with suppress(ImportError, OSError, AttributeError):
+        import reverie_native
+
+        address = jax.ffi.pycapsule(reverie_native.TARGET)
+        jax.ffi.register_ffi_target(NATIVE, address, platform="cpu")
+        return True
+    return False
+
+
 def _rows(x: Array) -> Array:
     return x.reshape(math.prod(x.shape[:-1]), x.shape[-1])
 
@@ -75,9 +97,16 @@ def _product_plain(W: Array, x: Array) -> Array:
 
 def _product_cpu(W: Array, x: Array) -> Array:
     if math.prod(x.shape[:-1]) == 1:
-        return _product_plain(W, x.reshape(x.shape[-1])).reshape(*x.shape[:-1], W.shape[0])
+        known = x.dtype == jnp.float32 and W.dtype == jnp.bfloat16
+        one = _product_native if known and has_native() else _product_plain
+        return one(W, x.reshape(x.shape[-1])).reshape(*x.shape[:-1], W.shape[0])
     wide = jnp.promote_types(W.dtype, x.dtype)
     return _dot(_rows(x), lay_out(W.T), W.dtype, wide).reshape(*x.shape[:-1], W.shape[0])
+
+
+def _product_native(W: Array, x: Array) -> Array:
+    found: Array = jax.ffi.ffi_call(NATIVE, jax.ShapeDtypeStruct(W.shape[:1], x.dtype))(W, x)
+    return found
 
 
 def _pull_plain(W: Array, d: Array) -> Array:

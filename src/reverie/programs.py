@@ -28,6 +28,7 @@ from jaxlib.xla_client import CompileOptions, DeviceList
 import reverie
 from reverie.errors import InputError
 from reverie.files import cache_directory, make_directory, replace_file
+from reverie.products import has_native
 from reverie.runtime import instructions
 
 OURS = ("reverie.", "jax.", "jax._src.", "equinox.")
@@ -231,4 +232,4 @@ def _environment() -> str:
     versions = (jax.__version__, jaxlib.version.__version__, eqx.__version__)
     flags = os.environ.get("XLA_FLAGS")
     machine = (jax.default_backend(), jax.local_devices()[0].device_kind, instructions())
-    return repr((versions, machine, settings, flags, source))
+    return repr((versions, machine, settings, flags, has_native(), source))

@@ -7,7 +7,7 @@ from reverie.cli import self_test
 def test_a_sound_installation_is_well(capsys):
     assert cli.main(["doctor"]) == 0
     said = capsys.readouterr().out
-    for name in ("reverie", "packages", "devices", "cache", "training", "model file"):
+    for name in ("reverie", "packages", "devices", "cache", "products", "training", "model file"):
         assert f"\n{name} " in f"\n{said}", name
     assert "bits a character" in said and "saved, loaded and sampled" in said
     assert said.endswith("All is well.\n")

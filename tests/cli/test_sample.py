@@ -9,7 +9,7 @@ import time
 import pytest
 from cli.test_main import told
 
-from reverie.cli import main
+from reverie.cli import main, verbs
 from reverie.tasks import task
 from reverie.tasks.text.sample import RULE
 
@@ -31,6 +31,22 @@ def test_length_and_seed(write):
     assert write("--seed", "3", "--length", "100") == text
     assert write("--seed", "3", "--length", "40") == text[:40]
     assert write("--seed", "4", "--length", "100") != text
+
+
+def test_precision_changes_little(write, model_file, song, capsys, monkeypatch):
+    options = ["--greedy", "--prime", "row", "--length", "20"]
+    assert len(write("--precision", "bfloat16", *options)) == 23
+    monkeypatch.setattr(verbs, "has_bfloat16", lambda: False)
+    losses = []
+    for precision in ("single", "bfloat16"):
+        assert main(["evaluate", str(model_file), str(song), "--precision", precision]) == 0
+        said = capsys.readouterr()
+        losses.append(float(said.out.split(": ")[1].split()[0]))
+        assert ("single precision may be faster" in said.err) == (precision == "bfloat16")
+    assert abs(losses[0] - losses[1]) < 0.05
+    rounded = ["evaluate", str(model_file), str(song), "--precision", "bfloat16"]
+    assert main([*rounded, "--dynamic"]) == 2
+    assert "leave precision out" in told(capsys)
 
 
 def test_a_new_seed_is_told_so_that_it_can_be_used_again(model_file, write, capsys):

@@ -13,6 +13,7 @@ from reverie.check import check_core
 from reverie.check.comparing import Claim, differentiate_compiled, weighted_sum
 from reverie.check.core import Outputs, _unroll
 from reverie.concepts import Condition, Core
+from reverie.layers import round_matrices
 
 pytestmark = pytest.mark.usefixtures("double")
 KEY = jax.random.key(3)
@@ -55,6 +56,22 @@ def test_gradient_is_that_of_finite_differences(entry, rng):
     slope = sum(jax.tree.leaves(jax.tree.map(jnp.vdot, at(0.0)[1], direction)))
     difference = (at(1e-5)[0] - at(-1e-5)[0]) / 2e-5
     np.testing.assert_allclose(slope, difference, rtol=1e-6, atol=1e-8)
+
+
+@pytest.mark.parametrize("entry", **cases(CORES))
+def test_rounded_matrices_leave_its_states_as_exact_as_they_were(entry, rng):
+    core, condition = entry.make(rng), entry.condition(rng)
+    rounded = round_matrices(core)
+    x = jnp.asarray(rng.normal(size=X))
+    exact, coarse = core.initial_state(condition), rounded.initial_state(condition)
+    for t in range(2):
+        _, exact = core.step(x, exact, condition.at(t))
+        out, coarse = rounded.step(x, coarse, condition.at(t))
+    assert out.dtype == x.dtype
+    for wanted, found in zip(*map(jax.tree.leaves, (exact, coarse)), strict=True):
+        assert found.dtype == wanted.dtype
+        if jnp.issubdtype(wanted.dtype, jnp.inexact):
+            np.testing.assert_allclose(found, wanted, atol=0.05)
 
 
 def plain(core, xs, state, condition, mask=None):

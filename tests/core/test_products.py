@@ -1,6 +1,7 @@
 """A matrix times one vector or many: the same numbers and gradients, in the form that is fast."""
 
 import itertools
+import sys
 
 import jax
 import jax.numpy as jnp
@@ -8,7 +9,7 @@ import numpy as np
 import pytest
 from jax.test_util import check_grads
 
-from reverie.products import affine, product, pull
+from reverie.products import affine, has_native, product, pull
 
 
 def test_it_is_a_product_under_every_vmap(rng, double):
@@ -102,3 +103,34 @@ def test_a_product_is_as_precise_as_its_matrix(rng):
     np.testing.assert_allclose(of_x, d @ rough.astype(float), rtol=1e-5, atol=1e-5)
     wanted = d.T @ x.astype(jnp.bfloat16).astype(float)
     np.testing.assert_allclose(of_W.astype(float), wanted, rtol=2**-8, atol=1e-5)
+
+
+def test_the_native_product_rounds_as_that_of_many_rows_does(rng):
+    pytest.importorskip("reverie_native", reason="the package in native/ is not installed")
+    assert has_native()
+    for outputs, inputs in ((1, 1), (3, 31), (9, 32), (17, 65), (64, 40), (700, 514)):
+        W = jnp.asarray(rng.normal(size=(outputs, inputs)), jnp.bfloat16)
+        x = jnp.asarray(rng.normal(size=inputs), jnp.float32)
+        found = jax.jit(product)(W, x)
+        assert "reverie_product" in jax.jit(product).lower(W, x).as_text()
+        exact = np.asarray(W, np.float64) @ np.asarray(x.astype(jnp.bfloat16), np.float64)
+        np.testing.assert_allclose(found, exact, atol=1e-4)
+        np.testing.assert_allclose(found, jax.jit(product)(W, jnp.stack([x, x]))[1], atol=1e-4)
+
+
+def test_numbers_that_are_none_stay_so_in_the_native_product():
+    pytest.importorskip("reverie_native", reason="the package in native/ is not installed")
+    W = jnp.ones((8, 33), jnp.bfloat16)
+    for odd in (jnp.nan, jnp.inf):
+        found = jax.jit(product)(W, jnp.full(33, odd))
+        np.testing.assert_array_equal(found, np.full(8, odd))
+
+
+def test_without_the_native_package_it_is_the_product_of_xla(rng, monkeypatch):
+    monkeypatch.setitem(sys.modules, "reverie_native", None)
+    has_native.cache_clear()
+    assert not has_native()
+    W, x = jnp.asarray(rng.normal(size=(5, 3)), jnp.bfloat16), jnp.arange(3.0)
+    expected = np.asarray(W, np.float32) @ np.arange(3.0)
+    np.testing.assert_allclose(jax.jit(lambda x: product(W, x))(x), expected, rtol=1e-6)
+    has_native.cache_clear()

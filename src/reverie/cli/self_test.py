@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 
 import reverie
@@ -18,6 +19,7 @@ from reverie.codecs.characters import Characters
 from reverie.errors import InputError
 from reverie.files import cache_directory, make_directory
 from reverie.loading import load
+from reverie.products import has_native, product
 from reverie.recipes import recipe
 from reverie.samplers import Sample
 from reverie.settings import change
@@ -82,6 +84,24 @@ def keeps() -> str:
     if len(written) != 100:
         raise RuntimeError(f"{len(written)} characters where 100 were asked for")
     return "saved, loaded and sampled"
+
+
+def multiplies() -> str:
+    """The product of the package reverie-native, where it is installed, must be that of NumPy."""
+    if not has_native():
+        return "XLA's alone: reverie-native, which is faster for one sequence, is not installed"
+    rng, most = np.random.default_rng(0), 0.0
+    for outputs, inputs in ((3, 2), (65, 130), (1024, 515)):
+        W, x = (
+            jnp.asarray(rng.normal(size=shape), jnp.bfloat16)
+            for shape in ((outputs, inputs), inputs)
+        )
+        found = jax.jit(product)(W, x.astype(jnp.float32))
+        expected = np.asarray(W, np.float64) @ np.asarray(x, np.float64)
+        most = max(most, float(np.abs(found - expected).max()))
+    if not most < 1e-3:
+        raise RuntimeError(f"a product of reverie-native is wrong by {most:.2g}: remove it")
+    return f"reverie-native {version('reverie-native')}, right to {most:.0e}"
 
 
 def _writable() -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -15,7 +16,7 @@ from reverie.cli.parsing import Parser
 from reverie.errors import InputError, visible
 from reverie.header import read_header
 from reverie.recipes import names, recipe
-from reverie.runtime import prepare
+from reverie.runtime import has_bfloat16, prepare
 from reverie.settings import settings_of
 from reverie.tasks.task import Given, Note, TaskSpec, Verb
 
@@ -32,14 +33,17 @@ def run(name: str, argv: Sequence[str]) -> int:
         return _without_model(name, specs, argv)
     verb = spec.verbs[name]
     values = parser_of(name, verb, specs, general=path is None).parse_options(argv)
-    path = values.pop("model", None)
-    given = Given(verb, values, path or "", load=load_model)
+    path, precision = values.pop("model", None), values.get("precision", "single")
+    given = Given(verb, values, path or "", load=partial(load_model, precision=precision))
     verb.check(given)
     if path is None and verb.shipped is None:
         raise InputError(f"no model for reverie {name} comes with the package: name a model file")
     model = path or str(verb.shipped.path())  # type: ignore[union-attr]
     prepare()
-    loaded = load_model(model)
+    if precision == "bfloat16" and not has_bfloat16():
+        note = "note: this processor has no products in bfloat16: single precision may be faster"
+        print(note, file=sys.stderr)
+    loaded = given.load(model)
     show(spec.load().verbs[name](loaded, given), sys.stdout)
     return 0
 
@@ -166,11 +170,14 @@ def _add_arguments(parser: Parser, verb: Verb) -> None:
         parser.add(argument)
 
 
-def load_model(path: str | Path) -> Loaded:
-    """The model in a file. Here jax is imported."""
+def load_model(path: str | Path, *, precision: str = "single") -> Loaded:
+    """The model in a file, its matrices rounded where `precision` says so. Imports jax."""
+    from reverie.layers import round_matrices
     from reverie.loading import load
 
-    return load(path)
+    loaded = load(path)
+    rounds = precision == "bfloat16"
+    return loaded._replace(model=round_matrices(loaded.model)) if rounds else loaded
 
 
 def show(pieces: Iterator[str], out: TextIO) -> None:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar
 
 from reverie.errors import InputError, excerpt
-from reverie.settings import Options, change_group, settings_of
+from reverie.settings import Options, change_group, option, settings_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -250,6 +250,15 @@ class Shipped(NamedTuple):
                 f"reverie train {self.recipe.replace('_', '-')}"
             )
         return path
+
+
+@dataclass(frozen=True)
+class Precision(Options):
+    """How exactly a model computes: a group of options for verbs that compute much."""
+
+    precision: Literal["single", "bfloat16"] = option(
+        "single", "precision of matrix products; bfloat16 is faster where the processor has it"
+    )
 
 
 def _accept(given: Given) -> None:

@@ -14,11 +14,15 @@ def run(argv: list[str]) -> int:
     about = "Report versions, devices and caches, and run a self-test of a few seconds."
     Parser("doctor", "", about).parse_options(argv)
     prepare()
-    from reverie.cli.self_test import findings, keeps, trains
+    from reverie.cli.self_test import findings, keeps, multiplies, trains
 
     for name, said in findings(keep_freed_memory()):
         print(f"{name:<14}{said}", flush=True)
-    checks: dict[str, Callable[[], str]] = {"training": trains, "model file": keeps}
+    checks: dict[str, Callable[[], str]] = {
+        "products": multiplies,
+        "training": trains,
+        "model file": keeps,
+    }
     sound = True
     for name, check in checks.items():
         begin = time.perf_counter()

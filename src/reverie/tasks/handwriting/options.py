@@ -12,7 +12,7 @@ from reverie.errors import InputError
 from reverie.formats.suffixes import check_format
 from reverie.inspection.saving import check_suffix
 from reverie.settings import Options, option, unknown_name
-from reverie.tasks.task import Argument, Given, RecurrentLayers, Shipped, TaskSpec, Verb
+from reverie.tasks.task import Argument, Given, Precision, RecurrentLayers, Shipped, TaskSpec, Verb
 from reverie.training.options import TrainingOptions
 
 
@@ -207,7 +207,7 @@ EVALUATE = Verb(
     "Measure a model of handwriting on ink, or on the validation and test parts of its own.",
     "MODEL [PATH] [options]",
     (Argument("path", "PATH", "ink to measure on; default: that of its training", "?"),),
-    {"the measurement": InkEvaluationOptions()},
+    {"the measurement": InkEvaluationOptions(), "the computation": Precision()},
 )
 
 CONDITIONAL = TaskSpec(
@@ -217,7 +217,11 @@ CONDITIONAL = TaskSpec(
             "Write a text by hand, to a file or the terminal.",
             "TEXT [options]",
             (Argument("text", "TEXT", "text to write", "?"),),
-            {"the text and the style": WriteOptions(), "the output": InkOutput()},
+            {
+                "the text and the style": WriteOptions(),
+                "the output": InkOutput(),
+                "the computation": Precision(),
+            },
             shipped=HANDWRITING,
             model_option=True,
             check=check_writing,
@@ -248,7 +252,11 @@ UNCONDITIONAL = TaskSpec(
         "scribble": Verb(
             "Generate pen strokes without a text.",
             "--model MODEL [options]",
-            groups={"the lines": ScribbleOptions(), "the output": InkOutput()},
+            groups={
+                "the lines": ScribbleOptions(),
+                "the output": InkOutput(),
+                "the computation": Precision(),
+            },
             model_option=True,
             check=check_output,
         ),

@@ -12,7 +12,7 @@ from reverie.data.sources import Reading
 from reverie.data.split import SplitOptions
 from reverie.errors import InputError
 from reverie.settings import Options, option
-from reverie.tasks.task import Argument, Given, TaskSpec, Verb
+from reverie.tasks.task import Argument, Given, Precision, TaskSpec, Verb
 from reverie.tasks.text.options import INSPECT, SAMPLE, Network, TextUnit, check_inspection
 from reverie.training.options import TrainingOptions
 
@@ -166,7 +166,7 @@ LABELLED_TEXT = TaskSpec(
             "Classify a text with a model that writes such texts.",
             "MODEL [TEXT] [options]",
             (TEXT, KNOWN),
-            {"the classification": ClassifyOptions()},
+            {"the classification": ClassifyOptions(), "the computation": Precision()},
             check=_check_classify,
         ),
         "sample": replace(SAMPLE, arguments=(LABEL,), check=_check_sample),
@@ -175,7 +175,11 @@ LABELLED_TEXT = TaskSpec(
             "Measure a model of labelled texts on a table, or on the test part of its own.",
             "MODEL [PATH] [options]",
             (PATH,),
-            {"the measurement": LabelledEvaluationOptions(), "the table": Reading()},
+            {
+                "the measurement": LabelledEvaluationOptions(),
+                "the table": Reading(),
+                "the computation": Precision(),
+            },
         ),
     },
 )

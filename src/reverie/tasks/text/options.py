@@ -12,7 +12,15 @@ from reverie.data.split import TEST_PART, VALID_PART, SplitOptions
 from reverie.errors import InputError
 from reverie.inspection.saving import SUFFIXES, check_suffix
 from reverie.settings import Options, option
-from reverie.tasks.task import Argument, Given, RecurrentLayers, Shipped, TaskSpec, Verb
+from reverie.tasks.task import (
+    Argument,
+    Given,
+    Precision,
+    RecurrentLayers,
+    Shipped,
+    TaskSpec,
+    Verb,
+)
 
 TextUnit = Literal["characters", "bytes", "words", "pieces"]
 
@@ -206,12 +214,25 @@ def check_inspection(given: Given) -> None:
         )
 
 
+def check_evaluation(given: Given) -> None:
+    """InputError where a model would have to learn by steps that its numbers are too coarse for."""
+    options = given.group(TextEvaluationOptions)
+    if (options.dynamic or options.dynamic_rms) and given.group(Precision).precision != "single":
+        raise InputError(
+            "dynamic evaluation moves weights by less than bfloat16 can tell: leave precision out"
+        )
+
+
 SHAKESPEARE = Shipped("shakespeare", "characters")
 
 SAMPLE = Verb(
     "Write text with a model.",
     "[MODEL] [options]",
-    groups={"the text": SampleOptions(), "the choice of symbols": SamplerOptions()},
+    groups={
+        "the text": SampleOptions(),
+        "the choice of symbols": SamplerOptions(),
+        "the computation": Precision(),
+    },
     shipped=SHAKESPEARE,
 )
 INSPECT = Verb(
@@ -234,7 +255,12 @@ TEXT = TaskSpec(
             "Measure a model of texts on a text, or on the test part of its own.",
             "MODEL [PATH] [options]",
             (PATH,),
-            {"the measurement": TextEvaluationOptions(), "the text": Reading()},
+            {
+                "the measurement": TextEvaluationOptions(),
+                "the text": Reading(),
+                "the computation": Precision(),
+            },
+            check=check_evaluation,
         ),
     },
 )

@@ -12,7 +12,7 @@ from reverie.data.split import TEST_PART, VALID_PART, SplitOptions
 from reverie.errors import InputError
 from reverie.inspection.saving import check_suffix
 from reverie.settings import Options, option
-from reverie.tasks.task import Argument, Given, RecurrentLayers, TaskSpec, Verb
+from reverie.tasks.task import Argument, Given, Precision, RecurrentLayers, TaskSpec, Verb
 from reverie.tasks.text.options import TextUnit
 from reverie.training.options import TrainingOptions
 
@@ -244,14 +244,18 @@ TRANSLATION = TaskSpec(
             "Translate a line, or the lines of standard input.",
             "MODEL [TEXT] [options]",
             (Argument("text", "TEXT", "line to translate; default: standard input", "?"),),
-            {"the search and the output": TranslateOptions()},
+            {"the search and the output": TranslateOptions(), "the computation": Precision()},
             check=check_translation,
         ),
         "evaluate": Verb(
             "Measure a model that translates on pairs, or on the test part of its own.",
             "MODEL [PATH] [options]",
             (Argument("path", "PATH", "table of pairs; default: the test part", "?"),),
-            {"the measurement": PairEvaluationOptions(), "the table": Reading()},
+            {
+                "the measurement": PairEvaluationOptions(),
+                "the table": Reading(),
+                "the computation": Precision(),
+            },
         ),
     },
 )
