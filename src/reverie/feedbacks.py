@@ -23,7 +23,7 @@ class OneHot(Feedback):
         return jnp.where(is_first, 0.0, jax.nn.one_hot(previous, self.size))
 
     def blank(self) -> Int[Array, ""]:
-        return jnp.array(0, jnp.int32)
+        return jax.device_put(np.int32(0))
 
 
 class Embedding(Feedback):
@@ -40,7 +40,7 @@ class Embedding(Feedback):
         return jnp.where(is_first, 0.0, self.E[previous])
 
     def blank(self) -> Int[Array, ""]:
-        return jnp.array(0, jnp.int32)
+        return jax.device_put(np.int32(0))
 
 
 class Identity(Feedback):
@@ -54,7 +54,7 @@ class Identity(Feedback):
         return jnp.where(is_first, 0.0, previous)
 
     def blank(self) -> Float[Array, " N"]:
-        return jnp.zeros(self.size)
+        return jax.device_put(np.zeros(self.size, jnp.result_type(float)))
 
 
 class Concatenated(Feedback):

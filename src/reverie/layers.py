@@ -219,6 +219,11 @@ def filled(number: float, *shape: int) -> Array:
     return array(np.broadcast_to(np.asarray(number, jnp.result_type(float)), shape))
 
 
+def zeros_like(array: Array, *shape: int) -> Array:
+    """Zeros of the type of another array: a first state. `jnp.zeros_like` would be compiled."""
+    return jax.device_put(np.broadcast_to(np.zeros((), array.dtype), shape or array.shape))
+
+
 def biases(size: int, *numbers: float) -> Array:
     """Biases in blocks of `size`, each filled with its own number."""
     return array(np.repeat(numbers, size))

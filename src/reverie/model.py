@@ -7,6 +7,7 @@ from typing import Any
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Bool, Float
 
 from reverie.concepts import (
@@ -64,7 +65,7 @@ class SequenceModel(eqx.Module):
     def start(self, condition: Condition = Condition(), *, key: Key | None = None) -> Carry:
         """The carry before the first element; a key makes the state noisy, as for training."""
         state = self.core.initial_state(condition, key=key)
-        return Carry(state, self.feedback.blank(), jnp.array(True))
+        return Carry(state, self.feedback.blank(), jax.device_put(np.array(True)))
 
     def step(self, carry: Carry, condition: Condition = Condition()) -> tuple[Samplable, State]:
         """The distribution of the next element, and the state that predicted it."""

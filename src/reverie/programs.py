@@ -13,6 +13,7 @@ import functools
 import hashlib
 import json
 import os
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -65,32 +66,41 @@ class Remembered(Generic[P, R]):
         functools.update_wrapper(self, function)
         self._function = function
         self._compiled = eqx.filter_jit(function)
-        self._programs: dict[str, Callable[..., Any]] = {}
+        self._programs: dict[Any, Callable[..., Any] | None] = {}
+        self._finding = threading.Lock()
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
+        leaves, structure = jax.tree.flatten((args, kwargs))
+        arrays = [leaf for leaf in leaves if _is_array(leaf)]
+        kind = structure, *((x.shape, x.dtype) if _is_array(x) else (type(x), x) for x in leaves)
+        if kind not in self._programs:
+            with self._finding:  # or each of several threads would compile it
+                if kind not in self._programs:
+                    self._programs[kind] = self._find(args, kwargs, arrays)
+        program = self._programs[kind]
+        if program is None:
+            return self._compiled(*args, **kwargs)
+        found: R = program(*arrays)
+        return found
+
+    def _find(self, args: Any, kwargs: Any, arrays: list[Any]) -> Callable[..., Any] | None:
+        """The program, from the cache or else compiled and kept; None where it cannot be named."""
         try:
             said = [_environment(), name_of(self._function), describe(args), describe(kwargs)]
         except UnnamedError:
-            return self._compiled(*args, **kwargs)
+            return None
         key = hashlib.sha256("\n".join(said).encode()).hexdigest()
-        arrays, rest = eqx.partition((args, kwargs), _is_array)
-        leaves, structure = jax.tree.flatten(arrays)
-        if key not in self._programs:
-            self._programs[key] = self._find(key, structure, rest, leaves)
-        found: R = self._programs[key](*leaves)
-        return found
-
-    def _find(self, key: str, structure: Any, rest: Any, leaves: list[Any]) -> Callable[..., Any]:
-        """The program of a key, from the cache or else compiled, and then kept there."""
         with suppress(OSError, InputError, ValueError, *JAX_ERRORS):
             return _load(_read(key))
+        dynamic, rest = eqx.partition((args, kwargs), _is_array)
+        structure = jax.tree.structure(dynamic)
 
         def flat(*leaves: Any) -> Any:
             args, kwargs = eqx.combine(jax.tree.unflatten(structure, leaves), rest)
             return self._function(*args, **kwargs)
 
-        lowered = jax.jit(flat, keep_unused=True).lower(*leaves)
-        with suppress(*JAX_ERRORS):
+        lowered = jax.jit(flat, keep_unused=True).lower(*arrays)
+        with suppress(UnnamedError, *JAX_ERRORS):
             program = _save(lowered)
             with suppress(OSError, InputError):  # it is only for speed
                 _write(key, program)
@@ -121,26 +131,30 @@ def _load(data: bytes) -> Callable[..., Any]:
     executable = device.client.deserialize_executable(program, DeviceList((device,)))
 
     def call(*leaves: Any) -> Any:
-        placed = [jax.device_put(_words(leaf), device) for leaf in leaves]
-        return _fill(outline, executable.execute(placed))
+        return _fill(outline, executable.execute([_place(leaf, device) for leaf in leaves]))
 
     return call
 
 
-def _words(leaf: Any) -> Any:
-    """An array as a program takes it: keys are made of words."""
-    is_key = isinstance(leaf, jax.Array) and jnp.issubdtype(leaf.dtype, jax.dtypes.prng_key)
-    return jax.random.key_data(leaf) if is_key else leaf
+def _place(leaf: Any, device: Any) -> Any:
+    """An array as a program takes it: on its device, and keys as the words they are made of."""
+    if not isinstance(leaf, jax.Array):
+        return jax.device_put(leaf, device)
+    if jnp.issubdtype(leaf.dtype, jax.dtypes.prng_key):
+        leaf = jax.random.key_data(leaf)
+    return leaf if leaf.sharding.device_set == {device} else jax.device_put(leaf, device)
 
 
 def _outline(value: Any) -> Any:
     """Leaves in tuples, lists and dicts as what JSON has: lists that name their kind first."""
     match value:
-        case tuple() | list():
+        case tuple() | list() if type(value) in (tuple, list):
             return [type(value).__name__, *map(_outline, value)]
         case dict():
             return ["dict", *([key, _outline(item)] for key, item in value.items())]
-    return value
+        case int() | None:
+            return value
+    raise UnnamedError(type(value).__name__)
 
 
 def _fill(outline: Any, leaves: Sequence[Any]) -> Any:

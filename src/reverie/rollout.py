@@ -8,11 +8,13 @@ the same sequence whichever is used: step t draws with fold_in(key, t).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any, NamedTuple
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
 from reverie.concepts import (
@@ -29,9 +31,11 @@ from reverie.concepts import (
     Value,
     hold,
 )
+from reverie.programs import remember
 from reverie.randomness import unroll_draws
 from reverie.samplers import Sample
 from reverie.stop import Never
+from reverie.threads import RowThreads
 
 Record = Callable[[State], Any]
 """What to keep of the state of each step."""
@@ -214,44 +218,46 @@ def stream(
     real elements only; the last chunk may be longer than what is left: cut it there.
     """
     many = key.ndim == 1
-    carry = model.start(condition) if carry is None else carry
-    first = Progress(strengthen(carry), jnp.array(False))
+    carry = strengthen(model.start(condition) if carry is None else carry)
+    # NumPy's arrays here and below: each operation of jax's would be compiled.
+    begin: Any = Progress(carry, jax.device_put(np.array(False)))
     if many:
-        first = jax.tree.map(lambda a: jnp.broadcast_to(a, (key.shape[0], *a.shape)), first)
-    progress, done = first, 0
-    while limit is None or done < limit:
-        # As an array, or each chunk would be compiled anew.
-        start = jnp.array(done)
-        pieces = _piece(
-            many, model, sampler, chunk, key, progress, condition, stop, start, record, score
-        )
-        yield pieces
-        progress, done = Progress(pieces.carry, pieces.finished), done + chunk
-        if bool(jnp.all(pieces.finished)):
-            return
+        begin = jax.tree.map(lambda a: np.broadcast_to(a, (key.shape[0], *a.shape)), begin)
+    structure, done = jax.tree.structure(carry), 0
+    with RowThreads(model, key.shape[0] if many else 1) as threads:
+        while limit is None or done < limit:
+            # As an array, or each chunk would be compiled anew.
+            start = jax.device_put(np.asarray(done, jnp.result_type(int)))
+            work = partial(
+                _piece, many, model, sampler, chunk, condition, stop, start, record, score
+            )
+            values, log_probs, length, finished, leaves, states = threads.map(work, (key, begin))
+            carry = jax.tree.unflatten(structure, leaves)
+            yield Rollout(values, log_probs, length, finished, carry, states)
+            begin, done = Progress(carry, finished), done + chunk
+            if np.asarray(finished).all():
+                return
 
 
-@eqx.filter_jit
+@remember
 def _piece(
     many: bool,
     model: Autoregressive,
     sampler: Sampler,
     chunk: int,
-    key: Key,
-    progress: Progress,
     condition: Condition,
     stop: Stop,
     start: Int[Array, ""],
     record: Record,
     score: bool,
-) -> Rollout:
-    """The next chunk of a stream, of one sequence or many."""
-
+    rows: tuple[Key, Progress],
+) -> tuple[Any, ...]:
+    """The next chunk of a stream, one sequence or many: what a `Rollout` holds, its carry flat."""
     if condition.steps is not None:
-        rows = jnp.take(condition.steps, start + jnp.arange(chunk), axis=0, mode="clip")
-        condition = condition._replace(steps=rows)
+        steps = jnp.take(condition.steps, start + jnp.arange(chunk), axis=0, mode="clip")
+        condition = condition._replace(steps=steps)
 
-    def one(key: Key, progress: Progress) -> Rollout:
+    def one(key: Key, progress: Progress) -> tuple[Any, ...]:
         rolled = rollout(
             model,
             sampler,
@@ -265,9 +271,10 @@ def _piece(
             record=record,
             score=score,
         )
-        return rolled._replace(distribution=None)
+        values, log_probs, length, finished, carry, states, _ = rolled
+        return values, log_probs, length, finished, jax.tree.leaves(carry), states
 
-    return (jax.vmap(one) if many else one)(key, progress)
+    return (jax.vmap(one) if many else one)(*rows)
 
 
 def sample(

@@ -135,4 +135,9 @@ def keys_of(seed: int, count: int, begin: int = 0) -> Key:
     """The keys of sequences `begin` to `begin + count` of a seed, (count,); compiles nothing."""
     data = np.zeros((count, 2), np.uint32)
     data[:, 0], data[:, 1] = np.arange(begin, begin + count), seed
-    return jax.random.wrap_key_data(jnp.asarray(data))
+    return jax.random.wrap_key_data(jax.device_put(data))
+
+
+def key_of(seed: int) -> Key:
+    """The key of the first of them; compiles nothing."""
+    return jax.random.wrap_key_data(jax.device_put(np.array([0, seed], np.uint32)))

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from typing import Any, TypeVar
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 
 from reverie.errors import InputError, excerpt
@@ -43,7 +42,7 @@ def with_arrays(skeleton: Tree, arrays: Mapping[str, np.ndarray], whose: str) ->
                 "it was made with other options"
             )
     # NumPy changes the type: jax would compile a program for each shape.
-    leaves = [jnp.asarray(arrays[name].astype(leaf.dtype)) for name, leaf in expected.items()]
+    leaves = [jax.device_put(arrays[name].astype(leaf.dtype)) for name, leaf in expected.items()]
     filled: Tree = jax.tree.unflatten(jax.tree.structure(skeleton), leaves)
     return filled
 

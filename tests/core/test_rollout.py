@@ -6,13 +6,14 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from reverie import threads
 from reverie.cells import GRU
 from reverie.concepts import Condition, Emission, Samplable
 from reverie.emissions import CategoricalHead
 from reverie.feedbacks import Conditioned, Embedding, OneHot
 from reverie.model import SequenceModel, nll
 from reverie.rollout import everything, generate, nothing, rollout, sample, stream
-from reverie.samplers import Greedy, Primed, Sample, TeacherForced
+from reverie.samplers import Greedy, Primed, Sample, TeacherForced, keys_of
 from reverie.stop import OnSymbol
 
 V, KEY = 4, jax.random.key(1)
@@ -212,3 +213,22 @@ def test_without_scores_what_has_no_density_is_drawn(rng):
         rollout(model, Sample(), 6, key=key)
     with pytest.raises(TypeError, match="Coin has no density: it can only be sampled"):
         nll(model.unroll(rolled.values).distribution, rolled.values)
+
+
+def test_rows_in_threads_are_those_of_one(model, monkeypatch):
+    keys = keys_of(5, 6)
+
+    def drawn():
+        pieces = list(stream(model, Sample(), key=keys, chunk=3, limit=6, stop=OnSymbol(1)))
+        return jax.tree.map(lambda *parts: np.stack(parts), *pieces)
+
+    whole = drawn()
+    monkeypatch.setattr(threads, "LEAST", 1)
+    for number, parts in ((1, 1), (2, 2), (4, 3), (9, 6)):
+        monkeypatch.setattr(threads, "cores", lambda number=number: number)
+        assert threads.count_parts(model, 6) == parts
+        found = drawn()
+        for one, other in zip(*map(jax.tree.leaves, (whole, found)), strict=True):
+            np.testing.assert_allclose(one, other, rtol=1e-5)
+    monkeypatch.setattr(threads, "SMALL", 3)
+    assert threads.count_parts(model, 6) == 1

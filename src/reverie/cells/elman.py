@@ -13,7 +13,7 @@ from jaxtyping import Array, Float
 
 from reverie.cells.cell import Cell
 from reverie.concepts import Condition, Key
-from reverie.layers import Role, filled, orthogonal, parameter, scaled_identity, uniform
+from reverie.layers import Role, filled, orthogonal, parameter, scaled_identity, uniform, zeros_like
 from reverie.products import affine
 
 
@@ -53,7 +53,7 @@ class Elman(Cell):
         self.activation = activation
 
     def initial_state(self, condition: Condition, *, key: Key | None = None) -> ElmanState:
-        return ElmanState(jnp.zeros_like(self.b))
+        return ElmanState(zeros_like(self.b))
 
     def recurrent(self) -> Float[Array, "G H"]:
         return self.R

@@ -12,7 +12,7 @@ from jaxtyping import Array, Float
 
 from reverie.cells.cell import Cell
 from reverie.concepts import Condition, Key
-from reverie.layers import Role, filled, orthogonal, parameter, uniform
+from reverie.layers import Role, filled, orthogonal, parameter, uniform, zeros_like
 from reverie.products import affine, product
 
 
@@ -62,7 +62,7 @@ class GRU(Cell):
         self.update_takes = update_takes
 
     def initial_state(self, condition: Condition, *, key: Key | None = None) -> GRUState:
-        return GRUState(jnp.zeros_like(self.bh))
+        return GRUState(zeros_like(self.bh))
 
     def recurrent(self) -> Float[Array, "G H"]:
         return self.U
@@ -107,7 +107,7 @@ class GRUResetBefore(Cell):
         self.update_takes = update_takes
 
     def initial_state(self, condition: Condition, *, key: Key | None = None) -> GRUState:
-        return GRUState(jnp.zeros_like(self.U[0]))
+        return GRUState(zeros_like(self.U, self.U.shape[1]))
 
     def project(self, xs: Float[Array, "... X"]) -> Float[Array, "... G"]:
         return affine(self.W, xs, self.b)

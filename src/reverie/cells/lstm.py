@@ -11,7 +11,7 @@ from jaxtyping import Array, Float
 
 from reverie.cells.cell import Cell
 from reverie.concepts import Condition, Key
-from reverie.layers import Role, biases, filled, orthogonal, parameter, uniform
+from reverie.layers import Role, biases, filled, orthogonal, parameter, uniform, zeros_like
 from reverie.products import affine
 
 
@@ -139,5 +139,5 @@ class LSTM1997(Cell):
 
 
 def _zero_state(biases: Float[Array, " G"], blocks: int) -> LSTMState:
-    zeros = jnp.zeros(biases.shape[0] // blocks, biases.dtype)
+    zeros = zeros_like(biases, biases.shape[0] // blocks)
     return LSTMState(zeros, zeros)

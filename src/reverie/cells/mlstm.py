@@ -13,7 +13,7 @@ from jaxtyping import Array, Float
 from reverie.cells.cell import Cell
 from reverie.cells.lstm import LSTMGates, LSTMState
 from reverie.concepts import Condition, Key
-from reverie.layers import Role, biases, orthogonal, parameter, uniform
+from reverie.layers import Role, biases, orthogonal, parameter, uniform, zeros_like
 from reverie.products import affine, product
 
 
@@ -51,7 +51,7 @@ class MultiplicativeLSTM(Cell):
         self.squash_product = squash_product
 
     def initial_state(self, condition: Condition, *, key: Key | None = None) -> LSTMState:
-        zeros = jnp.zeros_like(self.V[0])
+        zeros = zeros_like(self.V, self.V.shape[1])
         return LSTMState(zeros, zeros)
 
     def width(self) -> int:

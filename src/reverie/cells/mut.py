@@ -13,7 +13,7 @@ from jaxtyping import Array, Float
 
 from reverie.cells.cell import Cell
 from reverie.concepts import Condition, Key
-from reverie.layers import Role, filled, orthogonal, parameter, uniform
+from reverie.layers import Role, filled, orthogonal, parameter, uniform, zeros_like
 from reverie.products import affine, product
 
 
@@ -46,7 +46,7 @@ class MUT(Cell):
         """z, r and n from the projected input and what the products multiply."""
 
     def initial_state(self, condition: Condition, *, key: Key | None = None) -> MUTState:
-        return MUTState(jnp.zeros(self.width() // 3, self.b.dtype))
+        return MUTState(zeros_like(self.b, self.width() // 3))
 
     def width(self) -> int:
         return int(self.b.shape[0])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 import equinox as eqx
@@ -14,15 +15,17 @@ from jaxtyping import Array, Bool, Float, Int
 from reverie.codecs.handwriting import Handwriting
 from reverie.codecs.ink import Ink
 from reverie.codecs.strokes import Strokes
-from reverie.concepts import Condition, Memory, Rollout
+from reverie.concepts import Condition, Key, Memory, Rollout
 from reverie.cores.soft_window import EndOfText, window_state
 from reverie.errors import InputError
+from reverie.layers import array
 from reverie.model import SequenceModel
 from reverie.padding import pad, round_up
 from reverie.programs import remember
 from reverie.rollout import generate, nothing
 from reverie.samplers import Primed, Sample
 from reverie.tasks.handwriting.layout import spelling
+from reverie.threads import RowThreads
 
 PLACES, POINTS = 32, 256
 """Texts and examples are padded to multiples of these, so that few programs are compiled."""
@@ -148,16 +151,21 @@ class Writer:
         limit = room + PACE * (memory.mask.shape[1] - len(before))
         rows = _up_to_power(len(texts))
         chosen = np.minimum(np.arange(rows), len(texts) - 1)
-        found = _generate(
+        work = partial(
+            _generate,
             self.model,
-            jnp.asarray(float(bias)),
-            keys if rows == len(texts) else keys[chosen],
-            jax.tree.map(lambda a: jnp.asarray(a[chosen]), memory),
-            jnp.asarray(lengths[chosen]),
-            jax.tree.map(jnp.asarray, filled),
-            jnp.asarray(known),
+            array(np.asarray(bias)),
+            jax.device_put(filled),
+            jax.device_put(np.asarray(known)),
             limit,
         )
+        each = (
+            keys if rows == len(texts) else keys[chosen],
+            jax.tree.map(lambda a: a[chosen], memory),
+            lengths[chosen],
+        )
+        with RowThreads(self.model, rows) as threads:
+            found = threads.map(work, each)
         drawn = Written(*jax.tree.map(np.asarray, found))
         begins = (known, len(before))
         return [self._line(drawn, row, *begins, text) for row, text in enumerate(texts)]
@@ -228,12 +236,10 @@ class Scribbler:
 def _generate(
     model: SequenceModel,
     bias: Float[Array, ""],
-    keys: Array,
-    memory: Memory,
-    lengths: Int[Array, " N"],
     example: Any,
     known: Int[Array, ""],
     limit: int,
+    rows: tuple[Key, Memory, Int[Array, " N"]],
 ) -> tuple[Any, ...]:
     """What `Written` holds."""
     draw = Primed(example, Sample(bias), known)
@@ -252,7 +258,7 @@ def _generate(
             )
         )
 
-    return tuple(jax.vmap(one, axis_name="lines")(keys, memory, lengths))
+    return tuple(jax.vmap(one, axis_name="lines")(*rows))
 
 
 @remember

@@ -13,16 +13,19 @@ from jaxtyping import Array, Bool, Int
 from reverie.codecs.text import Decoder, TextCodec
 from reverie.codecs.unknown import Unknown
 from reverie.concepts import Carry, Condition, Sampler, Stop
+from reverie.layers import array
 from reverie.model import SequenceModel
-from reverie.padding import chunks
+from reverie.padding import chunks, round_up
 from reverie.rollout import stream
 from reverie.runtime import check_memory
-from reverie.samplers import Greedy, Sample, Truncated, bias_of, keys_of
+from reverie.samplers import Greedy, Sample, Truncated, bias_of, key_of, keys_of
 from reverie.stop import Never
 from reverie.tasks.text.options import SamplerOptions
 
 CHUNK = 64
 """Symbols between two looks at the screen, and between two pieces of a prompt."""
+MANY = 256
+"""The same of several texts, of which only the first is looked at as it comes."""
 KEPT = 2000
 """Bytes that a text takes while it is written, beside its state."""
 
@@ -68,9 +71,9 @@ class TextGenerator:
 
     def _texts(self, count: int, length: int | None) -> Iterator[list[str]]:
         decoders = [self._decoder() for _ in range(count)]
+        room = CHUNK if count == 1 else min(round_up(length or MANY, CHUNK), MANY)
         done = 0
-        keys = keys_of(self.seed, count)
-        keys = keys if count > 1 else keys[0]
+        keys = keys_of(self.seed, count) if count > 1 else key_of(self.seed)
         for piece in stream(
             self.model,
             self.sampler,
@@ -78,14 +81,14 @@ class TextGenerator:
             carry=self.carry,
             condition=self.condition,
             stop=self.stop,
-            chunk=CHUNK,
+            chunk=room,
             limit=length,
         ):
-            left = CHUNK if length is None else min(CHUNK, length - done)
-            ends = np.minimum(np.reshape(piece.length, count), left)
-            rows: np.ndarray = np.asarray(piece.values).reshape(count, CHUNK)
+            left = room if length is None else min(room, length - done)
+            ends = np.minimum(np.reshape(np.asarray(piece.length), count), left)
+            rows: np.ndarray = np.asarray(piece.values).reshape(count, room)
             yield [d.feed(row[:end]) for d, row, end in zip(decoders, rows, ends, strict=True)]
-            done += CHUNK
+            done += room
         yield [decoder.flush() for decoder in decoders]
 
     def _decoder(self) -> Decoder:
@@ -97,12 +100,14 @@ class TextGenerator:
 
 def sampler_of(options: SamplerOptions) -> Sampler:
     """The sampler; its numbers are arrays, so that another temperature is not compiled anew."""
-    bias = jnp.asarray(bias_of(options.temperature))
+    bias = array(np.asarray(bias_of(options.temperature)))
     if options.greedy:
         return Greedy()
     if options.top_k is options.top_p is options.min_p is None:
         return Sample(bias)
-    top_p, min_p = jnp.asarray(options.top_p or 1.0), jnp.asarray(options.min_p or 0.0)
+    top_p, min_p = (
+        array(np.asarray(number)) for number in (options.top_p or 1.0, options.min_p or 0.0)
+    )
     return Truncated(bias, options.top_k or 0, top_p, min_p)
 
 
