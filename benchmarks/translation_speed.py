@@ -1,7 +1,8 @@
 """Symbols learned and sentences translated per second, against the same network in PyTorch.
 
 The network is the recipe's; PyTorch's masks of dropout serve both ends of the encoder, which
-costs it less. Searching, both have the same weights and must find the same translations. All
+costs it less. Searching, both have the same weights and must find the same translations, to some
+thirteen symbols; in bfloat16, where PyTorch has autocast, they need not. All
 run in processes of their own, with so many cores; PyTorch in one as its users run it and in one
 with the C library told to keep freed memory.
 """
@@ -28,6 +29,7 @@ from torch_translator import ALPHA, END, LIMIT, NETWORK, WIDTH, H, Net, V
 
 from reverie.concepts import Example, SymbolSequence
 from reverie.data.dataset import InMemory
+from reverie.layers import round_matrices
 from reverie.recipes.translation import Config
 from reverie.runtime import keep_freed_memory, prepare, use_wide_vectors
 from reverie.tasks.translation import build as assembly
@@ -173,9 +175,10 @@ class Plainly:
         return ""
 
 
-def searching(rows: int, rounds: int) -> Found:
+def searching(rows: int, rounds: int, bfloat16: bool = False) -> Found:
     """Sentences translated as `reverie translate` does it, in batches of its own choice."""
-    translator = Translator(speaker(), Plainly())
+    model = round_matrices(speaker()) if bfloat16 else speaker()
+    translator = Translator(model, Plainly())
     asked, sources = SearchSettings(WIDTH, ALPHA, longest=LIMIT), list(sentences())
 
     def work():
@@ -209,15 +212,16 @@ def pytorch_learning(rounds: int) -> float:
     return best({"": work}, rounds)[""]
 
 
-def pytorch_searching(path: Path, rows: int, rounds: int) -> Found:
-    """The same search."""
+def pytorch_searching(path: Path, rows: int, rounds: int, bfloat16: bool = False) -> Found:
+    """The same search; in bfloat16 by autocast."""
     net = Net().eval()
     with np.load(path) as arrays:
         net.load_state_dict({name: torch.from_numpy(arrays[name]) for name in arrays.files})
     sources, lengths = torch.as_tensor(sentences()).long(), torch.full((rows,), LENGTH)
 
     def work():
-        return [net.search(s, lengths) for s in parts(sources, rows)]
+        with torch.autocast("cpu", torch.bfloat16, enabled=bfloat16):
+            return [net.search(s, lengths) for s in parts(sources, rows)]
 
     seconds, found = best({"": work}, rounds)[""], work()
     first = [
@@ -287,18 +291,22 @@ def main() -> None:
             return [pool.submit(work, *arguments).result() for pool in (plain, keeping)]
 
         took = both(pytorch_learning, rounds)
-        for optimiser, averaging, aim in (("adam", 0.0, 1.0), ("muon", LEARNING.averaging, None)):
+        for optimiser, averaging, aim in (("adam", 0.0, 2.0), ("muon", LEARNING.averaging, None)):
             ours = reverie.submit(learning, optimiser, averaging, rounds).result()
             also = " (with averaging)" if averaging else ""
             what = f"training, {optimiser}{also}"
             print(told(what, "symbols/s", ROWS * TARGET, (ours, *took), aim), flush=True)
-        for rows, aim in ((1, 3.0), (64, 1.5)):
-            found = reverie.submit(searching, rows, rounds).result()
-            others = both(pytorch_searching, path, rows, rounds)
-            for other in others:
+        for rows, bfloat16, aim in (
+            (1, False, 3.0),
+            (64, False, 2.0),
+            (1, True, 3.0),
+            (64, True, 2.0),
+        ):
+            found = reverie.submit(searching, rows, rounds, bfloat16).result()
+            others = both(pytorch_searching, path, rows, rounds, bfloat16)
+            for other in others if not bfloat16 else ():
                 agree(found, other)
-            lengths = np.mean([len(v) for v in found.values])
-            what = f"translating {rows} at once, to {lengths:.1f} each"
+            what = f"translating {rows} at once{', bfloat16' * bfloat16}"
             times = (found.seconds, *(other.seconds for other in others))
             print(told(what, "sentences/s", SENTENCES, times, aim), flush=True)
     print(load())

@@ -10,8 +10,8 @@ it is known how many rows there are:
     pull            x = W^T d      many:  D W
     outer           W = sum d x^T  many:  (X^T D)^T, the transpose of X laid out first
 
-Of one vector the rate is that at which weights are read; the package reverie-native, where it is
-installed, reads them with all cores.
+Of a few vectors the rate is that at which weights are read; the package reverie-native, where it is
+installed, reads those of bfloat16 as they are.
 
 `vmap` leaves its axis where it is, so what comes out of a loop over time stays in order of time.
 
@@ -37,6 +37,8 @@ from jaxtyping import Array, Float
 
 NATIVE = "reverie_product"
 """What XLA calls the product of the package reverie-native."""
+FEW = 64
+"""Rows up to which that product is the faster one."""
 
 
 def product(W: Float[Array, "G X"], x: Float[Array, "... X"]) -> Float[Array, "... G"]:
@@ -66,10 +68,7 @@ def lay_out(W: Float[Array, "P D"]) -> Float[Array, "P D"]:
 
 @cache
 def has_native() -> bool:
-    """Whether the package reverie-native is there, whose product of one vector XLA then takes.
-
-    One vector asks for every weight once: XLA reads them with one core, that package with all.
-    """
+    """Whether the package reverie-native is there, whose product XLA then takes for few rows."""
     with suppress(ImportError, OSError, AttributeError):
         import reverie_native
 
@@ -96,16 +95,19 @@ def _product_plain(W: Array, x: Array) -> Array:
 
 
 def _product_cpu(W: Array, x: Array) -> Array:
-    if math.prod(x.shape[:-1]) == 1:
-        known = x.dtype == jnp.float32 and W.dtype == jnp.bfloat16
-        one = _product_native if known and has_native() else _product_plain
-        return one(W, x.reshape(x.shape[-1])).reshape(*x.shape[:-1], W.shape[0])
+    rows, shape = _rows(x), (*x.shape[:-1], W.shape[0])
+    known = x.dtype == jnp.float32 and W.dtype == jnp.bfloat16
+    if known and len(rows) <= FEW and has_native():
+        return _product_native(W, rows).reshape(shape)
+    if len(rows) == 1:
+        return _product_plain(W, rows[0]).reshape(shape)
     wide = jnp.promote_types(W.dtype, x.dtype)
-    return _dot(_rows(x), lay_out(W.T), W.dtype, wide).reshape(*x.shape[:-1], W.shape[0])
+    return _dot(rows, lay_out(W.T), W.dtype, wide).reshape(shape)
 
 
-def _product_native(W: Array, x: Array) -> Array:
-    found: Array = jax.ffi.ffi_call(NATIVE, jax.ShapeDtypeStruct(W.shape[:1], x.dtype))(W, x)
+def _product_native(W: Array, rows: Array) -> Array:
+    like = jax.ShapeDtypeStruct((rows.shape[0], W.shape[0]), rows.dtype)
+    found: Array = jax.ffi.ffi_call(NATIVE, like)(W, rows)
     return found
 
 

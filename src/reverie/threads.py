@@ -62,14 +62,16 @@ class RowThreads:
 def count_parts(model: Any, rows: int) -> int:
     """How many threads share so many rows: of equal parts the most that there are cores for."""
     matrices = [leaf.size for leaf in jax.tree.leaves(model) if jnp.ndim(leaf) == 2]
-    if jax.default_backend() != "cpu" or max(matrices, default=0) > SMALL:
+    if max(matrices, default=0) > SMALL:
         return 1
-    most = max(min(cores(), rows // LEAST), 1)
+    most = max(min(cores_to_use(), rows // LEAST), 1)
     return next(parts for parts in range(most, 0, -1) if rows % parts == 0)
 
 
-def cores() -> int:
-    """The cores that this process may use."""
+def cores_to_use() -> int:
+    """The cores that threads may be given: those of this process on a CPU; else one."""
+    if jax.default_backend() != "cpu":
+        return 1
     try:
         return len(os.sched_getaffinity(0))
     except AttributeError:  # only Linux tells

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from jax.test_util import check_grads
 
-from reverie.products import affine, has_native, product, pull
+from reverie.products import FEW, affine, has_native, product, pull
 
 
 def test_it_is_a_product_under_every_vmap(rng, double):
@@ -115,7 +115,12 @@ def test_the_native_product_rounds_as_that_of_many_rows_does(rng):
         assert "reverie_product" in jax.jit(product).lower(W, x).as_text()
         exact = np.asarray(W, np.float64) @ np.asarray(x.astype(jnp.bfloat16), np.float64)
         np.testing.assert_allclose(found, exact, atol=1e-4)
-        np.testing.assert_allclose(found, jax.jit(product)(W, jnp.stack([x, x]))[1], atol=1e-4)
+        for count in (2, 3, 5, 6, 8, 11):
+            rows = jnp.stack([x, *rng.normal(size=(count - 1, inputs))]).astype(jnp.float32)
+            exact = np.asarray(rows.astype(jnp.bfloat16), np.float64) @ np.asarray(W, np.float64).T
+            np.testing.assert_allclose(jax.jit(product)(W, rows), exact, atol=1e-4)
+        many = jax.jit(product)(W, jnp.broadcast_to(x, (FEW + 1, inputs)))
+        np.testing.assert_allclose(many[-1], found, atol=1e-4)
 
 
 def test_numbers_that_are_none_stay_so_in_the_native_product():

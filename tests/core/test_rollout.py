@@ -225,7 +225,7 @@ def test_rows_in_threads_are_those_of_one(model, monkeypatch):
     whole = drawn()
     monkeypatch.setattr(threads, "LEAST", 1)
     for number, parts in ((1, 1), (2, 2), (4, 3), (9, 6)):
-        monkeypatch.setattr(threads, "cores", lambda number=number: number)
+        monkeypatch.setattr(threads, "cores_to_use", lambda number=number: number)
         assert threads.count_parts(model, 6) == parts
         found = drawn()
         for one, other in zip(*map(jax.tree.leaves, (whole, found)), strict=True):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
 import equinox as eqx
@@ -19,12 +20,14 @@ from reverie.ensemble import Ensemble
 from reverie.errors import InputError
 from reverie.model import SequenceModel
 from reverie.padding import stack_padded
+from reverie.programs import remember
 from reverie.runtime import check_memory
 from reverie.search.beam import Beams, Constraint, LengthPenalty, beam
 from reverie.search.constraints import All, MinLength, NoRepeat
 from reverie.search.diverse import diverse_beam
 from reverie.search.penalties import CoveragePenalty
 from reverie.stop import OnSymbol
+from reverie.threads import cores_to_use
 
 ROWS, PLACES = 32, 16
 """Batches have so many rows, and are padded to multiples of the other."""
@@ -92,19 +95,22 @@ class Translator:
         values = [self.codec.encode_source(text, unknown) for text in texts]
         order = sorted(range(len(texts)), key=lambda n: len(values[n]))
         found: list[list[Translation]] = [[] for _ in texts]
-        for begin in range(0, len(order), ROWS):
-            chosen = order[begin : begin + ROWS]
-            beams = self._beams([values[n] for n in chosen], searching)
-            for number, best in zip(chosen, beams, strict=True):
-                found[number] = self._translations(best)
+        batches = [order[begin : begin + ROWS] for begin in range(0, len(order), ROWS)]
+        with ThreadPoolExecutor(cores_to_use()) as pool:
+            beams = pool.map(lambda b: self._beams([values[n] for n in b], searching), batches)
+            for chosen, best_of_each in zip(batches, beams, strict=True):
+                for number, best in zip(chosen, best_of_each, strict=True):
+                    found[number] = self._translations(best)
         return found
 
     def _beams(self, values: list[np.ndarray], searching: SearchSettings) -> list[Beams]:
         """The beams of sources that are searched side by side."""
         rows = 1 if len(values) == 1 else ROWS
         filled = values + values[-1:] * (rows - len(values))
-        sources = SymbolSequence(*map(jnp.asarray, stack_padded(filled, PLACES)))
-        numbers = jax.tree.map(jnp.asarray, (self.codec.end, *_numbers(searching)))
+        # NumPy's arrays, for placing each by itself takes longer than a step.
+        padded: Any = stack_padded(filled, PLACES)
+        sources = SymbolSequence(*padded)
+        numbers: Any = _numbers(self.codec.end, searching)
         limit = searching.longest or STRETCH * sources.mask.shape[1]
         check_memory(
             rows * searching.width * (PER_HYPOTHESIS + PER_SYMBOL * limit),
@@ -112,8 +118,7 @@ class Translator:
         )
         block = searching.block if searching.block <= limit else 0  # none is so long
         sizes = searching.width, searching.groups, block, limit
-        beams = _search(self.models, sources, numbers, sizes)
-        arrays = jax.tree.map(np.asarray, beams)
+        arrays = jax.tree.map(np.asarray, Beams(*_search(self.models, sources, numbers, sizes)))
         return [jax.tree.map(lambda a, n=n: a[n], arrays) for n in range(len(values))]
 
     def _translations(self, beams: Beams) -> list[Translation]:
@@ -144,19 +149,25 @@ class Translator:
         return np.asarray(alphas[0])
 
 
-def _numbers(searching: SearchSettings) -> tuple[float, ...]:
-    return searching.alpha, searching.coverage, searching.diversity, searching.shortest
+def _numbers(end: int, searching: SearchSettings) -> tuple[np.ndarray, ...]:
+    """As arrays, so that other numbers are not compiled anew."""
+    real = searching.alpha, searching.coverage, searching.diversity
+    whole = end, searching.shortest
+    return (
+        *(np.asarray(number, jnp.result_type(float)) for number in real),
+        *(np.asarray(number, jnp.result_type(int)) for number in whole),
+    )
 
 
-@eqx.filter_jit
+@remember
 def _search(
     models: tuple[SequenceModel, ...],
     sources: SymbolSequence,
     numbers: tuple[Array, ...],
     sizes: tuple[int, int, int, int],
-) -> Beams:
-    """Compiled once for all lengths up to a room: what is an array may change."""
-    end, alpha, coverage, diversity, shortest = numbers
+) -> tuple[Array, ...]:
+    """What `Beams` holds. Compiled once for all lengths up to a room: arrays may change."""
+    alpha, coverage, diversity, end, shortest = numbers
     width, groups, block, limit = sizes
     model: Any = models[0] if len(models) == 1 else Ensemble(models)
     constraints: list[Constraint] = [
@@ -179,7 +190,7 @@ def _search(
             penalty=CoveragePenalty(coverage),
         )
 
-    return jax.vmap(one)(sources)
+    return tuple(jax.vmap(one)(sources))
 
 
 @eqx.filter_jit
