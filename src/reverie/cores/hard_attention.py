@@ -14,6 +14,7 @@ from reverie.concepts import Condition, Core, Key, Memory, Noise
 from reverie.cores.attentive import AttentiveState, require_memory
 from reverie.cores.prepared import PreparedCore
 from reverie.cores.stack import split
+from reverie.randomness import unroll_draws
 
 
 class HardState(NamedTuple):
@@ -77,8 +78,8 @@ class _PreparedHard(Core):
         p, log_p = masked_softmax(energies, memory.mask), jax.nn.log_softmax(energies)
         alpha, log_prob = p, jnp.zeros_like(state.log_prob)
         if state.key.drawn is not None:
-            key = jax.random.fold_in(jax.random.wrap_key_data(state.key.drawn), state.t)
-            place = jax.random.categorical(key, energies)
+            key = unroll_draws(jax.random.wrap_key_data(state.key.drawn))
+            place = jax.random.categorical(jax.random.fold_in(key, state.t), energies)
             alpha = memory.mask * jax.nn.one_hot(place, len(p), dtype=p.dtype)
             log_prob = alpha @ log_p
         context = alpha @ memory.values

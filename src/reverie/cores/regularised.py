@@ -19,6 +19,7 @@ from reverie.concepts import Condition, Core, Key, Noise, State, zero_masked
 from reverie.cores.stack import split
 from reverie.cores.states import is_noise
 from reverie.layers import Role, clip_gradient, filled, parameter
+from reverie.randomness import unroll_draws
 
 
 class DropoutState(NamedTuple):
@@ -232,6 +233,6 @@ class Zoneout(Wrapper):
     def _mix(self, new: Array, old: Array, rate: float, index: int, state: ZoneoutState) -> Array:
         if state.key.drawn is None:
             return rate * old + (1 - rate) * new
-        key = jax.random.wrap_key_data(state.key.drawn)
+        key = unroll_draws(jax.random.wrap_key_data(state.key.drawn))
         coins = jax.random.fold_in(jax.random.fold_in(key, state.t), index)
         return jnp.where(jax.random.bernoulli(coins, rate, new.shape), old, new)
