@@ -1,7 +1,8 @@
 """Symbols generated per second: Reverie's loop against PyTorch's fastest plain loop.
 
-PyTorch runs in a process of its own, as its users run it. In bfloat16 both have their weights in
-it; Reverie's is then measured without the package reverie-native and, where it is installed, with.
+One sequence, or several as `reverie sample --count` makes them. PyTorch runs in a process of its
+own, as its users run it. In bfloat16 both have their weights in it; Reverie's is then measured
+without the package reverie-native and, where it is installed, with.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from reverie.feedbacks import OneHot
 from reverie.layers import round_matrices
 from reverie.model import SequenceModel
 from reverie.products import has_native
-from reverie.rollout import nothing, rollout
+from reverie.rollout import nothing, rollout, stream
 from reverie.runtime import prepare
 from reverie.samplers import Sample
 
@@ -34,12 +35,14 @@ def reverie(layers: int, hidden: int, rows: int, steps: int, bfloat16: bool = Fa
     model = SequenceModel(OneHot(V), Stack(tuple(cells)), CategoricalHead(hidden, V, rng=rng))
     model = round_matrices(model) if bfloat16 else model
 
-    def one(model, key):
-        return rollout(model, Sample(), steps, key=key, record=nothing).values
-
-    batched = jax.jit(lambda m, ks: jax.vmap(lambda k: one(m, k))(ks) if rows > 1 else one(m, ks))
-    keys = jax.random.split(jax.random.key(0), rows) if rows > 1 else jax.random.key(0)
-    return lambda: batched(model, keys).block_until_ready()
+    if rows > 1:
+        keys = jax.random.split(jax.random.key(0), rows)
+        return lambda: list(stream(model, Sample(), key=keys, chunk=steps, limit=steps))
+    one = jax.jit(
+        lambda model, key: rollout(model, Sample(), steps, key=key, record=nothing).values
+    )
+    key = jax.random.key(0)
+    return lambda: one(model, key).block_until_ready()
 
 
 class Net(torch.nn.Module):
@@ -76,7 +79,7 @@ class Net(torch.nn.Module):
 
 
 def pytorch(
-    layers: int, hidden: int, rows: int, steps: int, bfloat16: bool = False
+    layers: int, hidden: int, rows: int, steps: int, bfloat16: bool = False, rounds: int = 7
 ) -> dict[str, float]:
     """Seconds of every way that PyTorch has, by name."""
 
@@ -97,13 +100,14 @@ def pytorch(
             f"{name}, {threads} thread{'s' * (threads > 1)}": work(net, threads)
             for name, net in nets.items()
             for threads in (1, 2)
-        }
+        },
+        rounds,
     )
 
 
-def seconds_of(shape: tuple[int, int, int, int], bfloat16: bool) -> float:
+def seconds_of(shape: tuple[int, int, int, int], bfloat16: bool = False, rounds: int = 7) -> float:
     """Of Reverie's `steps`."""
-    return best({"": reverie(*shape, bfloat16)})[""]
+    return best({"": reverie(*shape, bfloat16)}, rounds)[""]
 
 
 def without_native() -> None:
@@ -115,7 +119,7 @@ def without_native() -> None:
 def main() -> None:
     prepare()
     print(f"microseconds a step, best of several ({load()}); V {V}, drawing included")
-    shapes = (2, 128, 1, 1000), (3, 512, 1, 300), (2, 128, 64, 300), (3, 512, 64, 60)
+    shapes = (2, 128, 1, 1000), (3, 512, 1, 300), (2, 128, 64, 512), (3, 512, 64, 128)
     with elsewhere() as process, elsewhere(without_native) as plain, elsewhere(prepare) as native:
         ways = {"single": (plain, False), "bfloat16": (plain, True)}
         if native.submit(has_native).result():

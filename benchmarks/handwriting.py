@@ -19,7 +19,7 @@ from side_by_side import best, elsewhere, load
 
 from reverie.concepts import Condition, Example, Memory
 from reverie.data.dataset import InMemory
-from reverie.rollout import nothing, rollout
+from reverie.rollout import nothing, rollout, stream
 from reverie.runtime import keep_freed_memory, prepare
 from reverie.samplers import Sample
 from reverie.tasks.handwriting.build import window_model
@@ -78,17 +78,18 @@ def writing(layers: int, hidden: int, rows: int):
     """`rows` lines at once."""
     model, condition = network(layers, hidden), told(np.random.default_rng(0))
 
-    @jax.jit
-    def lines(model, keys):
-        def one(key):
-            return rollout(
-                model, Sample(0.5), STEPS, key=key, condition=condition, record=nothing
-            ).values
-
-        return jax.vmap(one)(keys) if rows > 1 else one(keys[0])
-
     keys = jax.random.split(jax.random.key(0), rows)
-    return lambda: jax.block_until_ready(lines(model, keys))
+    if rows > 1:
+        how = {"condition": condition, "chunk": STEPS, "limit": STEPS, "score": False}
+        return lambda: list(stream(model, Sample(0.5), key=keys, **how))
+
+    @jax.jit
+    def line(model, key):
+        return rollout(
+            model, Sample(0.5), STEPS, key=key, condition=condition, record=nothing, score=False
+        ).values
+
+    return lambda: jax.block_until_ready(line(model, keys[0]))
 
 
 class Cell(torch.nn.Module):

@@ -31,8 +31,13 @@ struct Vectors {
   const uint16_t* x;
   int64_t count, columns, room;
 };
-using Rows = void (*)(const uint16_t* W, int64_t rows, const Vectors& vectors, float* y,
-                      int64_t outputs);
+
+// What depends on the processor: some rows by all vectors, and a vector rounded.
+struct Ways {
+  void (*multiply)(const uint16_t* W, int64_t rows, const Vectors& vectors, float* y,
+                   int64_t outputs);
+  void (*round)(const float* x, int64_t columns, uint16_t* rounded);
+};
 
 inline float Widen(uint16_t number) {
   uint32_t bits = static_cast<uint32_t>(number) << 16;
@@ -49,13 +54,8 @@ inline uint16_t Round(float number) {
   return static_cast<uint16_t>((bits + 0x7fff + (bits >> 16 & 1)) >> 16);
 }
 
-// Vectors rounded, with zeros behind each up to a multiple of the lanes.
-std::vector<uint16_t> RoundAll(const float* x, int64_t count, int64_t columns, int64_t room) {
-  std::vector<uint16_t> rounded(count * room);
-  for (int64_t v = 0; v < count; ++v) {
-    std::transform(x + v * columns, x + (v + 1) * columns, rounded.begin() + v * room, Round);
-  }
-  return rounded;
+void RoundAnywhere(const float* x, int64_t columns, uint16_t* rounded) {
+  std::transform(x, x + columns, rounded, Round);
 }
 
 void MultiplyAnywhere(const uint16_t* W, int64_t rows, const Vectors& vectors, float* y,
@@ -80,6 +80,15 @@ void MultiplyAnywhere(const uint16_t* W, int64_t rows, const Vectors& vectors, f
 
 #if defined(__x86_64__)
 #define WIDE __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx512bf16")))
+
+WIDE void RoundWide(const float* x, int64_t columns, uint16_t* rounded) {
+  for (int64_t k = 0; k < columns; k += 16) {
+    int64_t left = columns - k;
+    __mmask16 real = left < 16 ? (1u << left) - 1 : 0xffff;
+    __m256i sixteen = (__m256i)_mm512_cvtneps_pbh(_mm512_maskz_loadu_ps(real, x + k));
+    _mm256_mask_storeu_epi16(rounded + k, real, sixteen);
+  }
+}
 
 // The sums of four vectors, in one.
 WIDE inline __m128 Sum(__m512 a, __m512 b, __m512 c, __m512 d) {
@@ -158,18 +167,27 @@ WIDE void MultiplyWide(const uint16_t* W, int64_t rows, const Vectors& vectors, 
 }
 #endif
 
-Rows Choose() {
+Ways Choose() {
 #if defined(__x86_64__)
   __builtin_cpu_init();
   if (__builtin_cpu_supports("avx512bf16") && __builtin_cpu_supports("avx512dq") &&
       __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl")) {
-    return MultiplyWide;
+    return {MultiplyWide, RoundWide};
   }
 #endif
-  return MultiplyAnywhere;
+  return {MultiplyAnywhere, RoundAnywhere};
 }
 
-const Rows kMultiply = Choose();
+const Ways kWays = Choose();
+
+// Vectors rounded, with zeros behind each up to a multiple of the lanes.
+std::vector<uint16_t> RoundAll(const float* x, int64_t count, int64_t columns, int64_t room) {
+  std::vector<uint16_t> rounded(count * room);
+  for (int64_t v = 0; v < count; ++v) {
+    kWays.round(x + v * columns, columns, rounded.data() + v * room);
+  }
+  return rounded;
+}
 
 // One product in pieces. A thread that comes late finds none left and touches nothing else, so
 // the caller waits for pieces that were begun and for no thread.
@@ -184,7 +202,7 @@ struct Job {
   void Work() {
     for (int64_t piece; (piece = next.fetch_add(1, std::memory_order_relaxed)) < pieces;) {
       int64_t from = piece * each;
-      kMultiply(W + from * vectors.columns, std::min(each, rows - from), vectors, y + from, rows);
+      kWays.multiply(W + from * vectors.columns, std::min(each, rows - from), vectors, y + from, rows);
       done.fetch_add(1, std::memory_order_release);
     }
   }
