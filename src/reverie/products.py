@@ -57,7 +57,8 @@ def affine(
     W: Float[Array, "G X"], x: Float[Array, "... X"], b: Float[Array, " G"]
 ) -> Float[Array, "... G"]:
     """W x + b, of one x or of each x of many."""
-    return product(W, x) + b
+    answer: Array = _shift.bind(product(W, x), b)
+    return answer
 
 
 def lay_out(W: Float[Array, "P D"]) -> Float[Array, "P D"]:
@@ -204,6 +205,31 @@ batching.primitive_batchers[_pull] = partial(_batch_rows, _pull, _pull_plain)
 batching.primitive_batchers[_outer] = _batch_outer
 
 
+_shift = Primitive("shift")
+"""y + b of each y of many: a plain sum would move an axis that `vmap` adds to the front."""
+_shift.def_abstract_eval(lambda y, b: ShapedArray(y.shape, jnp.promote_types(y.dtype, b.dtype)))
+_shift.def_impl(jax.jit(lambda y, b: _shift.bind(y, b)))
+mlir.register_lowering(_shift, mlir.lower_fun(jnp.add, multiple_results=False))
+
+
+def _shift_gradients(ct: Array, y: Any, b: Any) -> list[Array | None]:
+    of_y = ct.astype(y.aval.dtype) if ad.is_undefined_primal(y) else None
+    if not ad.is_undefined_primal(b):
+        return [of_y, None]
+    return [of_y, ct.sum(tuple(range(ct.ndim - 1))).astype(b.aval.dtype)]
+
+
+def _batch_shift(arguments: Sequence[Array], axes: Sequence[int | None]) -> tuple[Array, int]:
+    (y, b), (of_y, of_b) = arguments, axes
+    if of_b is not None or of_y is None or of_y == y.ndim - 1:
+        return jax.vmap(jnp.add, (of_y, of_b))(y, b), 0
+    return _shift.bind(y, b), of_y
+
+
+ad.deflinear2(_shift, _shift_gradients)
+batching.primitive_batchers[_shift] = _batch_shift
+
+
 def _time_first(arguments: Sequence[Array], axes: Sequence[int]) -> tuple[Array, int]:
     (x,), (axis,) = arguments, axes
     if axis == 0:
@@ -226,3 +252,33 @@ _in_time.def_impl(lambda x: x)
 mlir.register_lowering(_in_time, lambda context, x: [x])
 ad.deflinear(_in_time, lambda ct: [ct])
 batching.primitive_batchers[_in_time] = _time_first
+
+
+def before(first: Float[Array, "..."], rest: Float[Array, "T ..."]) -> Float[Array, "T ..."]:
+    """What was there before each step, of what was there first and after each; not differentiable.
+
+    The axis of time stays outside that of a batch, as a loop over time leaves it.
+    """
+    found: Array = _before.bind(first, rest)
+    return found
+
+
+def _before_plain(first: Array, rest: Array) -> Array:
+    return jnp.concatenate([first[None], rest])[:-1]
+
+
+def _batch_before(arguments: Sequence[Array], axes: Sequence[Any]) -> tuple[Array, int]:
+    (first, rest), (of_first, of_rest) = arguments, axes
+    if of_first is None:
+        first = jnp.broadcast_to(first, (rest.shape[of_rest], *first.shape))
+    elif of_rest is None:
+        rest = jnp.broadcast_to(rest, (first.shape[of_first], *rest.shape))
+    first, rest = jnp.moveaxis(first, of_first or 0, 0), jnp.moveaxis(rest, of_rest or 0, 1)
+    return _before.bind(first, rest), 1
+
+
+_before = Primitive("before")
+_before.def_abstract_eval(lambda first, rest: ShapedArray(rest.shape, rest.dtype))
+_before.def_impl(jax.jit(lambda first, rest: _before.bind(first, rest)))
+mlir.register_lowering(_before, mlir.lower_fun(_before_plain, multiple_results=False))
+batching.primitive_batchers[_before] = _batch_before

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from jax.test_util import check_grads
 
-from reverie.products import FEW, affine, has_native, product, pull
+from reverie.products import FEW, affine, before, has_native, product, pull
 
 
 def test_it_is_a_product_under_every_vmap(rng, double):
@@ -87,6 +87,58 @@ def test_time_stays_outside_and_the_batch_where_it_is(rng):
     steps = jax.make_jaxpr(jax.vmap(lambda x: product(W, x), 1, 1))(x)
     assert [equation.primitive.name for equation in steps.eqns] == ["product"]
     assert steps.out_avals[0].shape == (7, 5, 3)
+
+    steps = jax.make_jaxpr(jax.vmap(lambda x: affine(W, x, W[:, 0]), 1, 1))(x).eqns[-2:]
+    assert [equation.primitive.name for equation in steps] == ["product", "shift"]
+    steps = jax.make_jaxpr(jax.vmap(before, (0, 1), 1))(x[0], x).eqns[-1]
+    assert steps.primitive.name == "before" and steps.outvars[0].aval.shape == (7, 5, 4)
+
+
+def test_what_is_added_to_a_product_has_the_gradients_of_a_sum(rng, double):
+    W, x = jnp.asarray(rng.normal(size=(2, 3, 4))), jnp.asarray(rng.normal(size=(2, 5, 4)))
+    b = jnp.asarray(rng.normal(size=(2, 3)))
+    for given in (x[0, 0], x[0], x):
+        check_grads(affine, (W[0], given, b[0]), order=2, modes=["fwd", "rev"])
+    for axes in itertools.product((0, None), (0, 1, None), (0, None)):
+        if axes == (None, None, None):
+            continue
+        given = [
+            a[0] if axis is None else jnp.moveaxis(a, 0, axis)
+            for a, axis in zip((W, x, b), axes, strict=True)
+        ]
+
+        def each(form, axes=axes, given=given):
+            def loss(W, x, b):
+                return jnp.sin(form(W, x, b)).sum()
+
+            values = jax.vmap(form, axes)(*given)
+            return values, jax.vmap(jax.grad(loss, (0, 1, 2)), axes)(*given)
+
+        got, expected = each(affine), each(lambda W, x, b: x @ W.T + b)
+        jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-9), got, expected)
+
+
+def test_what_was_there_before_each_step(rng):
+    first, rest = (rng.normal(size=s).astype(np.float32) for s in ((2, 3), (2, 4, 3)))
+    expected = np.concatenate([first[:, None], rest], 1)[:, :-1]
+    np.testing.assert_array_equal(before(first[0], rest[0]), expected[0])
+    for axes in itertools.product((0, 1, None), (0, 1, 2, None)):
+        if axes == (None, None):
+            continue
+        given = [
+            a[0] if axis is None else np.moveaxis(a, 0, axis)
+            for a, axis in zip((first, rest), axes, strict=True)
+        ]
+        wanted = [
+            np.concatenate(
+                [
+                    first[i if axes[0] is not None else 0][None],
+                    rest[i if axes[1] is not None else 0],
+                ]
+            )[:-1]
+            for i in range(2)
+        ]
+        np.testing.assert_array_equal(jax.vmap(before, axes)(*given), wanted)
 
 
 def test_a_product_is_as_precise_as_its_matrix(rng):

@@ -28,7 +28,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float
 
 from reverie.concepts import State, hold
-from reverie.products import lay_out, product, pull
+from reverie.products import before, lay_out, product, pull
 
 
 class OneProduct(Protocol):
@@ -63,7 +63,7 @@ def recur(
 
 def _before(state: State, states: State) -> State:
     """The state before each step."""
-    return jax.tree.map(lambda s, ss: jnp.concatenate([s[None], ss])[:-1], state, states)
+    return jax.tree.map(before, state, states)
 
 
 class _Seen(eqx.Module):
