@@ -11,7 +11,7 @@ it is known how many rows there are:
     outer           W = sum d x^T  many:  (X^T D)^T, the transpose of X laid out first
 
 Of a few vectors the rate is that at which weights are read; the package reverie-native, where it is
-installed, reads those of bfloat16 as they are.
+installed, reads them as they lie.
 
 `vmap` leaves its axis where it is, so what comes out of a loop over time stays in order of time.
 
@@ -35,10 +35,15 @@ from jax.extend.core import Primitive
 from jax.interpreters import ad, batching, mlir
 from jaxtyping import Array, Float
 
+from reverie.runtime import has_avx512
+from reverie.threads import LEAST, SMALL
+
 NATIVE = "reverie_product"
 """What XLA calls the product of the package reverie-native."""
-FEW = 64
-"""Rows up to which that product is the faster one."""
+FEW, FEW_SINGLE = 64, 16
+"""Rows up to which that product is the faster one, of a matrix in bfloat16 and in single."""
+LARGE = 2**20
+"""Numbers of a matrix in single precision that XLA reads as fast for one row."""
 
 
 def product(W: Float[Array, "G X"], x: Float[Array, "... X"]) -> Float[Array, "... G"]:
@@ -97,13 +102,23 @@ def _product_plain(W: Array, x: Array) -> Array:
 
 def _product_cpu(W: Array, x: Array) -> Array:
     rows, shape = _rows(x), (*x.shape[:-1], W.shape[0])
-    known = x.dtype == jnp.float32 and W.dtype == jnp.bfloat16
-    if known and len(rows) <= FEW and has_native():
+    if x.dtype == jnp.float32 and _suits_native(W, len(rows)):
         return _product_native(W, rows).reshape(shape)
     if len(rows) == 1:
         return _product_plain(W, rows[0]).reshape(shape)
     wide = jnp.promote_types(W.dtype, x.dtype)
     return _dot(rows, lay_out(W.T), W.dtype, wide).reshape(shape)
+
+
+def _suits_native(W: Array, rows: int) -> bool:
+    """Whether the native product is there, and is the faster one: it divides itself among cores,
+    so it is not for rows that are in threads already."""
+    if not has_native() or (W.size <= SMALL and rows >= LEAST):
+        return False
+    if W.dtype == jnp.bfloat16:
+        return rows <= FEW
+    few = rows <= FEW_SINGLE and (rows > 1 or W.size < LARGE)
+    return few and W.dtype == jnp.float32 and has_avx512()
 
 
 def _product_native(W: Array, rows: Array) -> Array:

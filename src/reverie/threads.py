@@ -23,7 +23,7 @@ Found = TypeVar("Found")
 
 SMALL = 2**19
 """Numbers of the largest matrix of a network that is still small: about 256 units of an LSTM."""
-LEAST = 4
+LEAST = 6
 """Rows of a thread at least."""
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from jax.test_util import check_grads
 
+from reverie import products
 from reverie.products import FEW, affine, before, has_native, product, pull
 
 
@@ -157,27 +158,32 @@ def test_a_product_is_as_precise_as_its_matrix(rng):
     np.testing.assert_allclose(of_W.astype(float), wanted, rtol=2**-8, atol=1e-5)
 
 
-def test_the_native_product_rounds_as_that_of_many_rows_does(rng):
+@pytest.mark.parametrize("dtype", [jnp.bfloat16, jnp.float32])
+def test_the_native_product_rounds_as_that_of_many_rows_does(dtype, rng, monkeypatch):
     pytest.importorskip("reverie_native", reason="the package in native/ is not installed")
     assert has_native()
+    monkeypatch.setattr(products, "has_avx512", lambda: True)  # else it would be XLA's
     for outputs, inputs in ((1, 1), (3, 31), (9, 32), (17, 65), (64, 40), (700, 514)):
-        W = jnp.asarray(rng.normal(size=(outputs, inputs)), jnp.bfloat16)
+        W = jnp.asarray(rng.normal(size=(outputs, inputs)), dtype)
         x = jnp.asarray(rng.normal(size=inputs), jnp.float32)
-        found = jax.jit(product)(W, x)
-        assert "reverie_product" in jax.jit(product).lower(W, x).as_text()
-        exact = np.asarray(W, np.float64) @ np.asarray(x.astype(jnp.bfloat16), np.float64)
+        native = jax.jit(lambda W, x: product(W, x))
+        found = native(W, x)
+        assert "reverie_product" in native.lower(W, x).as_text()
+        exact = np.asarray(W, np.float64) @ np.asarray(x.astype(dtype), np.float64)
         np.testing.assert_allclose(found, exact, atol=1e-4)
         for count in (2, 3, 5, 6, 8, 11):
             rows = jnp.stack([x, *rng.normal(size=(count - 1, inputs))]).astype(jnp.float32)
-            exact = np.asarray(rows.astype(jnp.bfloat16), np.float64) @ np.asarray(W, np.float64).T
-            np.testing.assert_allclose(jax.jit(product)(W, rows), exact, atol=1e-4)
-        many = jax.jit(product)(W, jnp.broadcast_to(x, (FEW + 1, inputs)))
+            exact = np.asarray(rows.astype(dtype), np.float64) @ np.asarray(W, np.float64).T
+            np.testing.assert_allclose(native(W, rows), exact, atol=1e-4)
+        many = native(W, jnp.broadcast_to(x, (FEW + 1, inputs)))
+        assert "reverie_product" not in native.lower(W, jnp.ones((FEW + 1, inputs))).as_text()
         np.testing.assert_allclose(many[-1], found, atol=1e-4)
 
 
-def test_numbers_that_are_none_stay_so_in_the_native_product():
+@pytest.mark.parametrize("dtype", [jnp.bfloat16, jnp.float32])
+def test_numbers_that_are_none_stay_so_in_the_native_product(dtype):
     pytest.importorskip("reverie_native", reason="the package in native/ is not installed")
-    W = jnp.ones((8, 33), jnp.bfloat16)
+    W = jnp.ones((8, 33), dtype)
     for odd in (jnp.nan, jnp.inf):
         found = jax.jit(product)(W, jnp.full(33, odd))
         np.testing.assert_array_equal(found, np.full(8, odd))

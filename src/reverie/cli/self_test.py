@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+import itertools
 import math
 import platform
 import sys
@@ -89,13 +90,11 @@ def keeps() -> str:
 def multiplies() -> str:
     """The product of the package reverie-native, where it is installed, must be that of NumPy."""
     if not has_native():
-        return "XLA's alone: reverie-native, which is faster for one sequence, is not installed"
+        return "XLA's alone: reverie-native, which is faster for few sequences, is not installed"
     rng, most = np.random.default_rng(0), 0.0
-    for outputs, inputs in ((3, 2), (65, 130), (1024, 515)):
-        W, x = (
-            jnp.asarray(rng.normal(size=shape), jnp.bfloat16)
-            for shape in ((outputs, inputs), inputs)
-        )
+    shapes = itertools.product((jnp.bfloat16, jnp.float32), ((3, 2), (65, 130), (1024, 515)))
+    for dtype, (outputs, inputs) in shapes:
+        W, x = (jnp.asarray(rng.normal(size=shape), dtype) for shape in ((outputs, inputs), inputs))
         found = jax.jit(product)(W, x.astype(jnp.float32))
         expected = np.asarray(W, np.float64) @ np.asarray(x, np.float64)
         most = max(most, float(np.abs(found - expected).max()))
