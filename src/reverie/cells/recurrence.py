@@ -25,6 +25,7 @@ from typing import Any, Protocol
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+from jax.extend.core import Literal
 from jaxtyping import Array, Bool, Float
 
 from reverie.concepts import State, hold
@@ -92,8 +93,22 @@ def _adds(cell: OneProduct, a: Array, state: State) -> bool:
     row = jax.ShapeDtypeStruct(a.shape[1:], a.dtype)
     if jax.eval_shape(cell.multiply, jax.eval_shape(cell.read, state)) != row:
         return False
-    of_a, of_r = jax.make_jaxpr(gradients)(row, row, state, state).jaxpr.outvars
-    return of_a is of_r
+    return _are_equal(jax.make_jaxpr(gradients)(row, row, state, state).jaxpr)
+
+
+def _are_equal(program: Any) -> bool:
+    """Whether the two values of a program are computed alike, step for step."""
+    numbers: dict[Any, int] = {}
+
+    def number(of: Any) -> int:
+        return numbers.setdefault(str(of) if isinstance(of, Literal) else of, len(numbers))
+
+    for line in program.eqns:
+        said = line.primitive, str(line.params), *map(number, line.invars)
+        for n, value in enumerate(line.outvars):
+            numbers[value] = number((n, said))
+    first, second = map(number, program.outvars)
+    return first == second
 
 
 def _pieces(a: Array, matrix: Array) -> list[Array]:
