@@ -15,7 +15,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import torch
-from side_by_side import best, elsewhere, load
+from side_by_side import best, elsewhere, load, repeat
 
 from reverie.concepts import Condition, Example, Memory
 from reverie.data.dataset import InMemory
@@ -46,8 +46,8 @@ def network(layers: int, hidden: int):
     return window_model(shape, V, rng=np.random.default_rng(0))
 
 
-def training(layers: int, hidden: int, rows: int, length: int):
-    """One update, as `reverie train` makes it."""
+def update(layers: int, hidden: int, rows: int, length: int):
+    """One update, as `reverie train` makes it, and its arguments."""
     rng = np.random.default_rng(0)
     values = [
         (
@@ -57,27 +57,24 @@ def training(layers: int, hidden: int, rows: int, length: int):
         for _ in range(rows)
     ]
     reader = SequenceReader(InMemory([Example(v, source=told(rng)) for v in values]), rows)
-    update = Update(
+    made = Update(
         TeacherForcing(), adam(), Constant(1e-3), global_mesh(), reader.elements, reader.beginning
     )
-    batch = reader.batch(np.arange(rows))
-    plain = Direct(network(layers, hidden))
-    hold = {"learner": update.begin(plain, rows, jax.random.key(0))}
-    step = jax.jit(update.__call__)
-    batch = jax.tree.map(jnp.asarray, batch.examples)
+    learner = made.begin(Direct(network(layers, hidden)), rows, jax.random.key(0))
+    batch = jax.tree.map(jnp.asarray, reader.batch(np.arange(rows)).examples)
     rest = (jnp.array(True), jnp.zeros((1, 3)), jnp.ones(()), jax.random.key(1))
+    return jax.jit(made.__call__), (learner, batch, *rest)
 
-    def work():
-        hold["learner"], measured = step(hold["learner"], batch, *rest)
-        measured.loss.block_until_ready()
 
-    return work
+def training(layers: int, hidden: int, rows: int, length: int):
+    """The update again and again."""
+    step, arguments = update(layers, hidden, rows, length)
+    return repeat(step, *arguments)
 
 
 def writing(layers: int, hidden: int, rows: int):
     """`rows` lines at once."""
     model, condition = network(layers, hidden), told(np.random.default_rng(0))
-
     keys = jax.random.split(jax.random.key(0), rows)
     if rows > 1:
         how = {"condition": condition, "chunk": STEPS, "limit": STEPS, "score": False}

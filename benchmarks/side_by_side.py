@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
+from typing import Any
 
 REVERIE = [sys.executable, "-m", "reverie"]
 """The command, as this interpreter has it."""
@@ -18,6 +19,17 @@ def seconds(work: Callable[[], object]) -> float:
     begin = time.perf_counter()
     work()
     return time.perf_counter() - begin
+
+
+def repeat(step: Callable[..., tuple[Any, Any]], learner: Any, *rest: Any) -> Callable[[], None]:
+    """An update again and again, each of what the one before it left."""
+    hold = {"learner": learner}
+
+    def work() -> None:
+        hold["learner"], measured = step(hold["learner"], *rest)
+        measured.loss.block_until_ready()
+
+    return work
 
 
 def best(works: Mapping[str, Callable[[], object]], rounds: int = 7) -> dict[str, float]:

@@ -12,7 +12,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import torch
-from side_by_side import best, elsewhere, load
+from side_by_side import best, elsewhere, load, repeat
 
 from reverie.cells import LSTM
 from reverie.cores import Stack
@@ -47,17 +47,10 @@ def reverie(
         TeacherForcing(), adam(), Constant(1e-3), global_mesh(), reader.elements, clip_norm=1.0
     )
     learned = MixedPrecision(Direct(model)) if bfloat16 else Direct(model)
-    hold = {"learner": update.begin(learned, rows, jax.random.key(0))}
-    step = jax.jit(update.__call__)
-    batch, _ = reader.at(Position())
-    batch = jax.tree.map(jnp.asarray, batch.examples)
+    learner = update.begin(learned, rows, jax.random.key(0))
+    batch = jax.tree.map(jnp.asarray, reader.at(Position())[0].examples)
     rest = (jnp.array(False), jnp.zeros((1, 3)), jnp.ones(()), jax.random.key(1))
-
-    def work():
-        hold["learner"], measured = step(hold["learner"], batch, *rest)
-        measured.loss.block_until_ready()
-
-    return work
+    return repeat(jax.jit(update.__call__), learner, batch, *rest)
 
 
 class Plainly(torch.nn.Module):

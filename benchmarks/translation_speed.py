@@ -23,7 +23,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import torch
-from side_by_side import best, elsewhere, load
+from side_by_side import best, elsewhere, load, repeat
 from torch.nn import functional
 from torch_translator import ALPHA, END, LIMIT, NETWORK, WIDTH, H, Net, V
 
@@ -134,14 +134,14 @@ def exported(path: Path) -> int:
     return sum(w.size for w in jax.tree.leaves(eqx.filter(model, eqx.is_inexact_array)))
 
 
-def learning(optimiser: str, averaging: float, rounds: int) -> float:
-    """Seconds of an update, as `reverie train` makes it."""
+def update(optimiser: str, averaging: float):
+    """One update, as `reverie train` makes it, and its arguments."""
     training = replace(LEARNING, optimiser=optimiser, averaging=averaging)
     sources, targets = batch()
     pairs = zip(sources, targets, strict=True)
     examples = [Example(target, source=SymbolSequence.of(source)) for source, target in pairs]
     reader = SequenceReader(InMemory(examples), ROWS)
-    update = Update(
+    made = Update(
         TeacherForcing((Smoothing(training.smoothing),)),
         build_optimiser(training),
         build_rate(training),
@@ -152,15 +152,15 @@ def learning(optimiser: str, averaging: float, rounds: int) -> float:
         training.averaging,
     )
     learned = jax.tree.map(jnp.asarray, reader.batch(np.arange(ROWS)).examples)
-    hold = {"learner": update.begin(Direct(network()), ROWS, jax.random.key(0))}
-    step = jax.jit(update.__call__)
+    learner = made.begin(Direct(network()), ROWS, jax.random.key(0))
     rest = (jnp.array(True), jnp.full((1, 3), 0.5), jnp.ones(()), jax.random.key(1))
+    return jax.jit(made.__call__), (learner, learned, *rest)
 
-    def work():
-        hold["learner"], measured = step(hold["learner"], learned, *rest)
-        measured.loss.block_until_ready()
 
-    return best({"": work}, rounds)[""]
+def learning(optimiser: str, averaging: float, rounds: int) -> float:
+    """Seconds of it."""
+    step, arguments = update(optimiser, averaging)
+    return best({"": repeat(step, *arguments)}, rounds)[""]
 
 
 class Plainly:
