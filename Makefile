@@ -51,8 +51,9 @@ types: $(VENV)/.with-dev ## check the types
 	@$(BIN)/mypy
 
 bench: $(VENV)/.with-bench ## measure Reverie beside what one would use instead
-	@set -e; for program in generation training processes start translation_speed; do \
-	  $(BIN)/python benchmarks/$$program.py; done
+	@set -e; for program in generation training products handwriting translation_speed processes \
+	  start growth instructions; do \
+	  printf '\n--- %s\n' $$program; $(BIN)/python benchmarks/$$program.py; done
 
 native: $(VENV)/.with-test ## compile and install the product in native/, which wants a C++ compiler
 ifdef UV

@@ -1,4 +1,7 @@
-"""Seconds to `--help`, seconds to the first character of `sample`, memory against length."""
+"""Seconds to `--help`, to the first character of `sample` and of `write`; memory against length.
+
+Beside them what of it is not ours: the import of jax, and the machine's rate.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +11,18 @@ import subprocess
 import sys
 import tempfile
 import time
+from pathlib import Path
 
 from side_by_side import REVERIE, load
+
+HERE = Path(__file__).parent
+PLAIN = {n: v for n, v in os.environ.items() if n != "PYTHONDONTWRITEBYTECODE"}
+"""As users have it: Python keeps what it compiled of the modules."""
+IMPORT = [sys.executable, "-c", "import jax; print(jax.__version__)"]
+RATE = (
+    "import training; from reverie.runtime import prepare; prepare();"
+    "print(round(training.matrix_rate()))"
+)
 
 
 def first_byte(command: list[str], environment: dict[str, str]) -> float:
@@ -39,17 +52,29 @@ def peak(length: int) -> float:
     return float(said.stdout) / unit
 
 
+def typical(command: list[str], environment: dict[str, str], count: int = 6) -> str:
+    """Seconds to a command's first byte, the first time left out: the median, and the best."""
+    times = [first_byte(command, environment) for _ in range(count)][1:]
+    return f"{statistics.median(times):.2f} s, {min(times):.2f} at best"
+
+
 def main() -> None:
-    print(load())
-    warm = dict(os.environ)
-    helped = [first_byte([*REVERIE, "--help"], warm) for _ in range(6)][1:]
-    print(f"reverie --help: {statistics.median(helped):.2f} s, {min(helped):.2f} at best")
-    sample = [*REVERIE, "sample", "--seed", "1", "--length", "200"]
-    with tempfile.TemporaryDirectory() as empty:
-        cold = first_byte(sample, warm | {"REVERIE_CACHE": empty})
-        again = [first_byte(sample, warm | {"REVERIE_CACHE": empty}) for _ in range(5)]
-    warmed = statistics.median(again)
-    print(f"reverie sample, first character: cold {cold:.2f} s, warm {warmed:.2f} s")
+    rate = subprocess.run(
+        [sys.executable, "-c", RATE], capture_output=True, text=True, check=True, cwd=HERE
+    ).stdout.strip()
+    print(f"{load()}; matrix product {rate} GF/s")
+    print(f"import jax: {typical(IMPORT, PLAIN)}")
+    print(f"reverie --help: {typical([*REVERIE, '--help'], PLAIN)}")
+    with tempfile.TemporaryDirectory() as folder:
+        drawing = f"{folder}/hello.svg"
+        for said, command in (
+            ("sample, first character", ["sample", "--seed", "1", "--length", "200"]),
+            ("write, a drawing", ["write", "hello world", "--seed", "1", "--out", drawing]),
+        ):
+            own = PLAIN | {"REVERIE_CACHE": f"{folder}/{command[0]}"}
+            cold = first_byte([*REVERIE, *command], own)
+            print(f"reverie {said}: cold {cold:.2f} s, warm {typical([*REVERIE, *command], own)}")
+        assert Path(drawing).exists()
     for length in (1_000, 100_000, 1_000_000):
         begin = time.perf_counter()
         megabytes = peak(length)

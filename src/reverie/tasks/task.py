@@ -313,11 +313,6 @@ class RecurrentLayers:
     layers: int
     hidden: int
 
-    @property
-    def width(self) -> int:
-        """The units in each layer, which decide how many processes pay."""
-        return self.hidden
-
     def summary(self) -> str:
         """The size in a few words, for the title of a training."""
         return f"{self.layers} x {self.hidden} {self.cell}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
@@ -108,25 +107,9 @@ def _file_of(earlier: str, name: str) -> str:
     return str(shipped.path())
 
 
-def process_count(config: Any) -> int:
-    """How many processes to train with on this machine.
-
-    Several pay on a CPU where the products are too small for its threads but not so small
-    that talking costs more: from 512 units and 32 lanes each on, as measured.
-    """
-    training = config.training
-    if training.processes != "auto":
-        return int(training.processes)
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
-    accelerated = any(Path(f"/dev/{name}").exists() for name in ("nvidia0", "kfd", "accel0"))
-    fits = training.lanes % cores == 0 and training.lanes // cores >= 32
-    large = config.network.width >= 512
-    return cores if large and fits and not accelerated and config.data.data != "-" else 1
-
-
 def _count_processes(config: Any) -> int:
     """How many processes to start; 1 in those that were started. InputError unless it fits."""
-    processes = 1 if is_worker() else process_count(config)
+    processes = 1 if is_worker() else int(config.training.processes)
     if config.training.lanes % processes:
         raise InputError(
             f"{config.training.lanes} lanes cannot be divided among {processes} processes: "
