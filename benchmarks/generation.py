@@ -1,8 +1,8 @@
 """Symbols generated per second: Reverie's loop against PyTorch's fastest plain loop.
 
 One sequence, or several as `reverie sample --count` makes them. PyTorch runs in a process of its
-own, as its users run it. In bfloat16 both have their weights in it; Reverie's is then measured
-without the package reverie-native and, where it is installed, with.
+own, as its users run it. In bfloat16 both have their weights in it; Reverie is measured without the
+package reverie-native and, where it is installed, with.
 """
 
 from __future__ import annotations
@@ -123,6 +123,7 @@ def main() -> None:
     with elsewhere() as process, elsewhere(without_native) as plain, elsewhere(prepare) as native:
         ways = {"single": (plain, False), "bfloat16": (plain, True)}
         if native.submit(has_native).result():
+            ways["single, native"] = (native, False)
             ways["bfloat16, native"] = (native, True)
         for shape in shapes:
             layers, hidden, rows, steps = shape

@@ -36,7 +36,7 @@ def main() -> None:
     parser.add_argument("--folder", required=True, type=Path)
     parser.add_argument("--hidden", default="1000")
     parser.add_argument("--minutes", default="60")
-    parser.add_argument("--processes", default="1")
+    parser.add_argument("--processes", default="auto")
     parser.add_argument("--out", type=Path, help="a new folder to keep the run in")
     parser.add_argument("--options", default="", help="further options of reverie train")
     asked = parser.parse_args()

@@ -29,7 +29,7 @@ def main() -> None:
     parser.add_argument("--text", required=True)
     parser.add_argument("--seeds", type=int, default=1)
     parser.add_argument("--only", choices=list(RECIPES))
-    parser.add_argument("--processes", default="1")
+    parser.add_argument("--processes", default="auto")
     asked = parser.parse_args()
     for name, options in RECIPES.items():
         if asked.only not in (None, name):

@@ -69,7 +69,11 @@ class TrainingOptions(Options):
         0, "early stopping: number of validations without improvement; 0: off", least=0
     )
     seed: int = option(0, "random seed", least=0, below=2**32)
-    processes: int = option(1, "number of processes on this machine", least=1)
+    processes: Literal["auto"] | int = option(
+        "auto",
+        "number of processes on this machine; auto: one, as measured on a CPU",
+        least=1,
+    )
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -109,7 +109,8 @@ def _file_of(earlier: str, name: str) -> str:
 
 def _count_processes(config: Any) -> int:
     """How many processes to start; 1 in those that were started. InputError unless it fits."""
-    processes = 1 if is_worker() else int(config.training.processes)
+    given = config.training.processes
+    processes = 1 if is_worker() or given == "auto" else int(given)
     if config.training.lanes % processes:
         raise InputError(
             f"{config.training.lanes} lanes cannot be divided among {processes} processes: "
