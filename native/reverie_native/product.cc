@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <cstring>
 #include <memory>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -23,7 +24,7 @@ namespace ffi = xla::ffi;
 namespace {
 
 // Bytes of a piece of rows that a thread takes at once, and those from which there are several.
-constexpr int64_t kPiece = 1 << 16, kShared = 1 << 18;
+constexpr int64_t kPiece = 1 << 16, kShared = 1 << 19;
 
 // Some vectors, which stand `room` numbers apart.
 template <typename Number>
@@ -145,9 +146,12 @@ WIDE inline void Accumulate(const Number* W, const Number* x, const Vectors<Numb
   for (int64_t k = 0; k < columns; k += kWidth) {
     decltype(Load(W, kWidth)) weights[Count];
     for (int64_t r = 0; r < Count; ++r) {
+      const Number* of_row = W + r * columns + k;
       // What the next rows need: the processor itself looks ahead within a row only.
-      _mm_prefetch(reinterpret_cast<const char*>(W + (r + Count) * columns + k), _MM_HINT_T0);
-      weights[r] = Load(W + r * columns + k, columns - k);
+      if constexpr (std::is_same_v<Number, float>) {
+        _mm_prefetch(reinterpret_cast<const char*>(of_row + Count * columns), _MM_HINT_T0);
+      }
+      weights[r] = Load(of_row, columns - k);
     }
     for (int64_t v = 0; v < Some; ++v) {
       auto numbers = Load(x + v * room + k, kWidth);

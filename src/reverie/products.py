@@ -42,8 +42,8 @@ NATIVE = "reverie_product"
 """What XLA calls the product of the package reverie-native."""
 FEW, FEW_SINGLE = 64, 16
 """Rows up to which that product is the faster one, of a matrix in bfloat16 and in single."""
-LARGE = 2**20
-"""Numbers of a matrix in single precision that XLA reads as fast for one row."""
+MIDDLE = range(2**17, 2**20)
+"""Numbers of a matrix in single precision of which it is the faster one for a single row."""
 
 
 def product(W: Float[Array, "G X"], x: Float[Array, "... X"]) -> Float[Array, "... G"]:
@@ -117,7 +117,7 @@ def _suits_native(W: Array, rows: int) -> bool:
         return False
     if W.dtype == jnp.bfloat16:
         return rows <= FEW
-    few = rows <= FEW_SINGLE and (rows > 1 or W.size < LARGE)
+    few = rows <= FEW_SINGLE and (rows > 1 or W.size in MIDDLE)
     return few and W.dtype == jnp.float32 and has_avx512()
 
 
