@@ -8,6 +8,8 @@ does: 160 instructions where the 20 rounds written out are one or two. The numbe
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from typing import TypeVar
 
 import jax
 import jax.numpy as jnp
@@ -15,6 +17,8 @@ from jax.extend.random import define_prng_impl
 from jaxtyping import Array, UInt32
 
 from reverie.concepts import Key
+
+Drawn = TypeVar("Drawn")
 
 ROTATIONS = ((13, 15, 26, 6), (17, 29, 16, 24))
 """By how many bits each round turns a word, for even and for odd groups of four rounds."""
@@ -32,6 +36,14 @@ def unroll_draws(key: Key) -> Key:
     if not usual:
         return key
     return jax.random.wrap_key_data(jax.random.key_data(key), impl=UNROLLED)
+
+
+def draw_from(draw: Callable[[Key], Drawn], key: Key) -> Drawn:
+    """draw(key), unrolled where jax can: its Poisson numbers want keys of its own generator."""
+    try:
+        return draw(unroll_draws(key))
+    except NotImplementedError:
+        return draw(key)
 
 
 def threefry(

@@ -32,7 +32,7 @@ from reverie.concepts import (
     hold,
 )
 from reverie.programs import remember
-from reverie.randomness import unroll_draws
+from reverie.randomness import draw_from
 from reverie.samplers import Sample
 from reverie.stop import Never
 from reverie.threads import RowThreads
@@ -86,7 +86,9 @@ class Loop(eqx.Module):
         """`t` counts from the start of the sequence, `row` from the first row of the condition."""
         carry, finished = progress
         distribution, state = self.model.step(carry, self.condition.at(row))
-        value = self.sampler(distribution, t, jax.random.fold_in(self.key, t))
+        value = draw_from(
+            lambda key: self.sampler(distribution, t, jax.random.fold_in(key, t)), self.key
+        )
         log_prob = self._log_prob(distribution, value, finished)
         new = hold(~finished, Carry(state, value, jnp.array(False)), carry)
         drawn = StepRecord(value, log_prob, ~finished, self.record(new.state), distribution)
@@ -113,7 +115,7 @@ def make_loop(
 ) -> Loop:
     """The loop with all that can be done before it begins."""
     prepared = model.prepare(condition)
-    return Loop(prepared, sampler, stop, condition, unroll_draws(key), record, score)
+    return Loop(prepared, sampler, stop, condition, key, record, score)
 
 
 def rollout(

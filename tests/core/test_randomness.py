@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from reverie.randomness import unroll_draws
+from reverie.randomness import draw_from, unroll_draws
 
 KEY = jax.random.key(7)
 
@@ -29,6 +29,14 @@ def test_the_numbers_are_those_of_jax(draw):
     many = jax.random.split(KEY, 4)
     got = jax.vmap(lambda key: draw(unroll_draws(key)))(many)
     np.testing.assert_array_equal(got, jax.vmap(draw)(many))
+
+
+def test_what_wants_a_key_of_jax_gets_one():
+    def poisson(key):
+        return jax.random.poisson(key, 3.0, (5,))
+
+    np.testing.assert_array_equal(draw_from(poisson, KEY), poisson(KEY))
+    np.testing.assert_array_equal(draw_from(jax.random.uniform, KEY), jax.random.uniform(KEY))
 
 
 def test_in_double_precision_too(double):
