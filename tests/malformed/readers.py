@@ -65,21 +65,102 @@ def use_codec(codec: Any) -> None:
             each.encode(ink)
 
 
+PLAIN: tuple[Damage, ...] = (damage_bytes, damage_text, damage_text, damage_runs)
+"""What any text suffers."""
+
+
 def readers() -> list[Reader]:
-    """All that read files which others may have written."""
-    from reverie.cli.parsing import config_from
-    from reverie.data.sources import open_source
-    from reverie.errors import InputError
-    from reverie.formats import npz
-    from reverie.formats.ink_files import read_inks
+    """All that read files which others may have written; their order decides what a seed makes."""
+    return [*of_models(), *of_drawings(), *of_tables(), *of_texts(), *of_runs()]
+
+
+def of_models() -> list[Reader]:
+    """Of whole models, used as a command does, and of their headers alone."""
     from reverie.header import read_header
     from reverie.loading import load
-    from reverie.recipes import recipe
-    from reverie.runs.run import open_run
+
+    def read_model(path: Path) -> None:
+        use_codec(load(path).codec)
+
+    models = {p.name: p.read_bytes() for p in sorted(GOLDEN.glob("*.reverie"))}
+    whole = (damage_bytes, damage_model, damage_model, damage_tensors)
+    return [
+        Reader("model", read_model, models, whole, 4),
+        Reader("header", read_header, models, (damage_bytes, damage_model, damage_tensors)),
+    ]
+
+
+def of_drawings() -> list[Reader]:
+    """Of ink in its formats, and of arrays."""
+    from reverie.formats import npz
+    from reverie.formats.ink_files import read_inks
+
+    members = (damage_bytes, damage_members, damage_members)
+    saved = pack_npz({"names": np.array(["a", "b"]), "points": np.zeros((2, 3)), "n": np.arange(3)})
+    return [
+        Reader("drawings .npz", read_inks, drawings(), members, 3),
+        Reader("arrays .npz", npz.read, {"a.npz": saved}, (damage_bytes, damage_members)),
+        Reader("svg", read_inks, {"a.svg": SVG}, (*PLAIN, recode), 3),
+        Reader("inkml", read_inks, {"a.inkml": INKML}, (*PLAIN, recode), 2),
+        Reader("ink json", read_inks, {"a.json": INK}, (*PLAIN, damage_json_text), 2),
+    ]
+
+
+def of_tables() -> list[Reader]:
+    """Of labelled texts and of pairs."""
     from reverie.tasks.labelled_text.table import read_table
     from reverie.tasks.translation.pairs import read_pairs
     from reverie.tasks.translation.pairs import read_table as read_pair_table
+
+    def read_both(path: Path) -> None:
+        other = path.with_name("other.txt")
+        other.write_text("eins\nzwei\n")
+        read_pairs(str(path), str(other))
+
+    def read_labelled(path: Path) -> None:
+        read_table(str(path))
+
+    separated = {"a.csv": TABLE, "a.tsv": TABLE.replace(b",", b"\t")}
+    lines = (*PLAIN, damage_json_text, recode)
+    return [
+        Reader("table csv, tsv", read_labelled, separated, (*PLAIN, recode), 2),
+        Reader("table json", read_labelled, {"a.jsonl": JSONL}, lines, 2),
+        Reader("pairs", lambda p: read_pair_table(str(p)), {"a.tsv": PAIRS}, (*PLAIN, recode)),
+        Reader("pairs in two files", read_both, {"a.txt": b"one\ntwo\n"}, (*PLAIN, recode)),
+    ]
+
+
+def of_texts() -> list[Reader]:
+    """Of texts, as they are and packed."""
+    from reverie.data.sources import open_source
+
+    def read_text(path: Path) -> None:
+        open_source(path, "replace").text()
+        open_source(path).text()
+
+    packs: dict[str, Any] = {"gz": gzip, "bz2": bz2, "xz": lzma}
+    packed = [
+        Reader(
+            f"text .{name}",
+            read_text,
+            {f"a.{name}": pack.compress(PROSE)},
+            (packed_by(pack, *PLAIN),),
+        )
+        for name, pack in packs.items()
+    ]
+    return [Reader("text", read_text, {"a.txt": PROSE}, (*PLAIN, recode)), *packed]
+
+
+def of_runs() -> list[Reader]:
+    """Of what a training is asked, and of what it leaves."""
+    from reverie.cli.parsing import config_from
+    from reverie.errors import InputError
+    from reverie.recipes import recipe
+    from reverie.runs.run import open_run
     from reverie.training import checkpoint as checkpoints
+
+    def read_config(path: Path) -> None:
+        config_from(recipe("characters").Config(), str(path), {})
 
     def read_checkpoint(path: Path) -> None:
         try:
@@ -87,85 +168,13 @@ def readers() -> list[Reader]:
         except checkpoints.DamagedError as error:  # told, and the one before it is used
             raise InputError(str(error)) from error
 
-    def read_model(path: Path) -> None:
-        use_codec(load(path).codec)
+    def read_run(path: Path) -> None:
+        open_run(path.parent)
 
-    def read_text(path: Path) -> None:
-        open_source(path, "replace").text()
-        open_source(path).text()
-
-    def read_both(path: Path) -> None:
-        other = path.with_name("other.txt")
-        other.write_text("eins\nzwei\n")
-        read_pairs(str(path), str(other))
-
-    plain: tuple[Damage, ...] = (damage_bytes, damage_text, damage_text, damage_runs)
-    models = {p.name: p.read_bytes() for p in sorted(GOLDEN.glob("*.reverie"))}
-    saved = pack_npz({"names": np.array(["a", "b"]), "points": np.zeros((2, 3)), "n": np.arange(3)})
-    tsv = TABLE.replace(b",", b"\t")
-    packs: dict[str, Any] = {"gz": gzip, "bz2": bz2, "xz": lzma}
+    saved = {"a.safetensors": checkpoint()}
+    damages = (damage_bytes, damage_checkpoint, damage_tensors)
     return [
-        Reader(
-            "model",
-            read_model,
-            models,
-            (damage_bytes, damage_model, damage_model, damage_tensors),
-            4,
-        ),
-        Reader("header", read_header, models, (damage_bytes, damage_model, damage_tensors)),
-        Reader(
-            "drawings .npz",
-            read_inks,
-            drawings(),
-            (damage_bytes, damage_members, damage_members),
-            3,
-        ),
-        Reader("arrays .npz", npz.read, {"a.npz": saved}, (damage_bytes, damage_members)),
-        Reader("svg", read_inks, {"a.svg": SVG}, (*plain, recode), 3),
-        Reader("inkml", read_inks, {"a.inkml": INKML}, (*plain, recode), 2),
-        Reader("ink json", read_inks, {"a.json": INK}, (*plain, damage_json_text), 2),
-        Reader(
-            "table csv, tsv",
-            lambda path: read_table(str(path)),
-            {"a.csv": TABLE, "a.tsv": tsv},
-            (*plain, recode),
-            2,
-        ),
-        Reader(
-            "table json",
-            lambda path: read_table(str(path)),
-            {"a.jsonl": JSONL},
-            (*plain, damage_json_text, recode),
-            2,
-        ),
-        Reader("pairs", lambda p: read_pair_table(str(p)), {"a.tsv": PAIRS}, (*plain, recode)),
-        Reader("pairs in two files", read_both, {"a.txt": b"one\ntwo\n"}, (*plain, recode)),
-        Reader("text", read_text, {"a.txt": PROSE}, (*plain, recode)),
-        *(
-            Reader(
-                f"text .{name}",
-                read_text,
-                {f"a.{name}": pack.compress(PROSE)},
-                (packed_by(pack, *plain),),
-            )
-            for name, pack in packs.items()
-        ),
-        Reader(
-            "config toml",
-            lambda path: config_from(recipe("characters").Config(), str(path), {}),
-            {"a.toml": TOML},
-            plain,
-        ),
-        Reader(
-            "checkpoint",
-            read_checkpoint,
-            {"a.safetensors": checkpoint()},
-            (damage_bytes, damage_checkpoint, damage_tensors),
-        ),
-        Reader(
-            "run",
-            lambda p: open_run(p.parent),
-            {"run.json": run_note()},
-            (*plain, damage_json_text),
-        ),
+        Reader("config toml", read_config, {"a.toml": TOML}, PLAIN),
+        Reader("checkpoint", read_checkpoint, saved, damages),
+        Reader("run", read_run, {"run.json": run_note()}, (*PLAIN, damage_json_text)),
     ]
