@@ -15,7 +15,7 @@ import pytest
 from cli.test_main import told
 
 from reverie.cli import main
-from reverie.cli.commands.train import parse
+from reverie.cli.commands.train import count_processes, parse
 from reverie.cli.parsing import config_from
 from reverie.errors import InputError
 from reverie.files import WriteError
@@ -67,6 +67,14 @@ def test_bad_toml_is_told_with_its_name(tmp_path, text, said):
     with pytest.raises(InputError) as caught:
         config_from(recipe("characters").Config(), "bad.toml", {})
     assert str(caught.value).startswith("bad.toml: ") and said in str(caught.value)
+
+
+def test_processes_are_counted():
+    assert count_processes(config_of("--processes", "4")) == 4
+    assert count_processes(config_of("--hidden", "64")) == 1
+    assert count_processes(config_of("--hidden", "1024", "--lanes", "256")) == 1
+    with pytest.raises(InputError, match="32 lanes cannot be divided among 3"):
+        count_processes(config_of("--processes", "3"))
 
 
 def test_a_run_from_beginning_to_end(song, tmp_path, capsys):

@@ -24,7 +24,7 @@ def run(argv: list[str]) -> int:
         return 0 if argv else 2
     with Interrupts() as interrupts:
         run, values = _run_of(argv)
-        processes = _count_processes(run.config)
+        processes = count_processes(run.config)
         if processes == 1:
             prepare()
             from reverie.cli.watch import watch
@@ -107,7 +107,7 @@ def _file_of(earlier: str, name: str) -> str:
     return str(shipped.path())
 
 
-def _count_processes(config: Any) -> int:
+def count_processes(config: Any) -> int:
     """How many processes to start; 1 in those that were started. InputError unless it fits."""
     given = config.training.processes
     processes = 1 if is_worker() or given == "auto" else int(given)
