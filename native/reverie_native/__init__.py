@@ -1,7 +1,7 @@
 """The product Y = X W^T of a few vectors for XLA on a CPU, on all cores.
 
-`TARGET` is the address of a handler of XLA's foreign function interface: W (G, X) in bfloat16,
-X (N, X) and Y (N, G) in float32.
+`TARGET` is the address of a handler of XLA's foreign function interface: W (G, X) in float32
+or bfloat16, X (N, X) and Y (N, G) in float32.
 """
 
 import ctypes
