@@ -12,7 +12,7 @@ import sys
 import jax
 import numpy as np
 import torch
-from side_by_side import best, elsewhere, load
+from side_by_side import as_reverie_does, best, elsewhere, load
 
 from reverie.cells import LSTM
 from reverie.cores import Stack
@@ -22,7 +22,6 @@ from reverie.layers import round_matrices
 from reverie.model import SequenceModel
 from reverie.products import has_native
 from reverie.rollout import nothing, rollout, stream
-from reverie.runtime import prepare
 from reverie.samplers import Sample
 
 V = 65
@@ -113,14 +112,18 @@ def seconds_of(shape: tuple[int, int, int, int], bfloat16: bool = False, rounds:
 def without_native() -> None:
     """Prepares a process in which the package reverie-native cannot be imported."""
     sys.modules["reverie_native"] = None  # type: ignore[assignment]
-    prepare()
+    as_reverie_does()
 
 
 def main() -> None:
-    prepare()
+    as_reverie_does()
     print(f"microseconds a step, best of several ({load()}); V {V}, drawing included")
     shapes = (2, 128, 1, 1000), (3, 512, 1, 300), (2, 128, 64, 512), (3, 512, 64, 128)
-    with elsewhere() as process, elsewhere(without_native) as plain, elsewhere(prepare) as native:
+    with (
+        elsewhere() as process,
+        elsewhere(without_native) as plain,
+        elsewhere(as_reverie_does) as native,
+    ):
         ways = {"single": (plain, False), "bfloat16": (plain, True)}
         if native.submit(has_native).result():
             ways["single, native"] = (native, False)

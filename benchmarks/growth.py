@@ -15,9 +15,10 @@ from typing import Any
 
 import generation
 import training
-from side_by_side import best, elsewhere, load
+from products import machine_rate
+from side_by_side import as_reverie_does, best, elsewhere, load
 
-from reverie.runtime import keep_freed_memory, prepare
+from reverie.runtime import keep_freed_memory
 
 BASE = {"hidden": 256, "batch": 32, "length": 64}
 AXES = {
@@ -60,12 +61,12 @@ WORKS: dict[str, tuple[Callable[..., float], Callable[..., float], int]] = {
 
 def measure(axes: dict[str, tuple[int, ...]], rounds: int) -> list[Row]:
     """Every row of the table, printed as it comes."""
-    peak = training.matrix_rate()
+    peak = machine_rate()
     print(f"one layer; microseconds a symbol, best of {rounds}; matrix product {peak:.0f} GF/s")
     print(f"{'':<11}{'units':>7}{'sequences':>11}{'steps':>7}{'reverie':>11}{'share':>7}", end="")
     print(f"{'PyTorch':>11}{'ratio':>7}")
     rows: list[Row] = []
-    with elsewhere(prepare) as ours, elsewhere(keep_freed_memory) as theirs:
+    with elsewhere(as_reverie_does) as ours, elsewhere(keep_freed_memory) as theirs:
         for work, (reverie, pytorch, passes) in WORKS.items():
             for axis, sizes in axes.items():
                 for size in sizes:
@@ -129,7 +130,7 @@ def main() -> None:
     if asked.saved is not None:
         rows = json.loads(asked.saved.read_text())
     else:
-        prepare()
+        as_reverie_does()
         print(load())
         rows = measure(QUICK if asked.quick else AXES, asked.rounds)
         print(load())

@@ -15,12 +15,12 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import torch
-from side_by_side import best, elsewhere, load, repeat
+from side_by_side import as_reverie_does, best, elsewhere, load, repeat
 
 from reverie.concepts import Condition, Example, Memory
 from reverie.data.dataset import InMemory
 from reverie.rollout import nothing, rollout, stream
-from reverie.runtime import keep_freed_memory, prepare
+from reverie.runtime import keep_freed_memory
 from reverie.samplers import Sample
 from reverie.tasks.handwriting.build import window_model
 from reverie.tasks.handwriting.options import WindowNetwork
@@ -229,7 +229,7 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=16)
     parser.add_argument("--length", type=int, default=300)
     asked = parser.parse_args()
-    prepare()
+    as_reverie_does()
     print(f"best of several ({load()})")
     with elsewhere() as plain, elsewhere(keep_freed_memory) as keeping:
         for hidden in asked.hidden:

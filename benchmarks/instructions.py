@@ -17,30 +17,23 @@ from typing import Any, NamedTuple
 
 import handwriting
 import jax
-import jax.numpy as jnp
 import numpy as np
+import training
 import translation_speed
+from side_by_side import as_reverie_does
+from training import V
 
 from reverie.cells.catalogue import cell_names
 from reverie.concepts import Condition, SymbolSequence
-from reverie.data.lanes import Lanes, Position
 from reverie.model import SequenceModel
 from reverie.rollout import nothing, rollout
-from reverie.runtime import prepare
 from reverie.samplers import Sample
 from reverie.search.beam import beam
 from reverie.stop import OnSymbol
 from reverie.tasks.text.build import symbol_model
 from reverie.tasks.text.options import Network
-from reverie.training.batches import LaneReader
-from reverie.training.mesh import global_mesh
-from reverie.training.objectives import TeacherForcing
-from reverie.training.optimisers import adam
-from reverie.training.parametrisations import Direct
-from reverie.training.schedules import Constant
-from reverie.training.update import Update
 
-V, H, ROWS, STEPS = 65, 128, 8, 16
+H, ROWS, STEPS = 128, 8, 16
 FREE = {"parameter", "constant", "tuple", "get-tuple-element", "bitcast"}
 WRAPPERS: dict[str, dict[str, Any]] = {
     "three layers": {"layers": 3},
@@ -93,17 +86,6 @@ def text_model(network: Network) -> SequenceModel:
     return symbol_model(network, V, rng=np.random.default_rng(0))
 
 
-def update_of(network: Network) -> str:
-    """An update of a model of text, compiled."""
-    values = np.random.default_rng(0).integers(0, V, 4 * ROWS * STEPS).astype(np.int32)
-    reader = LaneReader(Lanes(values, ROWS, STEPS))
-    update = Update(TeacherForcing(), adam(), Constant(1e-3), global_mesh(), reader.elements)
-    learner = update.begin(Direct(text_model(network)), ROWS, jax.random.key(0))
-    batch = jax.tree.map(jnp.asarray, reader.at(Position())[0].examples)
-    rest = jnp.array(False), jnp.zeros((1, 3)), jnp.ones(()), jax.random.key(1)
-    return jax.jit(update.__call__).lower(learner, batch, *rest).compile().as_text()
-
-
 def generating(model: Any, condition: Condition = Condition(), rows: int = 1) -> str:
     """A rollout with drawing, compiled."""
 
@@ -129,12 +111,12 @@ def searching() -> str:
 
 def programs() -> Iterator[tuple[str, Callable[[], str]]]:
     """What is counted, by name."""
-    for cell in cell_names():
-        network = Network(cell=cell, hidden=H)
-        yield f"update, {cell}", lambda network=network: update_of(network)
+    networks = {cell: Network(cell=cell, hidden=H) for cell in cell_names()}
     for name, options in WRAPPERS.items():
-        network = Network(cell="lstm", hidden=H, **options)
-        yield f"update, lstm, {name}", lambda network=network: update_of(network)
+        networks[f"lstm, {name}"] = Network(cell="lstm", hidden=H, **options)
+    for name, network in networks.items():
+        model = text_model(network)
+        yield f"update, {name}", lambda m=model: lowered(training.update(m, ROWS, STEPS))
     yield "update, window and three layers", lambda: lowered(handwriting.update(3, H, ROWS, STEPS))
     yield "update, attention", lambda: lowered(translation_speed.update("adam", 0.0))
     for cell in ("lstm", "gru"):
@@ -158,7 +140,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", default="", help="programs whose name contains this")
     only = parser.parse_args().only
-    prepare()
+    as_reverie_does()
     print(f"{'':<42}{'loops':>7}{'steps':>7}{'instructions':>14}{'leaves':>8}")
     for name, compiled in programs():
         if only in name:

@@ -13,10 +13,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array
-from side_by_side import best, load
+from side_by_side import as_reverie_does, best, load
 
 from reverie.products import lay_out, product, pull
-from reverie.runtime import prepare
 
 T = 64
 
@@ -92,7 +91,7 @@ def main() -> None:
     parser.add_argument("--batch", type=int, default=64)
     parser.add_argument("--bfloat16", action="store_true", help="with matrices in bfloat16")
     options = parser.parse_args()
-    prepare()
+    as_reverie_does()
     dtype = jnp.bfloat16 if options.bfloat16 else jnp.float32
     print(f"GFLOP/s, B {options.batch}, T {T}, {dtype.__name__}; {load()}; dR is formed as dW is")
     for hidden in (256, 512, 1024):

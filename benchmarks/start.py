@@ -19,10 +19,7 @@ HERE = Path(__file__).parent
 PLAIN = {n: v for n, v in os.environ.items() if n != "PYTHONDONTWRITEBYTECODE"}
 """As users have it: Python keeps what it compiled of the modules."""
 IMPORT = [sys.executable, "-c", "import jax; print(jax.__version__)"]
-RATE = (
-    "import training; from reverie.runtime import prepare; prepare();"
-    "print(round(training.matrix_rate()))"
-)
+RATE = "import products; products.as_reverie_does();print(round(products.machine_rate()))"
 
 
 def first_byte(command: list[str], environment: dict[str, str]) -> float:

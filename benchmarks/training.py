@@ -12,7 +12,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import torch
-from side_by_side import best, elsewhere, load, repeat
+from products import machine_rate
+from side_by_side import as_reverie_does, best, elsewhere, load, repeat
 
 from reverie.cells import LSTM
 from reverie.cores import Stack
@@ -20,7 +21,7 @@ from reverie.data.lanes import Lanes, Position
 from reverie.emissions import CategoricalHead
 from reverie.feedbacks import OneHot
 from reverie.model import SequenceModel
-from reverie.runtime import keep_freed_memory, prepare
+from reverie.runtime import keep_freed_memory
 from reverie.training.batches import LaneReader
 from reverie.training.mesh import global_mesh
 from reverie.training.objectives import TeacherForcing
@@ -32,25 +33,31 @@ from reverie.training.update import Update
 V = 65
 
 
+def update(model: SequenceModel, rows: int, length: int, bfloat16: bool = False):
+    """One update, as `reverie train` makes it, and its arguments."""
+    values = np.random.default_rng(0).integers(0, V, 4 * rows * length).astype(np.int32)
+    reader = LaneReader(Lanes(values, rows, length))
+    made = Update(
+        TeacherForcing(), adam(), Constant(1e-3), global_mesh(), reader.elements, clip_norm=1.0
+    )
+    learned = MixedPrecision(Direct(model)) if bfloat16 else Direct(model)
+    learner = made.begin(learned, rows, jax.random.key(0))
+    batch = jax.tree.map(jnp.asarray, reader.at(Position())[0].examples)
+    rest = (jnp.array(False), jnp.zeros((1, 3)), jnp.ones(()), jax.random.key(1))
+    return jax.jit(made.__call__), (learner, batch, *rest)
+
+
 def reverie(
     layers: int, hidden: int, rows: int, length: int, peepholes: bool, bfloat16: bool = False
 ):
-    """One update, as `reverie train` makes it."""
+    """The update again and again."""
     rng = np.random.default_rng(0)
     cells = [
         LSTM(V if k == 0 else hidden, hidden, rng=rng, peepholes=peepholes) for k in range(layers)
     ]
     model = SequenceModel(OneHot(V), Stack(tuple(cells)), CategoricalHead(hidden, V, rng=rng))
-    values = rng.integers(0, V, 4 * rows * length).astype(np.int32)
-    reader = LaneReader(Lanes(values, rows, length))
-    update = Update(
-        TeacherForcing(), adam(), Constant(1e-3), global_mesh(), reader.elements, clip_norm=1.0
-    )
-    learned = MixedPrecision(Direct(model)) if bfloat16 else Direct(model)
-    learner = update.begin(learned, rows, jax.random.key(0))
-    batch = jax.tree.map(jnp.asarray, reader.at(Position())[0].examples)
-    rest = (jnp.array(False), jnp.zeros((1, 3)), jnp.ones(()), jax.random.key(1))
-    return repeat(jax.jit(update.__call__), learner, batch, *rest)
+    step, arguments = update(model, rows, length, bfloat16)
+    return repeat(step, *arguments)
 
 
 class Plainly(torch.nn.Module):
@@ -120,14 +127,6 @@ def pytorch(
     return work
 
 
-def matrix_rate() -> float:
-    """The machine's own best GFLOP/s at a large square product."""
-    n = 2048
-    a = jnp.ones((n, n))
-    product = jax.jit(lambda a: a @ a)
-    return 2 * n**3 / best({"a": lambda: product(a).block_until_ready()}, 9)["a"] / 1e9
-
-
 def flops(layers: int, hidden: int, rows: int, length: int) -> float:
     """Of the matrix products of one update, forward and backward."""
     weights = V * hidden + sum(
@@ -145,8 +144,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=7)
     rounds = parser.parse_args().rounds
-    prepare()
-    peak = matrix_rate()
+    as_reverie_does()
+    peak = machine_rate()
     print(f"characters per second, best of {rounds} ({load()}); matrix product {peak:.0f} GF/s")
     with elsewhere() as plain, elsewhere(keep_freed_memory) as keeping:
         for layers, hidden, rows, length, peepholes, bfloat16 in (

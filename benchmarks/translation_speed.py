@@ -23,7 +23,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import torch
-from side_by_side import best, elsewhere, load, repeat
+from side_by_side import as_reverie_does, best, elsewhere, load, repeat
 from torch.nn import functional
 from torch_translator import ALPHA, END, LIMIT, NETWORK, WIDTH, H, Net, V
 
@@ -31,7 +31,7 @@ from reverie.concepts import Example, SymbolSequence
 from reverie.data.dataset import InMemory
 from reverie.layers import round_matrices
 from reverie.recipes.translation import Config
-from reverie.runtime import keep_freed_memory, prepare, use_wide_vectors
+from reverie.runtime import keep_freed_memory
 from reverie.tasks.translation import build as assembly
 from reverie.tasks.translation.generate import SearchSettings, Translator
 from reverie.training.build import build_optimiser, build_rate
@@ -244,12 +244,6 @@ def begin(cores: list[int], prepared: Callable[[], object] | None = None) -> Non
     torch.set_num_threads(len(cores))
     if prepared is not None:
         prepared()
-
-
-def as_reverie_does() -> None:
-    """What the command `reverie` arranges; jax has not looked for its flags yet."""
-    prepare()
-    use_wide_vectors()
 
 
 def told(what: str, unit: str, count: int, times: tuple[float, ...], aim: float | None) -> str:
