@@ -45,6 +45,9 @@ FEW, FEW_SINGLE = 64, 16
 MIDDLE = range(2**17, 2**20)
 """Numbers of a matrix in single precision of which it is the faster one for a single row."""
 
+LARGE = 2**20
+"""Numbers of a matrix in bfloat16 of which `pull` turns the product round."""
+
 
 def product(W: Float[Array, "G X"], x: Float[Array, "... X"]) -> Float[Array, "... G"]:
     """W x, of one x or of each x of many."""
@@ -132,7 +135,15 @@ def _pull_plain(W: Array, d: Array) -> Array:
 
 
 def _pull_cpu(W: Array, d: Array) -> Array:
-    return _pull_plain(W, _rows(d)).reshape(*d.shape[:-1], W.shape[1])
+    rows, shape = _rows(d), (*d.shape[:-1], W.shape[1])
+    if W.dtype != jnp.bfloat16 or len(rows) == 1 or W.size < LARGE or W.shape[0] <= W.shape[1]:
+        return _pull_plain(W, rows).reshape(shape)
+    # In bfloat16 the other way round is faster, where little has to be turned back.
+    wide = jnp.promote_types(W.dtype, d.dtype)
+    narrow = rows.astype(W.dtype)
+    over = (((1,), (1,)), ((), ()))
+    found = jax.lax.dot_general(lay_out(W.T), narrow, over, preferred_element_type=wide)
+    return jax.lax.optimization_barrier(found).T.reshape(shape)
 
 
 def _outer_plain(d: Array, x: Array, *, dtype: Any) -> Array:

@@ -158,6 +158,18 @@ def test_a_product_is_as_precise_as_its_matrix(rng):
     np.testing.assert_allclose(of_W.astype(float), wanted, rtol=2**-8, atol=1e-5)
 
 
+def test_a_large_product_in_bfloat16_that_is_turned_round_is_the_same(rng, monkeypatch):
+    monkeypatch.setattr(products, "LARGE", 0)
+    W, d = jnp.asarray(rng.normal(size=(12, 5)), jnp.bfloat16), rng.normal(size=(4, 3, 12))
+    exact = np.asarray(jnp.asarray(d, jnp.bfloat16), float) @ np.asarray(W, float)
+    for got in (
+        pull(W, jnp.asarray(d, jnp.float32)),
+        jax.vmap(lambda d: pull(W, d))(jnp.float32(d)),
+    ):
+        assert got.dtype == jnp.float32
+        np.testing.assert_allclose(got, exact, rtol=1e-5, atol=1e-5)
+
+
 @pytest.mark.parametrize("dtype", [jnp.bfloat16, jnp.float32])
 def test_the_native_product_rounds_as_that_of_many_rows_does(dtype, rng, monkeypatch):
     pytest.importorskip("reverie_native", reason="the package in native/ is not installed")
