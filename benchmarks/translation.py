@@ -82,8 +82,9 @@ def table(folder: Path, models: dict[str, Path], most: int | None) -> None:
 
     from reverie.loading import load
     from reverie.metrics.diversity import diversity
+    from reverie.search.sources import SearchSettings
     from reverie.tasks.translation.data import open_pairs
-    from reverie.tasks.translation.generate import SearchSettings, Translator
+    from reverie.tasks.translation.generate import Translator
 
     loaded = {name: load(path) for name, path in models.items()}
     first = loaded["additive"]

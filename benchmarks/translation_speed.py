@@ -32,8 +32,9 @@ from reverie.data.dataset import InMemory
 from reverie.layers import round_matrices
 from reverie.recipes.translation import Config
 from reverie.runtime import keep_freed_memory
+from reverie.search.sources import SearchSettings
 from reverie.tasks.translation import build as assembly
-from reverie.tasks.translation.generate import SearchSettings, Translator
+from reverie.tasks.translation.generate import Translator
 from reverie.training.build import build_optimiser, build_rate
 from reverie.training.mesh import global_mesh
 from reverie.training.objectives import Smoothing, TeacherForcing

@@ -12,8 +12,9 @@ from reverie.codecs.pair import Pair
 from reverie.codecs.words import Words
 from reverie.loading import load
 from reverie.recipes import recipe
+from reverie.search.sources import SearchSettings
 from reverie.settings import change
-from reverie.tasks.translation.generate import SearchSettings, Translator
+from reverie.tasks.translation.generate import Translator
 
 TINY = ["--hidden", "10", "--embedding", "6", "--lanes", "16", "--steps", "4", "--evaluations", "1"]
 

@@ -16,10 +16,11 @@ from reverie.inspection.alignment import symbol_labels
 from reverie.model import nll
 from reverie.recipes import recipe
 from reverie.search.penalties import CoveragePenalty
+from reverie.search.sources import SearchSettings
 from reverie.settings import change
 from reverie.tasks.translation.data import pairs_reader
 from reverie.tasks.translation.exposure import BUCKET, exposures
-from reverie.tasks.translation.generate import SearchSettings, Translation, Translator
+from reverie.tasks.translation.generate import Translation, Translator
 from reverie.tasks.translation.pairs import Pairs
 from reverie.tasks.translation.reranking import BackTranslationScorer, LanguageModelScorer, rerank
 from reverie.tasks.translation.unknown_words import replace_unknown

@@ -17,6 +17,7 @@ from reverie.metrics.bits import perplexity
 from reverie.metrics.bleu import CorpusScores, corpus_scores
 from reverie.metrics.diversity import Diversity, diversity
 from reverie.model import SequenceModel
+from reverie.search.sources import SearchSettings
 from reverie.stop import OnSymbol
 from reverie.storage import Loaded
 from reverie.tasks.task import (
@@ -36,7 +37,7 @@ from reverie.tasks.text.options import TextUnit
 from reverie.tasks.translation.build import translator
 from reverie.tasks.translation.data import open_pairs, pairs_reader
 from reverie.tasks.translation.exposure import exposures
-from reverie.tasks.translation.generate import SearchSettings, Translator
+from reverie.tasks.translation.generate import Translator
 from reverie.tasks.translation.options import PairData, PairEvaluationOptions, PairLearning
 from reverie.tasks.translation.pairs import Pairs, read_table
 from reverie.tasks.translation.translate import translate

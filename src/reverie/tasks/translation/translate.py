@@ -13,10 +13,11 @@ from reverie.codecs.text import Bytes, Characters, Pieces, Words
 from reverie.errors import InputError
 from reverie.inspection.alignment import alignment_picture, symbol_labels
 from reverie.inspection.saving import save_figure
+from reverie.search.sources import SearchSettings
 from reverie.storage import Loaded
 from reverie.tasks.task import Given, Output
 from reverie.tasks.text.sample import note_forms
-from reverie.tasks.translation.generate import SearchSettings, Translation, Translator
+from reverie.tasks.translation.generate import Translation, Translator
 from reverie.tasks.translation.options import TranslateOptions
 from reverie.tasks.translation.pairs import read_table
 from reverie.tasks.translation.reranking import (
