@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
 from reverie.concepts import Condition, Feedback, Value
-from reverie.layers import Role, parameter, uniform
+from reverie.layers import Linear, Role, parameter, uniform
 
 
 class OneHot(Feedback):
@@ -82,6 +82,34 @@ class Conditioned(Feedback):
     ) -> Float[Array, " X"]:
         given = [part for part in (condition.vector, condition.steps) if part is not None]
         return jnp.concatenate([self.feedback(previous, is_first, condition), *given])
+
+    def blank(self) -> Value:
+        return self.feedback.blank()
+
+
+class Begun(Feedback):
+    """What another feedback says; before the first element W v + b, v the condition's vector.
+
+    The picture is so fed once, at the first step (Karpathy 2015; Vinyals 2015). A vector of zeros
+    alone, where there is nothing to be told, begins as no vector does: with b.
+    Raises ValueError where the condition has no vector.
+    """
+
+    feedback: Feedback
+    linear: Linear
+    """W (X, C) and b."""
+
+    def __init__(self, feedback: Feedback, vector: int, inputs: int, *, rng: np.random.Generator):
+        """`vector` is C and `inputs` is X, what the other feedback gives."""
+        self.feedback, self.linear = feedback, Linear(vector, inputs, rng=rng)
+
+    def __call__(
+        self, previous: Value, is_first: Bool[Array, ""], condition: Condition
+    ) -> Float[Array, " X"]:
+        if condition.vector is None:
+            raise ValueError("this feedback begins with a vector: give the condition one")
+        begin = self.linear(condition.vector)
+        return jnp.where(is_first, begin, self.feedback(previous, is_first, condition))
 
     def blank(self) -> Value:
         return self.feedback.blank()

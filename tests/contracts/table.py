@@ -18,11 +18,13 @@ from reverie.cells import GRU, LSTM, LSTM1997, Elman, GRUResetBefore, Multiplica
 from reverie.cells.catalogue import CELLS, make_cell
 from reverie.concepts import Condition, Core, Memory, Predictive
 from reverie.cores import (
+    AdaptiveAttentive,
     Attentive,
     Bridged,
     Clipped,
     Dropout,
     ExposeAttention,
+    Gate,
     HardAttentive,
     InputFeeding,
     LayerNorm,
@@ -50,7 +52,7 @@ from reverie.emissions import (
     MDNHead,
     WithBaseline,
 )
-from reverie.feedbacks import Concatenated, Conditioned, Embedding, Identity, OneHot
+from reverie.feedbacks import Begun, Concatenated, Conditioned, Embedding, Identity, OneHot
 from reverie.layers import array, uniform
 from reverie.model import SequenceModel
 
@@ -136,6 +138,13 @@ def _memory(rng: Random) -> Condition:
     return Condition(memory=told(rng).memory)
 
 
+def _square(rng: Random) -> Condition:
+    """A memory whose keys and values have one width."""
+    memory = told(rng).memory
+    assert memory is not None
+    return Condition(memory=memory._replace(values=array(rng.normal(size=(5, H)))))
+
+
 def _covered(rng: Random) -> CoverageScore:
     return CoverageScore(Additive(H, H, 3, rng=rng), 3, rng=rng)
 
@@ -174,6 +183,12 @@ CORES: dict[str, CoreEntry] = {
     "attentive-additive": CoreEntry(
         lambda r: Attentive(_peeping(r), Additive(H, H, 3, rng=r), 3, rng=r), condition=_memory
     ),
+    "attentive-gated": CoreEntry(
+        lambda r: Attentive(
+            _peeping(r), Additive(H, H, 3, rng=r), 3, rng=r, gate=shake(Gate(H, rng=r), r)
+        ),
+        condition=_memory,
+    ),
     "attentive-dot": CoreEntry(
         lambda r: Attentive(GRU(X, H, rng=r), Dot(), 3, rng=r), condition=_memory
     ),
@@ -207,6 +222,12 @@ CORES: dict[str, CoreEntry] = {
     ),
     "hard-attentive": CoreEntry(
         lambda r: HardAttentive(_peeping(r, X + 3), _covered(r)), noisy=True, condition=_memory
+    ),
+    "adaptive": CoreEntry(
+        lambda r: AdaptiveAttentive(_peeping(r), X, H, H, rng=r), condition=_square
+    ),
+    "adaptive-gru": CoreEntry(
+        lambda r: AdaptiveAttentive(GRU(X, H, rng=r), X, H, H, rng=r), condition=_square
     ),
     "bridged": CoreEntry(
         lambda r: Bridged(_peeping(r), Affine(2, 2 * H, rng=r)), condition=_vector
@@ -341,6 +362,13 @@ MODELS: dict[str, ModelEntry] = {
     "conditioned": ModelEntry(
         lambda r: SequenceModel(
             Conditioned(OneHot(V)), GRUResetBefore(V + 4, 3, rng=r), CategoricalHead(3, V, rng=r)
+        ),
+        _symbols,
+        condition=told,
+    ),
+    "begun": ModelEntry(
+        lambda r: SequenceModel(
+            Begun(OneHot(V), 2, V, rng=r), GRU(V, 3, rng=r), CategoricalHead(3, V, rng=r)
         ),
         _symbols,
         condition=told,

@@ -1,6 +1,8 @@
 """Cores made of cores."""
 
+from reverie.cores.adaptive_attention import AdaptiveAttentive as AdaptiveAttentive
 from reverie.cores.attentive import Attentive as Attentive
+from reverie.cores.attentive import Gate as Gate
 from reverie.cores.bidirectional import Bidirectional as Bidirectional
 from reverie.cores.bridged import Bridged as Bridged
 from reverie.cores.expose_attention import ExposeAttention as ExposeAttention

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import equinox as eqx
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float
@@ -15,7 +16,7 @@ from reverie.cells.wrapper import Wrapper
 from reverie.concepts import Condition, Core, Key, Memory, State, zero_masked
 from reverie.cores.prepared import PreparedCore
 from reverie.cores.states import find_states
-from reverie.layers import Role, parameter, uniform
+from reverie.layers import Role, filled, parameter, uniform
 from reverie.products import product
 
 
@@ -25,9 +26,23 @@ class AttentiveState(NamedTuple):
     h: Float[Array, " H"]
     cell: State
     alpha: Float[Array, " S"]
-    """How much of each place it read, summing to 1 but for a local alignment."""
+    """How much of each place it read, summing to 1 but for a local alignment and a gate."""
     coverage: Float[Array, " S"]
     """How much of each place was read so far: the sum of all alpha."""
+
+
+class Gate(eqx.Module):
+    """beta = sigmoid(w . h + b): how much of what is looked at is read (Xu 2015, 4.2.1)."""
+
+    w: Float[Array, " H"] = parameter(Role.GAIN)
+    b: Float[Array, ""] = parameter(Role.BIAS)
+
+    def __init__(self, hidden: int, *, rng: np.random.Generator):
+        """`hidden` is H."""
+        self.w, self.b = uniform(rng, hidden), filled(0.0)
+
+    def __call__(self, h: Float[Array, " H"]) -> Float[Array, ""]:
+        return jax.nn.sigmoid(self.w @ h + self.b)
 
 
 class _AttentiveCell(Wrapper):
@@ -35,6 +50,7 @@ class _AttentiveCell(Wrapper):
 
     cell: Cell
     score: Score
+    gate: Gate | None
     keys: Float[Array, "S P"]
     """As the score compares them."""
     table: Float[Array, "S G"]
@@ -74,7 +90,8 @@ class _AttentiveCell(Wrapper):
         """What recurs in the cell, and how much of each place is read."""
         own, query = self._split(r, state)
         energies = self.score.energies(query, self.keys, state.coverage)
-        return own, masked_softmax(energies, self.mask)
+        alpha = masked_softmax(energies, self.mask)
+        return own, alpha if self.gate is None else self.gate(self.read(state)) * alpha
 
     def _split(
         self, r: Float[Array, " R+P"], state: AttentiveState
@@ -92,17 +109,29 @@ class Attentive(PreparedCore):
         e_ts = score(h_{t-1}, k_s)       alpha_t = softmax_s(e_ts)       c_t = sum_s alpha_ts v_s
         h_t = cell(x_t, c_t, h_{t-1})    out_t = [h_t; c_t]
 
-    The context enters the gates by a matrix of its own, F (G, C), which is done to the memory. A
-    cell with one recurrent product still has one a step: the query's rides along with it.
+    With a `gate` c_t = beta_t sum_s alpha_ts v_s, and the state's alpha is beta_t alpha_t: what was
+    read, not only looked at (Xu 2015). The context enters the gates by a matrix of its own,
+    F (G, C), which is done to the memory. A cell with one recurrent product still has one a step:
+    the query's rides along with it.
     Raises ValueError where the condition has no memory.
     """
 
     cell: Cell
     score: Score
+    gate: Gate | None
     F: Float[Array, "G C"] = parameter(Role.HIDDEN)
 
-    def __init__(self, cell: Cell, score: Score, width: int, *, rng: np.random.Generator):
+    def __init__(
+        self,
+        cell: Cell,
+        score: Score,
+        width: int,
+        *,
+        rng: np.random.Generator,
+        gate: Gate | None = None,
+    ):
         """`width` is C, that of the memory's values."""
+        self.gate = gate
         self.F = uniform(rng, cell.width(), width)
         matrix, of_query = cell.recurrent(), score.matrix()
         if matrix is not None and of_query is not None:
@@ -113,7 +142,8 @@ class Attentive(PreparedCore):
     def prepare(self, condition: Condition) -> Core:
         keys, values, mask, _ = require_memory(condition)
         keys, table = self.score.project_keys(keys), product(self.F, values)
-        return _PreparedAttentive(_AttentiveCell(self.cell, self.score, keys, table, mask), values)
+        cell = _AttentiveCell(self.cell, self.score, self.gate, keys, table, mask)
+        return _PreparedAttentive(cell, values)
 
 
 class _PreparedAttentive(Core):
