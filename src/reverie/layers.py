@@ -36,9 +36,10 @@ class Role(Enum):
     OUTPUT = "reads off logits, the parameters of a mixture or of a window"
     GAIN = "weighs unit by unit: peepholes, gains of layer norm, a vector that sums a score up"
     BIAS = "is added"
+    FIXED = "is not learned"
 
 
-MATRICES = frozenset(Role) - {Role.GAIN, Role.BIAS}
+MATRICES = frozenset(Role) - {Role.GAIN, Role.BIAS, Role.FIXED}
 """The roles of what multiplies a vector."""
 ROUNDED = MATRICES - {Role.TABLE}
 """The roles of what multiplies many numbers at once, which half of their digits suffice for."""

@@ -14,6 +14,7 @@ from reverie.training.parametrisations import (
     Direct,
     MixedPrecision,
     Parametrisation,
+    PartlyFixed,
     WeightDropped,
     WeightNoise,
     WeightNormalised,
@@ -55,6 +56,12 @@ def build_optimiser(training: TrainingOptions) -> optax.GradientTransformation:
 
 def build_parametrisation(training: TrainingOptions, model: SequenceModel) -> Parametrisation:
     """The trainable arrays that become the model."""
+    learned, fixed = PartlyFixed.divide(model)
+    inner = _build_learned(training, learned)
+    return inner if fixed is None else PartlyFixed(inner, fixed)
+
+
+def _build_learned(training: TrainingOptions, model: SequenceModel) -> Parametrisation:
     if training.adaptive_weight_noise:
         noisy: Parametrisation = AdaptiveWeightNoise.around(model, training.weight_noise or 0.075)
     else:

@@ -7,7 +7,7 @@ with a key, for one update, and plainly without, for evaluation. They nest.
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import Any
+from typing import Any, final
 
 import equinox as eqx
 import jax
@@ -39,6 +39,36 @@ class Direct(Parametrisation):
 
     def realise(self, key: Key | None = None) -> SequenceModel:
         return self.model
+
+
+@final
+class Fixed:
+    """Weights that are not learned, as one thing: a program is compiled for these alone."""
+
+    def __init__(self, weights: Any):
+        self.weights = weights
+        """Like the model, None where a weight is learned."""
+
+
+class PartlyFixed(Parametrisation):
+    """Some weights of the model stay as they are: nothing is differentiated or kept for them."""
+
+    inner: Parametrisation
+    """Of the others."""
+    fixed: Fixed = eqx.field(static=True)
+
+    @classmethod
+    def divide(cls, model: SequenceModel) -> tuple[SequenceModel, Fixed | None]:
+        """What is learned of a model, and what is not, by role; None where all is learned."""
+        fixed, learned = eqx.partition(model, has_role(model, {Role.FIXED}))
+        return learned, Fixed(fixed) if jax.tree.leaves(fixed) else None
+
+    def realise(self, key: Key | None = None) -> SequenceModel:
+        model: SequenceModel = eqx.combine(self.inner.realise(key), self.fixed.weights)
+        return model
+
+    def penalty(self) -> Float[Array, ""]:
+        return self.inner.penalty()
 
 
 class WeightNoise(Parametrisation):
