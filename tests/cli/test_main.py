@@ -31,7 +31,7 @@ def test_help_names_all_commands(capsys):
     said = capsys.readouterr().out
     known = (
         "bench classify data doctor evaluate gradients inspect picture read recipes sample "
-        "scribble train translate write"
+        "score scribble train translate write"
     )
     expected = known.split()
     assert command_names() == expected

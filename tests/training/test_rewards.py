@@ -2,13 +2,16 @@
 
 from collections import Counter
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 from sacrebleu.metrics.bleu import BLEU
 
-from reverie.training.rewards import SentenceBLEU, TokenF1
+from reverie.errors import InputError
+from reverie.metrics.cider import cider, count_documents
+from reverie.training.rewards import CIDErD, SentenceBLEU, TokenF1
 
 T, U, CASES = 9, 7, 400
 
@@ -83,3 +86,80 @@ def test_nothing_at_all_earns_nothing(reward):
     """As in the rows that only fill a batch."""
     nothing = jnp.zeros(3, jnp.int32)
     assert float(reward(nothing, 0, nothing, 0)) == 0
+
+
+@pytest.fixture(scope="module")
+def pictures():
+    """Twenty pictures of four references of few symbols, the last of which is the end, 0."""
+    rng = np.random.default_rng(0)
+    return [
+        [np.append(rng.integers(1, 7, rng.integers(1, U)), 0) for _ in range(4)] for _ in range(20)
+    ]
+
+
+@pytest.fixture(scope="module")
+def cider_d(pictures):
+    return CIDErD.learn(pictures)
+
+
+@pytest.fixture(scope="module")
+def documents(pictures):
+    return count_documents([[each.tolist() for each in captions] for captions in pictures], "")
+
+
+def test_cider_d_is_the_metric_of_the_same_symbols(pairs, cider_d, documents):
+    """Symbols from 7 on are in no reference."""
+    expected = [
+        cider(values[:length].tolist(), [truth[:other].tolist()], documents).cider_d
+        for values, length, truth, other in zip(*pairs, strict=True)
+    ]
+    found = rewarded(cider_d, pairs)
+    np.testing.assert_allclose(found, expected, atol=1e-5)
+    assert found.min() == 0 and found.max() == pytest.approx(10) and len(set(expected)) > 40
+
+
+def test_cider_d_is_a_mean_over_references(pairs, cider_d, documents):
+    values, lengths, truths, others = pairs
+    shape = CASES // 4, 4
+    several = (
+        values[: shape[0]],
+        lengths[: shape[0]],
+        truths.reshape(*shape, U),
+        others.reshape(shape),
+    )
+    several[3][:, 3] = 0  # only fills the array
+    expected = [
+        cider(
+            own[:length].tolist(),
+            [t[:n].tolist() for t, n in zip(ts, ns, strict=True) if n],
+            documents,
+        )
+        for own, length, ts, ns in zip(*several, strict=True)
+    ]
+    found = rewarded(cider_d, several)
+    np.testing.assert_allclose(found, [each.cider_d for each in expected], atol=1e-5)
+    nothing = jnp.zeros((2, 3), jnp.int32)
+    assert float(eqx.filter_jit(cider_d)(nothing[0], 0, nothing, nothing[:, 0])) == 0
+
+
+def test_document_frequencies_of_symbols_are_exact(pictures, cider_d, documents):
+    """Of every n-gram that there is, and of some that there are not."""
+    sentences = [each for captions in pictures for each in captions]
+    sentences += list(np.random.default_rng(1).integers(0, 9, (40, U)))
+    padded = np.array([np.pad(each, (0, U - len(each)), constant_values=8) for each in sentences])
+    found = jax.jit(jax.vmap(lambda symbols: list(cider_d.weights.of(symbols))))(padded)
+    for n, weights in enumerate(found, 1):
+        grams = [[tuple(row[at : at + n]) for at in range(U - n + 1)] for row in padded.tolist()]
+        expected = [[documents.weight(gram) for gram in row] for row in grams]
+        np.testing.assert_allclose(weights, expected, atol=1e-6)
+
+
+def test_cider_d_of_fewer_symbols_than_its_n_grams_have(cider_d):
+    one = jnp.array([3])
+    assert float(eqx.filter_jit(cider_d)(one, 1, one, 1)) == pytest.approx(2.5)
+
+
+def test_without_references_nothing_is_counted():
+    for nothing in ([], [[]], [[np.array([], int)]]):
+        with pytest.raises(InputError, match="cannot be counted without references"):
+            CIDErD.learn(nothing)

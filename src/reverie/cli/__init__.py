@@ -36,6 +36,7 @@ MENU = {
     },
     "understand": {
         "evaluate": "Measure a model on its own test part, or on your data.",
+        "score": "Score captions of pictures: BLEU, ROUGE-L and CIDEr, with their uncertainty.",
         "inspect": "Show what a model of texts computes as it reads: a web page, or pictures.",
         "gradients": "Measure gradients through time: how far back models learn.",
         "picture": "Draw the predictions, the window or the samples of a model of handwriting.",
@@ -46,7 +47,7 @@ MENU = {
     },
 }
 """The commands by what people want, each in a sentence."""
-MODULES = {"train", "recipes", "data", "gradients", "bench", "doctor"}
+MODULES = {"train", "recipes", "data", "score", "gradients", "bench", "doctor"}
 """The commands that are modules of `commands`; the others are verbs of tasks."""
 
 Command = Callable[[list[str]], int]
