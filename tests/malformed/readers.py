@@ -34,8 +34,12 @@ from malformed.valid import (
     TOML,
     checkpoint,
     drawings,
+    feature_arrays,
+    older_checkpoint,
     pack_npz,
+    pictures,
     run_note,
+    torch_archive,
 )
 
 GOLDEN = Path(__file__).parents[1] / "golden"
@@ -71,7 +75,14 @@ PLAIN: tuple[Damage, ...] = (damage_bytes, damage_text, damage_text, damage_runs
 
 def readers() -> list[Reader]:
     """All that read files which others may have written; their order decides what a seed makes."""
-    return [*of_models(), *of_drawings(), *of_tables(), *of_texts(), *of_runs()]
+    return [
+        *of_models(),
+        *of_drawings(),
+        *of_tables(),
+        *of_texts(),
+        *of_runs(),
+        *of_pictures(),
+    ]
 
 
 def of_models() -> list[Reader]:
@@ -177,4 +188,24 @@ def of_runs() -> list[Reader]:
         Reader("config toml", read_config, {"a.toml": TOML}, PLAIN),
         Reader("checkpoint", read_checkpoint, saved, damages),
         Reader("run", read_run, {"run.json": run_note()}, (*PLAIN, damage_json_text)),
+    ]
+
+
+def of_pictures() -> list[Reader]:
+    """Of pictures and clips, of their features, and of the weights of what sees them."""
+    from reverie.formats.features import features_of
+    from reverie.formats.pictures import read, read_frames
+    from reverie.formats.torch_weights import read as read_weights
+
+    def read_both(path: Path) -> None:
+        read(path)
+        read_frames(path, 4)
+
+    members = (damage_bytes, damage_members, damage_members)
+    arrays = {"a": np.ones((2, 3), np.float32), "n": np.array(7, np.int64)}
+    weights = {"a.pth": torch_archive(arrays), "b.pth": older_checkpoint(arrays)}
+    return [
+        Reader("pictures", read_both, pictures(), (damage_bytes,), 3),
+        Reader("features .npz", features_of, feature_arrays(), members),
+        Reader("torch weights", read_weights, weights, (damage_bytes,), 2),
     ]

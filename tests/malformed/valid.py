@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import io
 import json
+import pickle
+import pickletools
+import zipfile
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -68,3 +72,90 @@ def run_note() -> bytes:
     return json.dumps(
         {"recipe": "characters", "config": asdict(recipe("characters").Config()), "from": None}
     ).encode()
+
+
+def feature_arrays() -> dict[str, bytes]:
+    """Features of pictures in all their forms."""
+    forms = (np.ones(4, np.float32), np.ones((3, 4), np.float16), np.ones((2, 2, 4)))
+    return {"a.npz": pack_npz({f"{n}.jpg": form for n, form in enumerate(forms)})}
+
+
+def pictures() -> dict[str, bytes]:
+    """A small picture of each kind; of some kinds an animation, with a palette, with EXIF data."""
+    from PIL import Image
+
+    numbers = np.random.default_rng(0).integers(0, 255, (12, 9, 3), np.uint8)
+    first, second = Image.fromarray(numbers), Image.fromarray(255 - numbers)
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    clip = {"save_all": True, "append_images": [second], "duration": 40}
+    forms: list[tuple[str, Any, dict[str, Any]]] = [
+        ("jpg", first, {"exif": exif, "progressive": True}),
+        ("jpeg", first.convert("CMYK"), {}),
+        ("png", first.convert("P"), {"transparency": bytes(range(99))}),
+        ("apng", first, {**clip, "format": "PNG"}),
+        ("gif", first, clip),
+        ("webp", first, clip),
+        ("bmp", first, {}),
+        ("ppm", first, {}),
+    ]
+    return {f"a.{suffix}": _picture(image, suffix, how) for suffix, image, how in forms}
+
+
+def _picture(image: Any, suffix: str, how: Mapping[str, Any]) -> bytes:
+    from PIL import Image
+
+    file = io.BytesIO()
+    kind = Image.registered_extensions()[f".{suffix}"]
+    image.save(file, **{"format": kind, **how})
+    return file.getvalue()
+
+
+STORAGES = {"f4": "FloatStorage", "f8": "DoubleStorage", "i8": "LongStorage", "f2": "HalfStorage"}
+
+
+def torch_pickle(
+    arrays: Mapping[str, np.ndarray], *, shared: bool = False, older: bool = False, **changes: Any
+) -> bytes:
+    """What PyTorch would say of the arrays, written by hand; or that with something changed.
+
+    With `shared` all of them are in the first storage.
+    """
+    body = b"\x80\x02}("
+    for n, (name, array) in enumerate(arrays.items()):
+        strides = tuple(stride // array.itemsize for stride in array.strides)
+        said = {"shape": array.shape, "strides": strides, "offset": 0, "length": array.size}
+        said |= {"kind": STORAGES[array.dtype.str[1:]]} | changes
+        key = "0" if shared else str(n)
+        body += _constant(name) + b"ctorch._utils\n_rebuild_tensor_v2\n((" + _constant("storage")
+        body += f"ctorch\n{said['kind']}\n".encode() + _constant(key) + _constant("cpu")
+        body += _constant(said["length"]) + (b"N" if older else b"") + b"tQ"
+        body += b"".join(_constant(said[part]) for part in ("offset", "shape", "strides"))
+        body += b"\x89ccollections\nOrderedDict\n)RtR"
+    return body + b"u."
+
+
+def _constant(value: Any) -> bytes:
+    """The instructions that put it on the stack."""
+    return pickletools.optimize(pickle.dumps(value, 2))[2:-1]
+
+
+def torch_archive(arrays: Mapping[str, np.ndarray], *, saved: bytes | None = None) -> bytes:
+    """A checkpoint as PyTorch writes it; `saved` is another pickle than that of the arrays."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("a/data.pkl", torch_pickle(arrays) if saved is None else saved)
+        archive.writestr("a/byteorder", "little")
+        for n, array in enumerate(arrays.values()):
+            archive.writestr(f"a/data/{n}", array.tobytes())
+    return file.getvalue()
+
+
+def older_checkpoint(arrays: Mapping[str, np.ndarray], *, saved: bytes | None = None) -> bytes:
+    """The same as before PyTorch 1.6."""
+    about = {"protocol_version": 1001, "little_endian": True, "type_sizes": {"long": 4}}
+    head = b"".join(pickle.dumps(each, 2) for each in (0x1950A86A20F9469CFC6C, 1001, about))
+    keys = pickle.dumps([str(n) for n in range(len(arrays))], 2)
+    numbers = [a.size.to_bytes(8, "little") + a.tobytes() for a in arrays.values()]
+    said = torch_pickle(arrays, older=True) if saved is None else saved
+    return head + said + keys + b"".join(numbers)

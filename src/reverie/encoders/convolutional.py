@@ -8,26 +8,28 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
+from reverie.encoders.efficientnet import shifts
 from reverie.encoders.visual import PictureNetwork
 from reverie.layers import Role, filled, parameter, uniform
+from reverie.products import affine
 
 
 class Convolution(eqx.Module):
-    """W * x + b, 3 x 3, every second pixel; the edge is padded with zeros."""
+    """W x + b with x the 3 x 3 neighbourhood of every second pixel; around the edge are zeros.
 
-    W: Float[Array, "3 3 X P"] = parameter(Role.HIDDEN)
+    As one product with the neighbourhoods it is faster on a CPU than XLA's own convolution.
+    """
+
+    W: Float[Array, "P nine_X"] = parameter(Role.HIDDEN)
     b: Float[Array, " P"] = parameter(Role.BIAS)
 
     def __init__(self, inputs: int, outputs: int, *, rng: np.random.Generator):
         """`inputs` is X and `outputs` is P; W has a variance of 2 / (9 X) (He 2015)."""
-        self.W = uniform(rng, 3, 3, inputs, outputs, scale=float(np.sqrt(6 / (9 * inputs))))
-        self.b = filled(0.0, outputs)
+        scale = float(np.sqrt(6 / (9 * inputs)))
+        self.W, self.b = uniform(rng, outputs, 9 * inputs, scale=scale), filled(0.0, outputs)
 
     def __call__(self, x: Float[Array, "H W X"]) -> Float[Array, "h w P"]:
-        found: Array = jax.lax.conv_general_dilated(
-            x[None], self.W, (2, 2), "SAME", dimension_numbers=("NHWC", "HWIO", "NHWC")
-        )[0]
-        return found + self.b
+        return affine(self.W, jnp.concatenate(list(shifts(x, 3, 2)), -1), self.b)
 
 
 class Convolutional(PictureNetwork):
