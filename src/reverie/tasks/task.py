@@ -174,7 +174,7 @@ class Argument(NamedTuple):
     """The name; one that begins with `--` is an option that may be given several times."""
     metavar: str
     help: str
-    number: Literal["", "?", "+"] = ""
+    number: Literal["", "?", "*", "+"] = ""
     """How many: one, at most one, one or more."""
 
     @property

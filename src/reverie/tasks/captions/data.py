@@ -1,0 +1,187 @@
+"""Pictures and their captions: opened, divided, and read in batches."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from reverie.codecs.captions import Captions
+from reverie.concepts import Example
+from reverie.data.caption_files import read_captions
+from reverie.data.dataset import Dataset, Report
+from reverie.data.sources import file_blocks
+from reverie.data.split import Split, divide
+from reverie.encoders.visual import Features, Pixels
+from reverie.errors import InputError, excerpt
+from reverie.padding import bucket_shapes
+from reverie.tasks.captions.options import MADE, CaptionData, CaptionNetwork
+from reverie.tasks.captions.scenes import CLIP_SIDE, SIDE, Scene, make_clips, make_pictures
+from reverie.tasks.captions.seeing import See, seeing, side_of
+from reverie.training.sequences import SequenceReader
+
+HELD_OUT = 1000
+"""Scenes to validate on, and to test on."""
+UNIT, SHAPES = 2, 4
+"""Batches are padded to multiples of the first, in so many shapes."""
+
+Source = Pixels | Features
+
+
+@dataclass(frozen=True)
+class Captioned:
+    """Pictures, each with what is said of it."""
+
+    name: str
+    names: list[str]
+    """Of the pictures."""
+    captions: list[list[str]]
+    """Of each picture."""
+    open: Callable[[int], Source] = field(repr=False)
+    """What is to be seen in the n-th."""
+    notes: tuple[str, ...] = ()
+    """What was left out."""
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def first(self, most: int | None) -> Captioned:
+        """The first pictures, at most so many."""
+        return replace(self, names=self.names[:most], captions=self.captions[:most])
+
+
+def open_captions(data: CaptionData, network: CaptionNetwork, seed: int) -> Split[Captioned]:
+    """The pictures that options name. InputError where they or their captions are missing."""
+    if data.data in MADE:
+        return _make(data, seed)
+    said, notes = read_captions(data.captions)
+    see = seeing(data, network)
+    there = [name for name in said if see.has(name)]
+    if not there and data.absent == "skip":
+        raise InputError(
+            f"none of the {len(said):,} names in {data.captions} is that of a picture in "
+            f"{data.data}: the first is {excerpt(next(iter(said), 'none'))!r}"
+        )
+    parts = _divide(data, said, there)
+    notes = (*notes, *_missing(said, there, data))
+    train, *others = parts
+    if data.absent == "skip":
+        train = _those(train, there)
+    held_out = [_those(part, there) for part in others]
+    split = Split(train, *held_out).map(lambda names: _captioned(data, said, names, see))
+    return split._replace(train=replace(split.train, notes=notes))
+
+
+def _make(data: CaptionData, seed: int) -> Split[Captioned]:
+    """Scenes whose pairs are seen in training to learn from, unseen ones for the rest."""
+    make = make_pictures if data.data == "scenes" else make_clips
+    train = make(data.scenes, seed, seen=True)
+    valid, test = (make(HELD_OUT, at, seen=False) for at in (0, 1))
+    return Split(train, valid, test).map(lambda scenes: made(data.data, scenes))
+
+
+def made(name: str, scenes: Sequence[Scene]) -> Captioned:
+    """Scenes as pictures with captions."""
+    names = [f"{name}-{n}" for n in range(len(scenes))]
+    captions = [[scene.caption] for scene in scenes]
+    return Captioned(name, names, captions, lambda n: Pixels.of(scenes[n].pixels))
+
+
+def _divide(data: CaptionData, said: Mapping[str, Any], there: list[str]) -> Split[list[str]]:
+    """The names of the parts, by lists of names or by their order."""
+    listed = [data.train_names, data.valid_names, data.test_names]
+    if not any(listed):
+        all_names = list(said) if data.absent == "blind" else there
+        parts = divide(len(all_names), data.valid_part, data.test_part)
+        return parts.map(lambda numbers: [all_names[n] for n in numbers])
+    _, valid, test = (_read_names(path, said) if path else [] for path in listed)
+    kept = set(valid) | set(test)
+    rest = [name for name in said if name not in kept]
+    train = _read_names(data.train_names, said) if data.train_names else rest
+    return Split(train, valid, test)
+
+
+def _read_names(path: str, said: Mapping[str, Any]) -> list[str]:
+    """The names in a file that have captions, one a line. InputError where none has."""
+    text = b"".join(file_blocks(Path(path))).decode(errors="replace")
+    names = [name for line in text.splitlines() if (name := line.strip()) in said]
+    if not names:
+        raise InputError(f"{path} has no name that has a caption: one name a line is needed")
+    return names
+
+
+def _missing(said: Mapping[str, Any], there: list[str], data: CaptionData) -> Iterator[str]:
+    """What is to be said of captions whose pictures are not there."""
+    if missing := len(said) - len(there):
+        done = "left out" if data.absent == "skip" else "to train on, they are read without one"
+        yield f"{missing:,} of {len(said):,} captioned pictures are not in {data.data}: {done}"
+
+
+def _those(names: list[str], there: list[str]) -> list[str]:
+    known = set(there)
+    return [name for name in names if name in known]
+
+
+def _captioned(
+    data: CaptionData, said: Mapping[str, list[str]], names: list[str], see: See
+) -> Captioned:
+    see.prepare([name for name in names if see.has(name)])
+    captions = [said[name] for name in names]
+    return Captioned(Path(data.captions).name, names, captions, lambda n: see(names[n]))
+
+
+def form_of(data: CaptionData, network: CaptionNetwork, part: Captioned) -> tuple[int, int]:
+    """The side of pictures and the width of features, of which one is 0."""
+    if network.encoder == "features":
+        return 0, int(part.open(0).values.shape[-1])
+    if data.data in MADE:
+        return (SIDE if data.data == "scenes" else CLIP_SIDE), 0
+    return side_of(data, network), 0
+
+
+class CaptionDataset(Dataset):
+    """One example for each caption, with its picture as the source."""
+
+    def __init__(self, codec: Captions, captioned: Captioned, longest: int | None = None):
+        self.captioned, self.left_out = captioned, 0
+        self._places: dict[int, int] = {}
+        rows = [
+            (n, codec.encode(caption))
+            for n, captions in enumerate(captioned.captions)
+            for caption in captions
+        ]
+        self.rows = [row for row in rows if longest is None or len(row[1]) <= longest]
+        self.dropped = len(rows) - len(self.rows)
+        self.longest = longest
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __getitem__(self, n: int) -> Example:
+        picture, values = self.rows[n]
+        return Example(values, source=self.captioned.open(picture))
+
+    def sizes(self, n: int) -> tuple[int, ...]:
+        picture, values = self.rows[n]
+        if picture not in self._places:
+            self._places[picture] = self.captioned.open(picture).memory_size
+        return len(values), self._places[picture]
+
+    @property
+    def report(self) -> Report:
+        if not self.dropped:
+            return Report()
+        said = f"{self.dropped:,} captions have more than {self.longest} words: they are left out"
+        return Report(said, self.dropped)
+
+
+def captions_reader(
+    codec: Captions, captioned: Captioned, rows: int, longest: int | None = None, seed: int = 0
+) -> SequenceReader:
+    """Captions with their pictures; none longer than `longest`. InputError where none is left."""
+    dataset = CaptionDataset(codec, captioned, longest)
+    if not len(dataset):
+        raise InputError(f"no caption has {longest} words or less: raise longest")
+    shapes = bucket_shapes(dataset.all_sizes(), SHAPES, (UNIT, 0))
+    return SequenceReader(dataset, min(rows, len(dataset)), shapes, seed)

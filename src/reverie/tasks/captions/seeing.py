@@ -1,0 +1,164 @@
+"""Pictures by name: their pixels, or what a network that does not learn sees in them."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from pathlib import Path
+from typing import final
+
+import equinox as eqx
+import jax
+import numpy as np
+
+from reverie.encoders.efficientnet import EfficientNetLite0
+from reverie.encoders.onnx import ONNXFeatures
+from reverie.encoders.visual import Features, PictureNetwork, Pixels
+from reverie.errors import InputError
+from reverie.formats.features import features_of
+from reverie.formats.pictures import read_frames, resize
+from reverie.tasks.captions.options import CaptionData, CaptionNetwork
+
+AT_ONCE = 16
+"""Pictures that a network sees side by side."""
+SIDES = {"scratch": 64, "efficientnet": 224, "features": 224}
+"""Pixels of a side, by what sees."""
+
+
+class See(ABC):
+    """Sources by the names of their pictures."""
+
+    @abstractmethod
+    def has(self, name: str) -> bool:
+        """Whether there is a picture of that name."""
+
+    @abstractmethod
+    def __call__(self, name: str) -> Pixels | Features:
+        """What is to be seen in it."""
+
+    def prepare(self, names: Sequence[str]) -> None:
+        """Does for many at once what can be done before they are asked for: here nothing."""
+        return
+
+
+@final
+class Folder(See):
+    """Pictures in a folder as pixels; they are read once and kept."""
+
+    def __init__(self, folder: str | Path, side: int, frames: int):
+        self.folder, self.side, self.frames = Path(folder), side, frames
+        self._kept: dict[str, Pixels] = {}
+        if not self.folder.is_dir():
+            raise InputError(f"{folder} is not a folder of pictures: unpack it, or name another")
+        self._names = {path.name for path in self.folder.iterdir()}
+
+    def has(self, name: str) -> bool:
+        return name in self._names
+
+    def __call__(self, name: str) -> Pixels:
+        if name not in self._kept:
+            self._kept[name] = open_pixels(self.folder / name, self.side, self.frames)
+        return self._kept[name]
+
+
+@final
+class Given(See):
+    """Features that were made before."""
+
+    def __init__(self, path: str | Path):
+        self._features = {name: as_places(each) for name, each in features_of(path).items()}
+
+    def has(self, name: str) -> bool:
+        return name in self._features
+
+    def __call__(self, name: str) -> Features:
+        return self._features[name]
+
+
+@final
+class Seen(See):
+    """What a network that does not learn sees in pictures, each of which it sees once.
+
+    Half of the digits of each number are kept.
+    """
+
+    def __init__(self, folder: Folder, network: PictureNetwork | ONNXFeatures, frames: bool):
+        self.folder, self.network, self.frames = folder, network, frames
+        self._kept: dict[str, Features] = {}
+
+    def has(self, name: str) -> bool:
+        return self.folder.has(name)
+
+    def __call__(self, name: str) -> Features:
+        self.prepare([name])
+        return self._kept[name]
+
+    def prepare(self, names: Sequence[str]) -> None:
+        new = [name for name in names if name not in self._kept]
+        for begin in range(0, len(new), AT_ONCE):
+            chosen = new[begin : begin + AT_ONCE]
+            pixels = [self.folder(name) for name in chosen]
+            found = see_all(self.network, pixels, self.frames)
+            self._kept |= dict(zip(chosen, found, strict=True))
+
+
+def see_all(
+    network: PictureNetwork | ONNXFeatures, pixels: Sequence[Pixels], frames: bool
+) -> list[Features]:
+    """What a network sees in pictures or clips."""
+    whole = np.concatenate([each.values for each in pixels])
+    rows = _places(network, whole)
+    found, begin = [], 0
+    for each in pixels:
+        own = rows[begin : begin + len(each.values)]
+        begin += len(each.values)
+        found.append(Features.of(own.mean(1) if frames else own.reshape(-1, own.shape[-1])))
+    return found
+
+
+def _places(network: PictureNetwork | ONNXFeatures, whole: np.ndarray) -> np.ndarray:
+    """(N, H, W, 3) to (N, S, C), in half precision."""
+    if isinstance(network, ONNXFeatures):
+        return np.asarray(network.features(whole), np.float16)
+    parts = []
+    for begin in range(0, len(whole), AT_ONCE):
+        chosen = whole[begin : begin + AT_ONCE]
+        # The last ones are filled up, so that no other shape is compiled.
+        filled = np.pad(chosen, [(0, AT_ONCE - len(chosen)), (0, 0), (0, 0), (0, 0)])
+        parts.append(np.asarray(_maps(network, filled), np.float16)[: len(chosen)])
+    maps = np.concatenate(parts)
+    return maps.reshape(len(maps), -1, maps.shape[-1])
+
+
+@eqx.filter_jit
+def _maps(network: PictureNetwork, pixels: np.ndarray) -> jax.Array:
+    return jax.vmap(network)(jax.numpy.asarray(pixels, float))
+
+
+def as_places(features: np.ndarray) -> Features:
+    """(C,), (S, C) or (h, w, C) as places."""
+    return Features.of(features.reshape(-1, features.shape[-1]))
+
+
+def open_pixels(path: str | Path, side: int, frames: int) -> Pixels:
+    """A picture, clip or folder of frames, each squeezed to a square."""
+    found = read_frames(path, frames).pixels
+    return Pixels.of(np.stack([resize(frame, side) for frame in found]))
+
+
+def seeing(data: CaptionData, network: CaptionNetwork) -> See:
+    """The pictures that options name, as what learns from them is given them."""
+    if data.data.endswith(".npz"):
+        return Given(data.data)
+    folder = Folder(data.data, side_of(data, network), data.frames)
+    frames = network.places == "frames"
+    if data.onnx:
+        return Seen(folder, ONNXFeatures(data.onnx), frames)
+    if network.encoder == "efficientnet" and not network.fine_tune:
+        return Seen(folder, EfficientNetLite0.pretrained(), frames)
+    return folder
+
+
+def side_of(data: CaptionData, network: CaptionNetwork) -> int:
+    """Pixels of a side of pictures from files."""
+    return data.side or SIDES[network.encoder]
