@@ -138,6 +138,13 @@ def _memory(rng: Random) -> Condition:
     return Condition(memory=told(rng).memory)
 
 
+def _wide(rng: Random) -> Condition:
+    """A memory whose values are wider than the gates of a GRU, so that they are reduced once."""
+    memory = told(rng).memory
+    assert memory is not None
+    return Condition(memory=memory._replace(values=array(rng.normal(size=(5, 4 * H)))))
+
+
 def _square(rng: Random) -> Condition:
     """A memory whose keys and values have one width."""
     memory = told(rng).memory
@@ -188,6 +195,10 @@ CORES: dict[str, CoreEntry] = {
             _peeping(r), Additive(H, H, 3, rng=r), 3, rng=r, gate=shake(Gate(H, rng=r), r)
         ),
         condition=_memory,
+    ),
+    "attentive-short": CoreEntry(
+        lambda r: Attentive(GRU(X, H, rng=r), Additive(H, H, 3, rng=r), 4 * H, rng=r),
+        condition=_wide,
     ),
     "attentive-dot": CoreEntry(
         lambda r: Attentive(GRU(X, H, rng=r), Dot(), 3, rng=r), condition=_memory

@@ -83,14 +83,19 @@ class Cell(Core):
         """The activations of the gates in that step: `advance` is made of them."""
         return NoGates()
 
-    def gate_table(self) -> Float[Array, "S G"] | None:
-        """A second matrix, where there is one: `advance` adds `gate_weights(new state)` times it
-        to `a` and does nothing else with it, so that its gradient can wait as well."""
-        return None
+    def gate_matrices(self) -> tuple[Array, ...]:
+        """Further matrices, where there are any: `advance` adds `add_to_gates(gate_weights(new
+        state))` to `a` and does nothing else with them, so that their gradients can wait as well.
+        """
+        return ()
 
     def gate_weights(self, state: State) -> Float[Array, " S"]:
-        """How much of each row of `gate_table` was added in the step that made this state."""
-        raise NotImplementedError(f"{type(self).__name__} has no table for its gates")
+        """What the first of these matrices multiplied in the step that made this state."""
+        raise NotImplementedError(f"{type(self).__name__} has no further matrices for its gates")
+
+    def add_to_gates(self, weights: Float[Array, " S"]) -> Float[Array, " G"]:
+        """What these matrices make of the weights: linear in them, and in each matrix."""
+        raise NotImplementedError(f"{type(self).__name__} has no further matrices for its gates")
 
     def step(
         self, x: Float[Array, " X"], state: State, condition: Condition

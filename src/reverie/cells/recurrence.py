@@ -14,8 +14,8 @@ drops it) but whose transpose is exactly the sum above; and hand both to a funct
 value is the states and whose gradient is the backward loop. That loop does the pointwise
 maths of each step once more, which is cheaper than reading all of it back from memory.
 
-The gradient of a matrix that a cell shows its gates, a place at a time, waits in the same
-way: what was added of it in each step is written as one product that is added to a.
+The gradients of matrices that a cell shows its gates, a place at a time, wait in the same way:
+what was added of them in each step is written as one product that is added to a.
 """
 
 from __future__ import annotations
@@ -40,24 +40,25 @@ class OneProduct(Protocol):
     def read(self, state: State) -> Array: ...
     def multiply(self, h: Array) -> Array: ...
     def advance(self, a: Array, r: Array, state: State) -> State: ...
-    def gate_table(self) -> Array | None: ...
+    def gate_matrices(self) -> tuple[Array, ...]: ...
     def gate_weights(self, state: State) -> Array: ...
+    def add_to_gates(self, weights: Array) -> Array: ...
 
 
 def recur(
     cell: OneProduct, a: Float[Array, "T G"], state: State, mask: Bool[Array, " T"] | None
 ) -> State:
     """The states (T, ...) of a recurrence over projected inputs (T, G); reverse mode only."""
-    matrix, gate_table = cell.recurrent(), cell.gate_table()
+    matrix, further = cell.recurrent(), cell.gate_matrices()
     learned = jax.tree.map(eqx.is_inexact_array, cell).with_recurrent(False)
-    if gate_table is not None:
-        learned = eqx.tree_at(lambda c: c.gate_table(), learned, False)
+    if further:
+        learned = eqx.tree_at(lambda c: c.gate_matrices(), learned, (False,) * len(further))
     params, rest = eqx.partition(cell, learned)
     rest = jax.tree.map(lambda x: jax.lax.stop_gradient(x) if eqx.is_array(x) else x, rest)
     values = jax.lax.stop_gradient((params, a, state))
     seen = _scan(rest, *values, mask)
-    if gate_table is not None:
-        a = a + jax.vmap(cell.gate_weights)(seen.states) @ gate_table
+    if further:
+        a = a + jax.vmap(lambda s: cell.add_to_gates(cell.gate_weights(s)))(seen.states)
     products = product(matrix, jax.vmap(cell.read)(_before(values[-1], seen.states)))
     return _differentiable(params, a, products, state, seen)
 
