@@ -26,6 +26,7 @@ MENU = {
         "write": "Write a text by hand, in a random style, a style that ships, or your own.",
         "scribble": "Generate pen strokes without a text.",
         "translate": "Translate lines of text.",
+        "caption": "Tell what is to be seen in pictures.",
         "read": "Read handwriting: print the text of a trace.",
         "classify": "Classify a text with a model that writes such texts.",
     },

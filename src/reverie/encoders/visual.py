@@ -93,8 +93,9 @@ class Visual(Encoder):
         a_s = max(0, W f_s + b), W (D, C)        vector = 1/S sum_s a_s        keys = values = a
 
     The places are those of a picture's map, in rows; of a clip, its frames, each the mean of its
-    map (`frames`). With a key, features are dropped at the rate `dropout`. Where there is no
-    place, the vector is 0. Raises ValueError for pixels where there is no network to see them.
+    map (`frames`). With a key, features are dropped at the rate `dropout`, in all places the same
+    ones. Where there is no place, the vector is 0. Raises ValueError for pixels where there is no
+    network to see them.
     """
 
     network: PictureNetwork | None
@@ -121,7 +122,7 @@ class Visual(Encoder):
         values, mask = self.look(source) if isinstance(source, Pixels) else source
         values = zero_masked(mask, jnp.asarray(values, self.linear.b.dtype))
         if key is not None and self.dropout:
-            kept = jax.random.bernoulli(key, 1 - self.dropout, values.shape)
+            kept = jax.random.bernoulli(key, 1 - self.dropout, values.shape[1:])
             values = jnp.where(kept, values / (1 - self.dropout), 0)
         seen = jax.nn.relu(product(self.linear.W, values) + self.linear.b)
         seen = zero_masked(mask, seen)

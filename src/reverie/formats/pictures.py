@@ -30,6 +30,7 @@ SUFFIXES = frozenset((".jpg", ".jpeg", ".png", ".apng", ".gif", ".webp", ".bmp",
 MOST_PIXELS = 100_000_000
 """Of a picture, and of all frames of a clip that are kept."""
 LIMIT = "more than 100 million pixels"
+FIRST = "its first of {:,} frames is used"
 MOST_PLAYED = 2_000_000_000
 """Pixels of all frames of an animation, which have to be decoded one after the other."""
 TURNS = {2: 0, 3: 3, 4: 1, 5: 5, 6: 4, 7: 6, 8: 2}
@@ -63,7 +64,7 @@ def read(path: str | Path) -> Picture:
     with _opened(Path(path)) as image:
         count = _frame_count(image)
         pixels = _pixels(image)
-    notes = (f"its first of {count:,} frames is used",) if count > 1 else ()
+    notes = (FIRST.format(count),) if count > 1 else ()
     return Picture(pixels, notes)
 
 
@@ -154,6 +155,8 @@ def _choose(count: int, most: int) -> tuple[list[int], tuple[str, ...]]:
     """Which frames are kept, and the note that says so."""
     if count <= most:
         return list(range(count)), ()
+    if most == 1:
+        return [0], (FIRST.format(count),)
     chosen = np.linspace(0, count - 1, most).round().astype(int).tolist()
     return chosen, (f"{most:,} of its {count:,} frames are used, evenly chosen",)
 

@@ -13,6 +13,18 @@ from reverie.tasks.captions.options import (
     check_captions,
 )
 
+LEARNING = CaptionLearning(
+    minutes=20.0,
+    lanes=64,
+    optimiser="muon",
+    rate=0.004,
+    weight_decay=0.1,
+    schedule="linear",
+    averaging=0.999,
+    evaluations=10,
+)
+"""What did well on made scenes and on photographs."""
+
 
 @dataclass(frozen=True)
 class Config:
@@ -22,18 +34,9 @@ class Config:
     RMSProp or Adam, the gated attention in the doubly stochastic penalty.
     """
 
-    network: CaptionNetwork = CaptionNetwork()
+    network: CaptionNetwork = CaptionNetwork(hidden=128, width=128, embedding=64, dropout=0.0)
     data: CaptionData = CaptionData()
-    training: CaptionLearning = CaptionLearning(
-        minutes=15.0,
-        lanes=64,
-        optimiser="muon",
-        rate=0.004,
-        weight_decay=0.1,
-        schedule="linear",
-        averaging=0.999,
-        evaluations=10,
-    )
+    training: CaptionLearning = LEARNING
 
     def __post_init__(self) -> None:
         check_captions(self.network, self.data, self.training)

@@ -19,16 +19,17 @@ from reverie.model import SequenceModel, nll
 from reverie.rollout import nothing, rollout
 from reverie.samplers import Greedy, Primed, Sample
 from reverie.training.objectives import Objective
-from reverie.training.rewards import Reward
+from reverie.training.rewards import References, Reward
 
 
 class SelfCritical(Objective):
     """-(r(y^s) - r(y^g)) log p(y^s_t | y^s_<t), y^s sampled and y^g greedy (Rennie 2017).
 
-    The values are symbols, the truth that r compares with. Both sentences end with `stop`,
-    whose symbol belongs to them, or after L = `limit` elements, by default the T of the truth
-    and its padding. Losses are (L,), 0 behind the end of y^s. Departure: any reward; the paper
-    has CIDEr-D, and weights that cross-entropy has taught before.
+    The values are symbols, the truth that r compares with, unless the example's target are
+    `References`. Both sentences end with `stop`, whose symbol belongs to them, or after L = `limit`
+    elements, by default the T of the truth and its padding. Losses are (L,), 0 behind the end of
+    y^s. Departure: any reward; the paper has CIDEr-D, and weights that cross-entropy has taught
+    before.
     """
 
     reward: Reward
@@ -49,8 +50,10 @@ class SelfCritical(Objective):
             _sentence(model, sampler, steps, key, carry, example.source, self.stop)
             for sampler in (Sample(), Greedy())
         )
-        advantage = self.reward(sampled.values, sampled.length, values, length) - self.reward(
-            greedy.values, greedy.length, values, length
+        target = example.target
+        truth = target if isinstance(target, References) else (values, length)
+        advantage = self.reward(sampled.values, sampled.length, *truth) - self.reward(
+            greedy.values, greedy.length, *truth
         )
         # A row without a truth only fills the batch.
         real = (jnp.arange(steps) < sampled.length) & (length > 0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterator, Sequence
-from typing import TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import equinox as eqx
 import jax
@@ -17,6 +17,24 @@ from reverie.metrics.grams import ORDER
 from reverie.training.gram_weights import GramWeights
 
 Length: TypeAlias = Int[Array, ""] | int
+
+
+class References(NamedTuple):
+    """Several truths: the `target` of an example whose sentence is compared with all of them."""
+
+    values: Int[Array, "R U"]
+    lengths: Int[Array, " R"]
+    """Of each; those of length 0 only fill the array."""
+
+    @classmethod
+    def of(cls, truths: Sequence[np.ndarray], count: int, longest: int) -> References:
+        """The first `count` truths as NumPy arrays, each cut to `longest` symbols."""
+        kept = [truth[:longest] for truth in truths[:count]]
+        values = np.zeros((count, longest), np.int32)
+        for row, truth in zip(values, kept, strict=False):
+            row[: len(truth)] = truth
+        lengths: Any = np.array([len(t) for t in kept] + [0] * (count - len(kept)), np.int32)
+        return cls(values, lengths)  # type: ignore[arg-type]
 
 
 class Reward(eqx.Module):

@@ -8,11 +8,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from reverie.codecs.captions import Captions
 from reverie.encoders.onnx import ONNXFeatures
 from reverie.encoders.visual import Pixels
 from reverie.errors import InputError
 from reverie.formats.features import features_of
+from reverie.formats.opening import prefix_errors
 from reverie.formats.pictures import read_frames, resize
 from reverie.inspection.saving import save_figure
 from reverie.search.sources import SearchSettings
@@ -20,9 +20,9 @@ from reverie.storage import Loaded
 from reverie.tasks.captions.generate import ROWS, Caption, Captioner, Source
 from reverie.tasks.captions.options import CaptionOptions, MadeOptions
 from reverie.tasks.captions.overlay import attention_picture
-from reverie.tasks.captions.scenes import make_clips, make_pictures
-from reverie.tasks.captions.seeing import as_places, see_all
-from reverie.tasks.captions.sheet import Told, write_sheet
+from reverie.tasks.captions.scenes import Scene, make_clips, make_pictures
+from reverie.tasks.captions.seeing import as_places, see_all, side_of
+from reverie.tasks.captions.sheet import Told, board, write_sheet
 from reverie.tasks.task import Given, Note, Output
 
 
@@ -31,8 +31,9 @@ class Subject(NamedTuple):
 
     name: str
     source: Source
-    pixels: np.ndarray | None
-    """The frames (N, H, W, 3), in the size in which they came; None of features."""
+    board: np.ndarray | None = None
+    """What can be shown of it; None of features."""
+    frames: int = 1
     notes: tuple[str, ...] = ()
 
 
@@ -44,7 +45,9 @@ def caption(loaded: Loaded, given: Given) -> Output:
     waiting = _subjects(loaded, given)
     while subjects := list(islice(waiting, ROWS)):
         for subject in subjects:
-            yield from (Note(f"{subject.name}: {note}\n") for note in subject.notes)
+            yield from (Note(f"{subject.name}: {note}") for note in subject.notes)
+            with prefix_errors(subject.name):
+                captioner.check(subject.source)
         found = captioner.caption([subject.source for subject in subjects], _search(options))
         for subject, captions in zip(subjects, found, strict=True):
             yield from _rows(subject.name, captions[: options.nbest])
@@ -72,39 +75,38 @@ def _rows(name: str, captions: Sequence[Caption]) -> Iterator[str]:
 def _read(captioner: Captioner, subject: Subject, captions: Sequence[Caption]) -> Told:
     """The captions with what was looked at for each word of the best. InputError where there is
     nothing to look at."""
-    if subject.pixels is None:
+    if subject.board is None:
         raise InputError(f"{subject.name} has features and no picture that could be shown")
     reading = captioner.read(subject.source, captions[0].values)
-    return Told(subject.name, subject.pixels, list(captions), reading)
+    return Told(subject.name, subject.board, subject.frames, list(captions), reading)
 
 
 def _subjects(loaded: Loaded, given: Given) -> Iterator[Subject]:
     """What the command line names, one after the other."""
-    codec: Captions = loaded.codec
-    options, number = given.group(CaptionOptions), given.group(MadeOptions).scene
-    frames = loaded.config.network.places == "frames"
+    config, options = loaded.config, given.group(CaptionOptions)
+    frames = config.network.places == "frames"
     network = ONNXFeatures(options.onnx) if options.onnx else None
+    side = loaded.codec.side or side_of(config.data, config.network)
+
+    def shown(name: str, pixels: np.ndarray, notes: tuple[str, ...]) -> Subject:
+        squeezed = Pixels.of(np.stack([resize(frame, side) for frame in pixels]))
+        source = see_all(network, [squeezed], frames)[0] if network else squeezed
+        return Subject(name, source, board(pixels), len(pixels), notes)
+
+    number = given.group(MadeOptions).scene
     if number is not None:
-        yield _made(codec, number, frames)
+        made = _made(number, frames)
+        yield shown(f"scene {number}", made.pixels, (f"made as: {made.caption}",))
     for path in given.values.get("pictures") or []:
         if path.endswith(".npz"):
             for name, features in features_of(path).items():
-                yield Subject(name, as_places(features), None)
-            continue
-        found = read_frames(path, loaded.config.data.frames if frames else 1)
-        side = codec.side or loaded.config.data.side or 224
-        squeezed = Pixels.of(np.stack([resize(frame, side) for frame in found.pixels]))
-        source: Source = squeezed
-        if network is not None:
-            source = see_all(network, [squeezed], frames)[0]
-        yield Subject(path, source, found.pixels, found.notes)
+                yield Subject(name, as_places(features))
+        else:
+            found = read_frames(path, config.data.frames if frames else 1)
+            yield shown(path, found.pixels, found.notes)
 
 
-def _made(codec: Captions, number: int, frames: bool) -> Subject:
+def _made(number: int, frames: bool) -> Scene:
     """A scene of things that did not meet where the model learned."""
-    scene = (make_clips if frames else make_pictures)(number + 1, 1, seen=False)[number]
-    pixels = scene.pixels
-    side = codec.side or pixels.shape[1]
-    if side != pixels.shape[1]:
-        pixels = np.stack([resize(frame, side) for frame in pixels])
-    return Subject(f"scene {number}", Pixels.of(pixels), pixels, (f"made as: {scene.caption}",))
+    (scene,) = (make_clips if frames else make_pictures)(1, 1, seen=False, first=number)
+    return scene

@@ -19,12 +19,15 @@ from reverie.padding import bucket_shapes
 from reverie.tasks.captions.options import MADE, CaptionData, CaptionNetwork
 from reverie.tasks.captions.scenes import CLIP_SIDE, SIDE, Scene, make_clips, make_pictures
 from reverie.tasks.captions.seeing import See, seeing, side_of
+from reverie.training.rewards import References
 from reverie.training.sequences import SequenceReader
 
 HELD_OUT = 1000
 """Scenes to validate on, and to test on."""
 UNIT, SHAPES = 2, 4
 """Batches are padded to multiples of the first, in so many shapes."""
+REFERENCES, LONGEST = 5, 30
+"""Captions of a picture that a reward compares with, and words of each, at most."""
 
 Source = Pixels | Features
 
@@ -65,11 +68,11 @@ def open_captions(data: CaptionData, network: CaptionNetwork, seed: int) -> Spli
         )
     parts = _divide(data, said, there)
     notes = (*notes, *_missing(said, there, data))
-    train, *others = parts
-    if data.absent == "skip":
-        train = _those(train, there)
-    held_out = [_those(part, there) for part in others]
-    split = Split(train, *held_out).map(lambda names: _captioned(data, said, names, see))
+    # Without any picture, sentences are learned and measured alone.
+    if there:
+        train = parts.train if data.absent == "blind" else _those(parts.train, there)
+        parts = Split(train, _those(parts.valid, there), _those(parts.test, there))
+    split = parts.map(lambda names: _captioned(data, said, names, see))
     return split._replace(train=replace(split.train, notes=notes))
 
 
@@ -128,7 +131,10 @@ def _captioned(
 ) -> Captioned:
     see.prepare([name for name in names if see.has(name)])
     captions = [said[name] for name in names]
-    return Captioned(Path(data.captions).name, names, captions, lambda n: see(names[n]))
+    missing = any(not see.has(name) for name in names)
+    blank = [see.blank()] if missing else []
+    sources: list[Source] = [see(name) if see.has(name) else blank[0] for name in names]
+    return Captioned(Path(data.captions).name, names, captions, sources.__getitem__)
 
 
 def form_of(data: CaptionData, network: CaptionNetwork, part: Captioned) -> tuple[int, int]:
@@ -141,10 +147,19 @@ def form_of(data: CaptionData, network: CaptionNetwork, part: Captioned) -> tupl
 
 
 class CaptionDataset(Dataset):
-    """One example for each caption, with its picture as the source."""
+    """One example for each caption, with its picture as the source.
 
-    def __init__(self, codec: Captions, captioned: Captioned, longest: int | None = None):
-        self.captioned, self.left_out = captioned, 0
+    Its target are `references` of the captions of the picture, if there are to be any.
+    """
+
+    def __init__(
+        self,
+        codec: Captions,
+        captioned: Captioned,
+        longest: int | None = None,
+        references: int = 0,
+    ):
+        self.codec, self.captioned, self.references = codec, captioned, references
         self._places: dict[int, int] = {}
         rows = [
             (n, codec.encode(caption))
@@ -160,7 +175,16 @@ class CaptionDataset(Dataset):
 
     def __getitem__(self, n: int) -> Example:
         picture, values = self.rows[n]
-        return Example(values, source=self.captioned.open(picture))
+        return Example(
+            values, source=self.captioned.open(picture), target=self._references(picture)
+        )
+
+    def _references(self, picture: int) -> References | None:
+        """What is said of a picture; None where it is not asked for."""
+        if not self.references:
+            return None
+        truths = [self.codec.encode(each) for each in self.captioned.captions[picture]]
+        return References.of(truths, self.references, self.longest or LONGEST)
 
     def sizes(self, n: int) -> tuple[int, ...]:
         picture, values = self.rows[n]
@@ -177,10 +201,15 @@ class CaptionDataset(Dataset):
 
 
 def captions_reader(
-    codec: Captions, captioned: Captioned, rows: int, longest: int | None = None, seed: int = 0
+    codec: Captions,
+    captioned: Captioned,
+    rows: int,
+    longest: int | None = None,
+    seed: int = 0,
+    references: int = 0,
 ) -> SequenceReader:
     """Captions with their pictures; none longer than `longest`. InputError where none is left."""
-    dataset = CaptionDataset(codec, captioned, longest)
+    dataset = CaptionDataset(codec, captioned, longest, references)
     if not len(dataset):
         raise InputError(f"no caption has {longest} words or less: raise longest")
     shapes = bucket_shapes(dataset.all_sizes(), SHAPES, (UNIT, 0))

@@ -76,15 +76,16 @@ class Captioner:
         return found
 
     def check(self, source: Source) -> None:
-        """InputError for features where pixels are seen, for pixels where they are not, for
-        features of another width."""
-        given = isinstance(source, Features)
-        if given and self.codec.features != source.values.shape[-1] and self.codec.features:
+        """InputError for features of another width than the model reads, and for pixels where it
+        was trained on features."""
+        encoder: Any = self.model.encoder
+        width, known = source.values.shape[-1], encoder.linear.W.shape[1]
+        if isinstance(source, Features) and width != known:
+            instead = "give it pictures" if self.codec.side else "make them with the same network"
             raise InputError(
-                f"these features are {source.values.shape[-1]} wide, and the model was trained on "
-                f"{self.codec.features}: make them with the same network"
+                f"features of a width of {width}, where the model reads {known}: {instead}"
             )
-        if not given and self.codec.features:
+        if isinstance(source, Pixels) and self.codec.features:
             raise InputError(
                 "this model was trained on features: name an .npz of them, or the network that "
                 "made them with --onnx"

@@ -101,7 +101,7 @@ class CaptionData(SplitOptions):
         if self.data in MADE and self.captions:
             raise InputError(f"{self.data} are made with their captions: leave captions out")
         if self.data not in MADE and not self.captions:
-            raise InputError("name the captions of the pictures with captions")
+            raise InputError(f"{self.data} has no captions of its own: name a file with captions")
         if self.side is not None and not 8 <= self.side <= 1024:
             raise InputError(f"a side of {self.side} pixels is not from 8 to 1024: choose another")
 

@@ -7,50 +7,66 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from reverie.inspection.panels import WORDS, add_panel, make_figure
-from reverie.tasks.captions.sheet import Told, heat_maps
+from reverie.tasks.captions.sheet import TINY, Told, heat_maps
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-PANEL, GAP, TITLE = 1.6, 0.12, 0.32
-"""The side of a panel, the gap between two and the height of a title, in inches."""
+PANEL, THINNEST = 1.6, 0.1
+"""The longer side of a panel in inches, and the shorter one at the least."""
+GAP, TITLE = 0.12, 0.26
+"""The gap between two panels, and the height of a title, in inches."""
 ACROSS = 6
 """Panels side by side."""
+WORD = 16
+"""Letters of a word for which a title has room."""
 
 
 def attention_picture(told: Told) -> Figure:
     """The picture, and again for each word: the lighter a place, the more the word read it.
 
-    Raises InputError where the model looks at no places.
+    Raises InputError where the model looks at no places, or at some that are in no square.
     """
-    maps = heat_maps(told.reading)
-    titles = [""] + [
-        f"{word} {np.exp(log_prob):.2f}"
-        for word, log_prob in zip(told.reading.words, told.reading.log_probs, strict=True)
-    ]
-    rows = -(-len(titles) // ACROSS)
-    across = min(ACROSS, len(titles))
-    figure = make_figure(across * (PANEL + GAP) + GAP, rows * (PANEL + TITLE) + GAP)
-    for n, title in enumerate(titles):
+    maps = [None, *heat_maps(told)]
+    titles = ["", *map(_title, told.reading.words, told.reading.log_probs)]
+    across, high = _size(told.board)
+    columns, rows = min(ACROSS, len(maps)), -(-len(maps) // ACROSS)
+    wide = max(across, PANEL) + GAP
+    figure = make_figure(columns * wide + GAP, rows * (high + TITLE + GAP))
+    for n, (heat, title) in enumerate(zip(maps, titles, strict=True)):
         row, column = divmod(n, ACROSS)
-        left, top = GAP + column * (PANEL + GAP), TITLE + row * (PANEL + TITLE)
-        axes = add_panel(figure, left, top, PANEL, PANEL)
-        _show(axes, told.frame_of(n - 1), None if n == 0 else maps[n - 1], title)
+        left = GAP + column * wide + (wide - GAP - across) / 2
+        axes = add_panel(figure, left, TITLE + row * (high + TITLE + GAP), across, high)
+        _show(axes, told, heat)
+        axes.set_title(title, fontsize=8, color=WORDS, pad=3, parse_math=False)
     return figure
 
 
-def _show(axes: Axes, pixels: np.ndarray, heat: np.ndarray | None, title: str) -> None:
+def _title(word: str, log_prob: float) -> str:
+    """A word and its probability."""
+    shown = word if len(word) <= WORD else f"{word[: WORD - 1]}\N{HORIZONTAL ELLIPSIS}"
+    return f"{shown} {np.exp(log_prob):.2f}"
+
+
+def _size(board: np.ndarray) -> tuple[float, float]:
+    """Of a panel, across and high: in the ratio of the picture's sides."""
+    scale = PANEL / max(board.shape[:2])
+    high, across = (max(side * scale, THINNEST) for side in board.shape[:2])
+    return across, high
+
+
+def _show(axes: Axes, told: Told, heat: np.ndarray | None) -> None:
     """A picture, darkened where it was not read."""
-    height, width = pixels.shape[:2]
-    extent = (0, width, height, 0)
-    axes.imshow(pixels, extent=extent, interpolation="nearest" if width < 100 else None)
+    extent = (0, 1, 1, 0)
+    tiny, smooth = max(told.board.shape[:2]) <= TINY, told.frames == 1
+    axes.imshow(told.board, extent=extent, interpolation="nearest" if tiny else None)
     if heat is not None:
         axes.imshow(
-            np.zeros(heat.shape), cmap="gray", alpha=0.75 * (1 - heat), extent=extent,
-            interpolation="bicubic",
-        )  # fmt: skip
-    axes.set_xticks([])
-    axes.set_yticks([])
-    axes.set_aspect("auto" if width == height else "equal", anchor="C")
-    axes.set_title(title, fontsize=8, color=WORDS)
+            np.zeros(heat.shape),
+            cmap="gray",
+            alpha=0.75 * (1 - heat),
+            extent=extent,
+            interpolation="bicubic" if smooth else "nearest",
+        )
+    axes.set(xticks=[], yticks=[], aspect="auto")

@@ -78,18 +78,20 @@ def unseen_pairs() -> frozenset[tuple[tuple[str, str], tuple[str, str]]]:
     return frozenset(pairs[n] for n in chosen)
 
 
-def make_pictures(count: int, seed: int, *, seen: bool) -> list[Scene]:
+def make_pictures(count: int, seed: int, *, seen: bool, first: int = 0) -> list[Scene]:
     """`count` pictures, of pairs that are seen in training or, each with one at least, of others.
 
-    The n-th depends on the seed and n alone.
+    The n-th depends on the seed and n alone; n begins at `first`.
     """
     unseen = unseen_pairs()
-    return [_picture(np.random.default_rng((seed, seen, n)), unseen, seen) for n in range(count)]
+    numbers = range(first, first + count)
+    return [_picture(np.random.default_rng((seed, seen, n)), unseen, seen) for n in numbers]
 
 
-def make_clips(count: int, seed: int, *, seen: bool) -> list[Scene]:
+def make_clips(count: int, seed: int, *, seen: bool, first: int = 0) -> list[Scene]:
     """`count` clips; what is unseen are things and how they move."""
-    return [_clip(np.random.default_rng((seed, 2 + seen, n)), seen) for n in range(count)]
+    numbers = range(first, first + count)
+    return [_clip(np.random.default_rng((seed, 2 + seen, n)), seen) for n in numbers]
 
 
 def _picture(rng: np.random.Generator, unseen: frozenset[object], seen: bool) -> Scene:

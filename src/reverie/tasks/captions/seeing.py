@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from pathlib import Path
-from typing import final
+from typing import Any, TypeVar, final
 
 import equinox as eqx
 import jax
@@ -18,6 +18,8 @@ from reverie.errors import InputError
 from reverie.formats.features import features_of
 from reverie.formats.pictures import read_frames, resize
 from reverie.tasks.captions.options import CaptionData, CaptionNetwork
+
+Source = TypeVar("Source", Pixels, Features)
 
 AT_ONCE = 16
 """Pictures that a network sees side by side."""
@@ -35,6 +37,10 @@ class See(ABC):
     @abstractmethod
     def __call__(self, name: str) -> Pixels | Features:
         """What is to be seen in it."""
+
+    @abstractmethod
+    def blank(self) -> Pixels | Features:
+        """What is to be seen where there is no picture: a place that is none."""
 
     def prepare(self, names: Sequence[str]) -> None:
         """Does for many at once what can be done before they are asked for: here nothing."""
@@ -57,8 +63,15 @@ class Folder(See):
 
     def __call__(self, name: str) -> Pixels:
         if name not in self._kept:
-            self._kept[name] = open_pixels(self.folder / name, self.side, self.frames)
+            self._kept[name] = self.open(name)
         return self._kept[name]
+
+    def open(self, name: str) -> Pixels:
+        """Reads a picture without keeping it."""
+        return open_pixels(self.folder / name, self.side, self.frames)
+
+    def blank(self) -> Pixels:
+        return masked(Pixels.of(np.zeros((1, self.side, self.side, 3), np.uint8)))
 
 
 @final
@@ -73,6 +86,10 @@ class Given(See):
 
     def __call__(self, name: str) -> Features:
         return self._features[name]
+
+    def blank(self) -> Features:
+        width = next(iter(self._features.values())).values.shape[1]
+        return masked(Features.of(np.zeros((1, width), np.float16)))
 
 
 @final
@@ -97,9 +114,19 @@ class Seen(See):
         new = [name for name in names if name not in self._kept]
         for begin in range(0, len(new), AT_ONCE):
             chosen = new[begin : begin + AT_ONCE]
-            pixels = [self.folder(name) for name in chosen]
+            pixels = [self.folder.open(name) for name in chosen]
             found = see_all(self.network, pixels, self.frames)
             self._kept |= dict(zip(chosen, found, strict=True))
+
+    def blank(self) -> Features:
+        seen = see_all(self.network, [self.folder.blank()], self.frames)[0]
+        return masked(Features.of(0 * seen.values[:1]))
+
+
+def masked(source: Source) -> Source:
+    """The same with no place that is real."""
+    nowhere: Any = np.zeros_like(source.mask)
+    return source._replace(mask=nowhere)
 
 
 def see_all(
@@ -150,8 +177,8 @@ def seeing(data: CaptionData, network: CaptionNetwork) -> See:
     """The pictures that options name, as what learns from them is given them."""
     if data.data.endswith(".npz"):
         return Given(data.data)
-    folder = Folder(data.data, side_of(data, network), data.frames)
     frames = network.places == "frames"
+    folder = Folder(data.data, side_of(data, network), data.frames if frames else 1)
     if data.onnx:
         return Seen(folder, ONNXFeatures(data.onnx), frames)
     if network.encoder == "efficientnet" and not network.fine_tune:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import math
 from collections.abc import Sequence
 from html import escape
 from pathlib import Path
@@ -18,51 +19,54 @@ from reverie.inspection.template import embed_json, fill_template
 from reverie.tasks.captions.generate import Caption, Reading, grid_of
 
 TEMPLATE = Path(__file__).with_name("sheet.html")
-LONGEST = 480
-"""Pixels of the longer side of a picture on the page, at most."""
+LONGEST, TINY = 480, 128
+"""Pixels of the longer side of a picture on the page: at most, and so few that they are shown."""
+PAST = 24
+"""The grey of a board behind the last frame."""
 
 
 class Told(NamedTuple):
     """A picture and what was said of it."""
 
     name: str
-    pixels: np.ndarray
-    """The frames (N, H, W, 3)."""
+    board: np.ndarray
+    """What is shown (H, W, 3): the picture, or the frames of a clip in rows."""
+    frames: int
     captions: list[Caption]
     """Best first."""
     reading: Reading
     """Of the best."""
 
-    @property
-    def frames(self) -> bool:
-        """Whether it is frames that were looked at."""
-        return len(self.pixels) > 1
 
-    def frame_of(self, word: int) -> np.ndarray:
-        """What is shown for a word: the picture, or the frame that it read most."""
-        alpha = self.reading.alpha
-        if not self.frames or alpha is None or word < 0:
-            return np.asarray(self.pixels[0])
-        return np.asarray(self.pixels[min(int(alpha[word].argmax()), len(self.pixels) - 1)])
+def board(pixels: np.ndarray) -> np.ndarray:
+    """Frames (N, H, W, 3) in rows, as many as there are columns or one less, in the size of the
+    page; one frame is a picture."""
+    rows, columns = board_shape(len(pixels))
+    small = np.stack([_shrink(frame, LONGEST // columns) for frame in pixels])
+    filled = np.pad(small, [(0, rows * columns - len(pixels)), *[(0, 0)] * 3], constant_values=PAST)
+    height, width = filled.shape[1:3]
+    tiles = filled.reshape(rows, columns, height, width, 3).swapaxes(1, 2)
+    return tiles.reshape(rows * height, columns * width, 3)
 
 
-def heat_maps(reading: Reading) -> Float[np.ndarray, "T h w"]:
-    """How much of each place was read, in rows, from 0 to 1 for the place that was read most.
+def board_shape(frames: int) -> tuple[int, int]:
+    """Rows and columns of a board."""
+    columns = math.ceil(math.sqrt(frames))
+    return -(-frames // columns), columns
 
-    Of a clip the places are frames, one row of them. Raises InputError where the model looks at no
-    places.
+
+def heat_maps(told: Told) -> Float[np.ndarray, "T h w"]:
+    """How much of each place of the board each word read, from 0 to 1 for the one it read most.
+
+    Raises InputError where the model looks at no places, or at some that are in no square.
     """
-    if reading.alpha is None:
+    alpha = told.reading.alpha
+    if alpha is None:
         raise InputError("this model has no attention: there is nothing to show of where it looks")
-    alpha = reading.alpha / np.maximum(reading.alpha.max(1, keepdims=True), 1e-9)
-    return np.asarray(alpha.reshape(len(alpha), *_grid(alpha.shape[1])))
-
-
-def _grid(places: int) -> tuple[int, int]:
-    try:
-        return grid_of(places)
-    except InputError:
-        return 1, places
+    rows, columns = board_shape(told.frames) if told.frames > 1 else grid_of(alpha.shape[1])
+    heat = alpha / np.maximum(alpha.max(1, keepdims=True), 1e-9)
+    filled = np.pad(heat, [(0, 0), (0, rows * columns - alpha.shape[1])])
+    return np.asarray(filled.reshape(len(alpha), rows, columns))
 
 
 def write_sheet(path: str | Path, told: Sequence[Told]) -> None:
@@ -79,15 +83,17 @@ def contact_sheet(told: Sequence[Told]) -> str:
 
 
 def _maps(told: Told) -> dict[str, object] | None:
-    """Where each word looked, in percent of the most; None of a model that does not look."""
-    if told.reading.alpha is None:
+    """Where each word looked, in percent of the most; None where that cannot be shown."""
+    try:
+        heat = heat_maps(told)
+    except InputError:
         return None
-    maps = np.round(100 * heat_maps(told.reading)).astype(int)
+    maps = np.round(100 * heat).astype(int)
     rows, columns = maps.shape[1:]
     return {
         "rows": rows,
         "columns": columns,
-        "frames": len(told.pixels),
+        "smooth": told.frames == 1,
         "maps": maps.reshape(len(maps), -1).tolist(),
     }
 
@@ -99,11 +105,9 @@ def _card(number: int, told: Told) -> str:
         for t, (word, log_prob) in enumerate(zip(reading.words, reading.log_probs, strict=True))
     )
     others = "".join(_line(each) for each in told.captions[1:])
-    strip = _png(np.concatenate([_shrink(frame, len(told.pixels)) for frame in told.pixels], 1))
     return (
-        f'<figure data-n={number}><div class=see><img alt="{escape(told.captions[0].text)}" '
-        f'src="{strip}"><canvas></canvas></div><figcaption><p>{words}'
-        f"<small>log p {told.captions[0].log_prob:.2f}</small></p>{others}"
+        f"<figure data-n={number}><div class=see>{_image(told)}<canvas></canvas></div>"
+        f"<figcaption><p>{words}<small>log p {told.captions[0].log_prob:.2f}</small></p>{others}"
         f"<small>{escape(told.name)}</small></figcaption></figure>\n"
     )
 
@@ -112,22 +116,24 @@ def _line(found: Caption) -> str:
     return f"<p>{escape(found.text)} <small>log p {found.log_prob:.2f}</small></p>"
 
 
-def _shrink(pixels: np.ndarray, count: int) -> np.ndarray:
-    """A frame in the size of the page: by whole steps, larger where it is tiny."""
-    longest = max(pixels.shape[:2])
-    most = LONGEST // (1 if count == 1 else 3)
+def _shrink(pixels: np.ndarray, most: int) -> np.ndarray:
+    """A picture whose longer side has at most so many pixels."""
+    scale = most / max(pixels.shape[:2])
+    if scale >= 1:
+        return pixels
     image = require("PIL.Image", "pictures", "pillow")
-    scale = most / longest
     size = tuple(max(1, round(side * scale)) for side in pixels.shape[1::-1])
-    how = image.Resampling.NEAREST if scale > 2 else image.Resampling.LANCZOS
-    return np.asarray(image.fromarray(pixels).resize(size, how))
+    return np.asarray(image.fromarray(pixels).resize(size, image.Resampling.LANCZOS))
 
 
-def _png(pixels: np.ndarray) -> str:
-    """A picture as the address of itself."""
+def _image(told: Told) -> str:
+    """The board as an element with all of its pixels; few of them are seen as squares."""
     file = io.BytesIO()
-    image = require("PIL.Image", "pictures", "pillow").fromarray(pixels)
-    small = len(np.unique(pixels.reshape(-1, 3)[:: max(1, pixels.size // 30000)], axis=0)) < 64
-    kind = "PNG" if small else "JPEG"
-    image.save(file, kind, **({} if small else {"quality": 85}))
-    return f"data:image/{kind.lower()};base64,{base64.b64encode(file.getvalue()).decode()}"
+    tiny = max(told.board.shape[:2]) <= TINY
+    kind, options = ("PNG", {}) if tiny else ("JPEG", {"quality": 85})
+    require("PIL.Image", "pictures", "pillow").fromarray(told.board).save(file, kind, **options)
+    data = base64.b64encode(file.getvalue()).decode()
+    return (
+        f'<img{" class=tiny" * tiny} alt="{escape(told.captions[0].text)}" '
+        f'src="data:image/{kind.lower()};base64,{data}">'
+    )

@@ -24,7 +24,13 @@ from reverie.stop import OnSymbol
 from reverie.storage import Loaded
 from reverie.tasks.captions.build import captioner
 from reverie.tasks.captions.caption import caption
-from reverie.tasks.captions.data import Captioned, captions_reader, form_of, open_captions
+from reverie.tasks.captions.data import (
+    REFERENCES,
+    Captioned,
+    captions_reader,
+    form_of,
+    open_captions,
+)
 from reverie.tasks.captions.generate import Captioner
 from reverie.tasks.captions.options import (
     CaptionData,
@@ -93,8 +99,10 @@ class OpenCaptions(OpenTask):
         return self.parts.map(lambda part: [part.names, part.captions])
 
     def reader(self, training: CaptionLearning) -> SequenceReader:
+        rewarded = training.objective == "self-critical" and training.reward == "cider"
+        references = REFERENCES if rewarded else 0
         return captions_reader(
-            self.codec, self.parts.train, training.lanes, self.longest, training.seed
+            self.codec, self.parts.train, training.lanes, self.longest, training.seed, references
         )
 
     def objective(self, training: CaptionLearning) -> Objective:
@@ -138,7 +146,7 @@ class OpenCaptions(OpenTask):
         if not first or not len(part):
             return None
         found = measure_captions(model, self.codec, part, CaptionEvaluationOptions())
-        return FinalMetrics(found.facts(), f"{part.name}: {found.summary()}")
+        return FinalMetrics(found.facts(), f"{part.name}\n{found.summary()}")
 
 
 def _best(found: Sequence[Any]) -> str:
@@ -169,8 +177,8 @@ class CaptionMetrics(NamedTuple):
     def summary(self) -> str:
         """The measures, for people."""
         return (
-            f"{self.scores.summary()}; {self.exact:.1%} exact, perplexity {self.perplexity:.2f} "
-            f"a word; {self.diversity.summary()}"
+            f"{self.scores.summary()}\n{self.exact:.1%} exact, perplexity {self.perplexity:.2f} "
+            f"a word\n{self.diversity.summary()}"
         )
 
     def facts(self) -> dict[str, Any]:
@@ -213,7 +221,7 @@ def evaluate(loaded: Loaded, given: Given) -> Output:
         with replace_file(options.output) as file:
             rows = zip(part.names, found.texts, strict=True)
             file.writelines(f"{name}\t{text}\n" for name, text in rows)
-    yield f"{part.name}: {found.summary()}\n"
+    yield f"{part.name}\n{found.summary()}\n"
 
 
 def shapes_of(model: Any) -> dict[str, tuple[int, ...]]:
