@@ -23,10 +23,11 @@ from reverie.data.caption_files import read_captions
 from reverie.metrics.captions import caption_scores, paired_bootstrap
 
 BASE = [
-    *("--encoder", "efficientnet", "--dropout", "0.5", "--least-count", "3"),
+    *("--encoder", "efficientnet", "--hidden", "256", "--width", "256", "--embedding", "128"),
+    *("--dropout", "0.5", "--least-count", "3"),
     *("--epochs", "8", "--evaluations", "16"),
 ]
-SENTENCES = ["--absent", "blind", "--least-count", "5"]
+SENTENCES = ["--absent", "blind", "--least-count", "5", "--weight-decay", "0"]
 """The captions of the pictures that are absent, too."""
 SHOWN = ("BLEU-1", "BLEU-2", "BLEU-3", "BLEU-4", "ROUGE-L", "CIDEr-D")
 
@@ -49,18 +50,18 @@ VARIANTS: dict[str, Variant] = {
     "hard": Variant([*BASE, "--look", "hard"]),
     "scratch": Variant([*BASE, "--encoder", "scratch", "--halvings", "4"]),
     "vectors": Variant([*BASE, "--vectors", "glove"]),
-    "sentences": Variant([*BASE, *SENTENCES, "--epochs", "6"]),
-    "warm": Variant([*BASE, "--rate", "0.002"], earlier="sentences"),
-    "sentences-vectors": Variant([*BASE, *SENTENCES, "--epochs", "6", "--vectors", "glove"]),
-    "warm-vectors": Variant([*BASE, "--rate", "0.002"], "warm", "sentences-vectors"),
+    "sentences": Variant([*BASE, *SENTENCES, "--epochs", "4"]),
+    "warm": Variant(BASE, earlier="sentences"),
+    "together": Variant([*BASE, *SENTENCES, "--epochs", "4"]),
+    "sentences-vectors": Variant([*BASE, *SENTENCES, "--epochs", "4", "--vectors", "glove"]),
+    "warm-vectors": Variant(BASE, "warm", "sentences-vectors"),
     "scheduled": Variant(
         [*BASE, "--objective", "scheduled-sampling", "--forcing-k", "100", "--forcing-floor", "0"]
     ),
     "always-own": Variant([*BASE, "--objective", "always-own"]),
     "self-critical": Variant(
-        [*BASE, "--objective", "self-critical", "--rate", "0.0003", "--epochs", "3"],
-        "warm",
-        "warm",
+        [*BASE, "--objective", "self-critical", "--rate", "0.0003", "--epochs", "2"],
+        earlier="regions",
     ),
 }
 BLIND = ("sentences", "sentences-vectors")
@@ -137,7 +138,7 @@ def main() -> None:
     for name in found:
         if (other := VARIANTS[name].against) in found and other != name:
             compare(f"{name} - {other}", found[name], found[other], true)
-    for name in [n for n in ("regions", "warm", "self-critical") if n in found]:
+    for name in [n for n in ("regions", "together", "self-critical") if n in found]:
         for beam in BEAMS:
             each = captions_of(given.out / name / "model.reverie", beam, given)
             show(f"{name}, beam {beam}", each, true)

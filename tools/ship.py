@@ -19,7 +19,8 @@ LINES = {
     "licence": "for research that is not commercial, as the data it was trained on",
     "ink": "IAM-OnDB (Liwicki and Bunke 2005); none of its strokes is in the file",
 }
-FACTS = {"sample": PLAYS, "write": LINES, "read": LINES}
+SCENES = {"licence": "Apache-2.0", "pictures": "scenes of shapes, made by reverie itself"}
+FACTS = {"sample": PLAYS, "write": LINES, "read": LINES, "caption": SCENES}
 """For the command that uses a model."""
 
 

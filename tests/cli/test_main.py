@@ -30,7 +30,7 @@ def test_help_names_all_commands(capsys):
     assert main(["--help"]) == 0
     said = capsys.readouterr().out
     known = (
-        "bench classify data doctor evaluate gradients inspect picture read recipes sample "
+        "bench caption classify data doctor evaluate gradients inspect picture read recipes sample "
         "score scribble train translate write"
     )
     expected = known.split()

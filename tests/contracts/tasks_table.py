@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+from PIL import Image
 
 from reverie.codecs.ink import Ink
 from reverie.formats.ink_files import write_ink
+from reverie.tasks.captions.options import CAPTIONS
 from reverie.tasks.handwriting.options import CONDITIONAL, UNCONDITIONAL
 from reverie.tasks.labelled_text.options import LABELLED_TEXT
 from reverie.tasks.task import TaskSpec
@@ -74,6 +76,23 @@ def _pairs(folder: Path) -> dict[str, Any]:
     }
 
 
+def _pictures(folder: Path) -> dict[str, Any]:
+    (folder / "pictures").mkdir()
+    lines = []
+    for n, (name, colour) in enumerate([("red", (220, 20, 20)), ("blue", (20, 20, 220))] * 3):
+        pixels = np.full((9, 7, 3), colour, np.uint8) + np.uint8(n)
+        Image.fromarray(pixels).save(folder / "pictures" / f"{n}.png")
+        lines += [f"{n}.png#0\ta {name} thing", f"{n}.png#1\tall is {name}"]
+    (folder / "captions.txt").write_text("\n".join(lines))
+    return {
+        "data": str(folder / "pictures"),
+        "captions": str(folder / "captions.txt"),
+        "side": 8,
+        "valid_part": 0.17,
+        "test_part": 0.17,
+    }
+
+
 INK = {"hidden": 4, "layers": 1, "components": 2}
 LABELS = ["--label", "kind=a"]
 ROWS = [
@@ -131,5 +150,12 @@ ROWS = [
         _pairs,
         {"hidden": 4, "embedding": 3, "dropout": 0.0},
         {"translate": ["ab", "--beam", "2"], "evaluate": ["--beam", "2"]},
+    ),
+    Row(
+        CAPTIONS,
+        "captions",
+        _pictures,
+        {"channels": 2, "halvings": 2, "hidden": 4, "width": 4, "embedding": 3, "dropout": 0.0},
+        {"caption": ["pictures/0.png", "--beam", "2"], "evaluate": ["--beam", "2"]},
     ),
 ]

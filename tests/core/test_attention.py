@@ -12,7 +12,16 @@ from jax.flatten_util import ravel_pytree
 from reverie.attention import Additive, Bilinear, CoverageScore, Dot, Global, Local, masked_softmax
 from reverie.cells import GRU, LSTM
 from reverie.concepts import Condition, Example, Memory, SymbolSequence, Unrolled
-from reverie.cores import Attentive, Bidirectional, Bridged, HardAttentive, InputFeeding, Stack
+from reverie.cores import (
+    AdaptiveAttentive,
+    Attentive,
+    Bidirectional,
+    Bridged,
+    Gate,
+    HardAttentive,
+    InputFeeding,
+    Stack,
+)
 from reverie.cores.attentive import AttentiveState, attention_states
 from reverie.cores.bridged import Affine, SliceBridge
 from reverie.cores.hard_attention import HardState
@@ -20,7 +29,7 @@ from reverie.cores.states import fill_state, flatten_state
 from reverie.emissions import CategoricalHead
 from reverie.encoders import Recurrent
 from reverie.encoders.recurrent import reverse
-from reverie.feedbacks import OneHot
+from reverie.feedbacks import Begun, Embedding, OneHot
 from reverie.model import SequenceModel
 from reverie.training.objectives import DoublyStochastic, TeacherForcing
 from reverie.training.reinforce_attention import ReinforceAttention
@@ -80,6 +89,76 @@ def test_it_reads_what_it_looked_at_by_the_output_before(rng):
     np.testing.assert_allclose(states.coverage[2], states.alpha.sum(0), rtol=1e-5)
     with pytest.raises(ValueError, match="needs a memory"):
         core.initial_state(Condition())
+
+
+@pytest.mark.parametrize("kind", [LSTM, GRU])
+def test_a_gate_is_how_much_of_what_is_looked_at_is_read(kind, rng):
+    """One cell has a matrix with which the query's product can ride, the other has none."""
+    condition, xs, score = told(rng), numbers(rng, 3, 3), Additive(Q, A, 6, rng=rng)
+    cell, gate = kind(3, Q, rng=rng), Gate(Q, rng=rng)
+    gate = eqx.tree_at(lambda g: g.b, gate, jnp.array(0.5))
+    seed = np.random.default_rng(1)
+    core = Attentive(cell, score, C, rng=seed, gate=gate)
+    memory, state = condition.memory, cell.initial_state(condition)
+    wider = kind(3 + C, Q, rng=rng)
+    names = [name for name in ("W", "R", "U", "V", "b", "c") if hasattr(cell, name)]
+    wider = eqx.tree_at(
+        lambda c: [getattr(c, name) for name in names],
+        wider,
+        [jnp.concatenate([cell.W, core.F], 1) if n == "W" else getattr(cell, n) for n in names],
+    )
+    outs, _, states = core.unroll(xs, core.initial_state(condition), condition)
+    for t in range(3):
+        h = np.asarray(state.h if hasattr(state, "h") else state)
+        beta = 1 / (1 + np.exp(-(np.asarray(gate.w) @ h + 0.5)))
+        alpha = beta * np.asarray(masked_softmax(score(h, memory.keys), memory.mask))
+        read = jnp.asarray(alpha @ memory.values, jnp.float32)
+        h, state = wider.step(jnp.concatenate([xs[t], read]), state, condition)
+        np.testing.assert_allclose(states.alpha[t], alpha, rtol=1e-4, atol=1e-6)
+        np.testing.assert_allclose(outs[t], np.concatenate([h, read]), rtol=1e-4, atol=1e-6)
+        assert float(states.alpha[t].sum()) == pytest.approx(float(beta), rel=1e-4) and beta < 1
+    np.testing.assert_allclose(states.coverage[2], states.alpha.sum(0), rtol=1e-5)
+
+
+@pytest.mark.parametrize("kind", [LSTM, GRU])
+def test_a_sentinel_is_looked_at_beside_the_places(kind, rng):
+    keys = numbers(rng, S, A)
+    condition = Condition(memory=Memory(keys, keys, jnp.arange(S) < S - 1))
+    cell, xs = kind(3, Q, rng=rng), numbers(rng, 3, 3)
+    core = AdaptiveAttentive(cell, 3, Q, A, rng=rng)
+    parts = core.gate.W, core.gate.b, core.sentinel.W, core.sentinel.b, keys
+    W, b, U, u, places = (np.asarray(each) for each in parts)
+    outs, last, states = core.unroll(xs, core.initial_state(condition), condition)
+    state, before = cell.initial_state(condition), np.zeros(Q)
+    for t in range(3):
+        _, state = cell.step(xs[t], state, condition)
+        open_ = 1 / (1 + np.exp(-(W @ np.concatenate([xs[t], before]) + b)))
+        known = U @ (open_ * np.tanh(getattr(state, "c", state.h))) + u
+        energies = core.score(state.h, jnp.asarray([*places[: S - 1], known], jnp.float32))
+        weights = np.exp(energies) / np.exp(energies).sum()
+        alpha, beta = np.append(weights[:-1], 0), weights[-1]
+        np.testing.assert_allclose(states.attention.alpha[t], alpha, rtol=1e-4, atol=1e-6)
+        np.testing.assert_allclose(states.beta[t], beta, rtol=1e-4)
+        expected = np.concatenate([state.h, alpha @ places + beta * known])
+        np.testing.assert_allclose(outs[t], expected, rtol=1e-4, atol=1e-6)
+        before = np.asarray(state.h)
+    np.testing.assert_allclose(last.attention.coverage, states.attention.alpha.sum(0), rtol=1e-5)
+    assert len(attention_states(states)) == 1
+    with pytest.raises(ValueError, match="needs a memory"):
+        core.initial_state(Condition())
+
+
+def test_a_vector_is_fed_once_before_the_first_element(rng):
+    embedding = Embedding(3, 4, rng=rng)
+    begun, vector = Begun(embedding, 2, 4, rng=rng), numbers(rng, 2)
+    first, later = jnp.array(True), jnp.array(False)
+    found = begun(begun.blank(), first, Condition(vector))
+    np.testing.assert_allclose(
+        found, begun.linear.W @ vector + begun.linear.b, rtol=1e-5, atol=1e-6
+    )
+    np.testing.assert_array_equal(begun(jnp.array(2), later, Condition(vector)), embedding.E[2])
+    with pytest.raises(ValueError, match="give the condition one"):
+        begun(begun.blank(), first, Condition())
 
 
 def test_bridges_tell_the_first_state(rng):

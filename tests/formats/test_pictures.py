@@ -142,6 +142,8 @@ def test_animations_are_a_first_frame_or_a_clip(tmp_path, kind):
     few = read_frames(tmp_path / "a.any", 3)
     assert few.pixels[:, 0, 0, 0].tolist() == [0, 100, 200]
     assert few.notes == ("3 of its 9 frames are used, evenly chosen",)
+    one = read_frames(tmp_path / "a.any", 1)
+    assert one.pixels[:, 0, 0, 0].tolist() == [0] and one.notes == picture.notes
 
 
 def test_a_still_picture_is_a_clip_of_one_frame(tmp_path):

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from reverie.codecs.captions import Captions
 from reverie.codecs.characters import Characters
 from reverie.codecs.fields import Categorical, Numeric
 from reverie.codecs.handwriting import Handwriting
@@ -11,6 +12,7 @@ from reverie.codecs.motion import Motion
 from reverie.codecs.pair import Pair
 from reverie.codecs.reading import Reading
 from reverie.codecs.strokes import Strokes
+from reverie.codecs.words import Words
 
 LETTERS = Characters("abcdefg", "a")
 STROKES = Strokes((8.0, 0.5), (40.0, 30.0))
@@ -18,7 +20,10 @@ PAIR = Pair(LETTERS, Characters("\nabcdef", "a"))
 GENRE = Categorical("genre", ("comedies", "tragedies"), (1, 2))
 STARS = Numeric("stars", 3.0, 1.5, 1.0, 5.0, (1.0, 5.0), (1, 1))
 LABELLED = Labelled(LETTERS, Labels((GENRE, STARS)))
+CAPTIONS = Captions(Words.learn(["a small thing\n"]), 16, 0)
 CODECS = {
+    "captions": CAPTIONS,
+    "video_captions": CAPTIONS,
     "handwriting": Handwriting(STROKES, Characters(" abcdef", " "), (50,) * 7, 60.0, 45.0),
     "handwriting_prediction": STROKES,
     "reading": Reading(Motion(), LETTERS),

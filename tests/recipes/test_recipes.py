@@ -31,8 +31,9 @@ EVERY = pytest.mark.parametrize("name", names())
 def test_the_modules_are_the_list():
     texts, inks = ["characters", "graves_characters", "words"], ["handwriting", "reading"]
     pairs = ["sutskever_translation", "translation"]
-    labelled = ["plays", "reviews"]
-    assert names() == sorted([*texts, *inks, "handwriting_prediction", *pairs, *labelled])
+    labelled, pictures = ["plays", "reviews"], ["captions", "video_captions"]
+    strokes = [*inks, "handwriting_prediction"]
+    assert names() == sorted([*texts, *strokes, *pairs, *labelled, *pictures])
     assert recipe("graves-characters") is recipe("graves_characters")
     with pytest.raises(InputError, match=r"no recipe 'caracters': did you mean characters"):
         recipe("caracters")

@@ -5,11 +5,18 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from reverie.cells import LSTM, GRUResetBefore
+from reverie.cells import GRU, LSTM, GRUResetBefore
+from reverie.emissions import CategoricalHead
+from reverie.encoders import Convolutional, FixedNetwork, Visual
+from reverie.feedbacks import Begun, OneHot
+from reverie.model import SequenceModel
+from reverie.training.build import build_parametrisation
+from reverie.training.options import LaneTrainingOptions
 from reverie.training.parametrisations import (
     AdaptiveWeightNoise,
     Direct,
     MixedPrecision,
+    PartlyFixed,
     WeightDropped,
     WeightNoise,
     WeightNormalised,
@@ -133,3 +140,32 @@ def test_in_mixed_precision_matrices_are_rounded_and_what_is_learned_is_not(mode
     for ours, theirs in zip(*map(jax.tree.leaves, (rough[1], precise[1])), strict=True):
         assert ours.dtype == jnp.float32
         np.testing.assert_allclose(ours, theirs, atol=0.03 * float(jnp.abs(theirs).max()))
+
+
+def test_weights_that_are_fixed_are_neither_learned_nor_moved_nor_kept(rng):
+    model = SequenceModel(
+        Begun(OneHot(2), 3, 2, rng=rng),
+        GRU(2, 3, rng=rng),
+        CategoricalHead(3, 2, rng=rng),
+        Visual(FixedNetwork(Convolutional((2,), rng=rng)), 2, 3, rng=rng),
+    )
+    learned, fixed = PartlyFixed.divide(model)
+    assert fixed is not None
+    count = len(jax.tree.leaves(model.encoder.network))
+    assert count == len(jax.tree.leaves(fixed.weights)) == 2
+    assert len(jax.tree.leaves(learned)) == len(jax.tree.leaves(model)) - count
+    whole = PartlyFixed(Direct(learned), fixed).realise()
+    assert jax.tree.structure(whole) == jax.tree.structure(model)
+    np.testing.assert_array_equal(flat(whole), flat(model))
+    noisy = PartlyFixed(WeightNoise(Direct(learned), 0.1), fixed).realise(KEY)
+    np.testing.assert_array_equal(flat(noisy.encoder.network), flat(model.encoder.network))
+    assert not np.allclose(flat(noisy.core), flat(model.core))
+    adaptive = AdaptiveWeightNoise.around(learned, 0.1)
+    assert float(PartlyFixed(adaptive, fixed).penalty()) == float(adaptive.penalty())
+
+
+def test_a_model_without_fixed_weights_is_not_divided(model):
+    learned, fixed = PartlyFixed.divide(model)
+    assert fixed is None
+    np.testing.assert_array_equal(flat(learned), flat(model))
+    assert isinstance(build_parametrisation(LaneTrainingOptions(), model), Direct)

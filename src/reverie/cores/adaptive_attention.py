@@ -11,6 +11,7 @@ from jaxtyping import Array, Bool, Float
 
 from reverie.attention import Additive, masked_softmax
 from reverie.cells.cell import Cell
+from reverie.cells.wrapper import Wrapper
 from reverie.concepts import Condition, Core, Key, State, zero_masked
 from reverie.cores.attentive import AttentiveState, require_memory
 from reverie.cores.prepared import PreparedCore
@@ -111,13 +112,21 @@ class _PreparedAdaptive(Core):
         """What comes out, alpha and beta, of an input, the output before it and the state after."""
         core = self.core
         gate = jax.nn.sigmoid(core.gate(jnp.concatenate([x, h])))
-        known = core.sentinel(gate * jnp.tanh(getattr(cell, "c", cell.h)))
+        known = core.sentinel(gate * jnp.tanh(_remembered(core.cell, cell)))
         keys = jnp.concatenate([self.keys, product(core.score.U, known)[None]])
         query = core.score.project_query(cell.h)
         energies = core.score.energies(query, keys, jnp.zeros_like(keys[:, 0]))
         weights = masked_softmax(energies, jnp.concatenate([self.mask, jnp.ones(1, bool)]))
         alpha, beta = weights[:-1], weights[-1]
         return jnp.concatenate([cell.h, alpha @ self.values + beta * known]), alpha, beta
+
+
+def _remembered(cell: Cell, state: State) -> Float[Array, " H"]:
+    """c of the cell within all wrappers, or h where it has none."""
+    while isinstance(cell, Wrapper):
+        state, cell = cell.inner(state), cell.cell
+    found: Float[Array, " H"] = getattr(state, "c", state.h)
+    return found
 
 
 def _stand_still(real: Bool[Array, " T"], states: State, first: State) -> State:

@@ -12,6 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Num
 
+from reverie.encoders.convolutional import shifts
 from reverie.encoders.visual import PictureNetwork
 from reverie.errors import InputError, missing_extra
 from reverie.formats import torch_weights
@@ -182,21 +183,6 @@ class EfficientNetLite0(PictureNetwork):
 def relu6(x: Array) -> Array:
     """min(max(x, 0), 6)."""
     return jnp.clip(x, 0, 6)
-
-
-def shifts(x: Float[Array, "H W D"], kernel: int, stride: int) -> Iterator[Float[Array, "h w D"]]:
-    """The map seen from each place of a kernel, row by row.
-
-    Zeros are around it, ceil(H / stride) rows come out, and of an odd number of rows of zeros more
-    are below: the padding that TensorFlow calls SAME.
-    """
-    sizes = [-(-size // stride) for size in x.shape[:2]]
-    spans = [(size - 1) * stride + 1 for size in sizes]
-    missing = [max(s + kernel - 1 - size, 0) for s, size in zip(spans, x.shape, strict=False)]
-    padded = jnp.pad(x, [*((m // 2, m - m // 2) for m in missing), (0, 0)])
-    for i in range(kernel):
-        for j in range(kernel):
-            yield padded[i : i + spans[0] : stride, j : j + spans[1] : stride]
 
 
 class Folded(NamedTuple):

@@ -16,6 +16,7 @@ from reverie.tasks.captions.options import (
 LEARNING = CaptionLearning(
     minutes=20.0,
     lanes=64,
+    smoothing=0.0,
     optimiser="muon",
     rate=0.004,
     weight_decay=0.1,

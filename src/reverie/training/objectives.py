@@ -16,7 +16,7 @@ from reverie.cores.attentive import attention_states
 from reverie.model import SequenceModel, nll
 from reverie.rollout import nothing, rollout
 from reverie.samplers import Scheduled
-from reverie.training.options import TrainingOptions
+from reverie.training.options import SourceTrainingOptions, TrainingOptions
 from reverie.training.schedules import ExponentialForcing, InverseSigmoidForcing, LinearForcing
 
 
@@ -153,3 +153,13 @@ def build_objective(training: TrainingOptions) -> Objective:
             return ScheduledSampling(ExponentialForcing(training.forcing_k))
         case "inverse-sigmoid":
             return ScheduledSampling(InverseSigmoidForcing(training.forcing_k))
+
+
+def build_terms(training: SourceTrainingOptions) -> tuple[Term, ...]:
+    """What is added to the losses of teacher forcing."""
+    terms: list[Term] = []
+    if training.smoothing:
+        terms.append(Smoothing(training.smoothing))
+    if training.share:
+        terms.append(DoublyStochastic(training.share, training.tau))
+    return tuple(terms)

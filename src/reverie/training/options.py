@@ -93,3 +93,18 @@ class LaneTrainingOptions(TrainingOptions):
     restarts: float = option(
         0.02, "probability that the state of a lane is reset before an update", least=0, below=1
     )
+
+
+@dataclass(frozen=True)
+class SourceTrainingOptions(TrainingOptions):
+    """How a network learns symbols given a source that it may look at."""
+
+    smoothing: float = option(
+        0.1, "label smoothing: probability spread over all symbols", least=0, below=1
+    )
+    share: float = option(0.0, "weight of the doubly stochastic penalty on the attention", least=0)
+    tau: float = option(
+        1.0, "doubly stochastic penalty: target of the total attention to a place", above=0
+    )
+    draws: int = option(2, "hard attention: number of sampled places", least=2)
+    entropy: float = option(0.0, "hard attention: weight of the entropy of the attention", least=0)

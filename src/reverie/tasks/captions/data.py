@@ -24,7 +24,7 @@ from reverie.training.sequences import SequenceReader
 
 HELD_OUT = 1000
 """Scenes to validate on, and to test on."""
-UNIT, SHAPES = 2, 4
+UNIT, SHAPES = 2, 2
 """Batches are padded to multiples of the first, in so many shapes."""
 REFERENCES, LONGEST = 5, 30
 """Captions of a picture that a reward compares with, and words of each, at most."""
@@ -72,6 +72,8 @@ def open_captions(data: CaptionData, network: CaptionNetwork, seed: int) -> Spli
     if there:
         train = parts.train if data.absent == "blind" else _those(parts.train, there)
         parts = Split(train, _those(parts.valid, there), _those(parts.test, there))
+    if not parts.train:
+        raise InputError("no picture is left to learn from: name others, or make the parts smaller")
     split = parts.map(lambda names: _captioned(data, said, names, see))
     return split._replace(train=replace(split.train, notes=notes))
 
@@ -139,11 +141,17 @@ def _captioned(
 
 def form_of(data: CaptionData, network: CaptionNetwork, part: Captioned) -> tuple[int, int]:
     """The side of pictures and the width of features, of which one is 0."""
+    side = opened_side(data, network)
+    return side, 0 if side else int(part.open(0).values.shape[-1])
+
+
+def opened_side(data: CaptionData, network: CaptionNetwork) -> int:
+    """Pixels of a side of what is learned from; 0 of features."""
     if network.encoder == "features":
-        return 0, int(part.open(0).values.shape[-1])
+        return 0
     if data.data in MADE:
-        return (SIDE if data.data == "scenes" else CLIP_SIDE), 0
-    return side_of(data, network), 0
+        return SIDE if data.data == "scenes" else CLIP_SIDE
+    return side_of(data, network)
 
 
 class CaptionDataset(Dataset):

@@ -11,7 +11,7 @@ from reverie.errors import InputError
 from reverie.inspection.saving import check_suffix
 from reverie.settings import Options, option
 from reverie.tasks.task import Argument, Given, Precision, RecurrentLayers, Shipped, TaskSpec, Verb
-from reverie.training.options import TrainingOptions
+from reverie.training.options import SourceTrainingOptions
 
 CaptionObjective = Literal["teacher-forcing", "scheduled-sampling", "always-own", "self-critical"]
 MADE = ("scenes", "clips")
@@ -107,7 +107,7 @@ class CaptionData(SplitOptions):
 
 
 @dataclass(frozen=True)
-class CaptionLearning(TrainingOptions):
+class CaptionLearning(SourceTrainingOptions):
     """How the network learns to tell what it sees.
 
     What follows self-critical begins well with weights that another has taught: --from.
@@ -116,15 +116,6 @@ class CaptionLearning(TrainingOptions):
     objective: CaptionObjective = option(  # type: ignore[assignment]
         "teacher-forcing", "training objective"
     )
-    smoothing: float = option(
-        0.0, "label smoothing: probability spread over all words", least=0, below=1
-    )
-    share: float = option(0.0, "weight of the doubly stochastic penalty on the attention", least=0)
-    tau: float = option(
-        1.0, "doubly stochastic penalty: target of the total attention to a place", above=0
-    )
-    draws: int = option(2, "hard attention: number of sampled places", least=2)
-    entropy: float = option(0.0, "hard attention: weight of the entropy of the attention", least=0)
     reward: Literal["cider", "bleu"] = option(
         "cider", "self-critical: reward of a caption, CIDEr-D or BLEU of a sentence"
     )

@@ -21,8 +21,8 @@ from reverie.tasks.captions.generate import Caption, Reading, grid_of
 TEMPLATE = Path(__file__).with_name("sheet.html")
 LONGEST, TINY = 480, 128
 """Pixels of the longer side of a picture on the page: at most, and so few that they are shown."""
-PAST = 24
-"""The grey of a board behind the last frame."""
+DARK = 24
+"""The grey of a board around frames and behind the last one."""
 
 
 class Told(NamedTuple):
@@ -43,7 +43,9 @@ def board(pixels: np.ndarray) -> np.ndarray:
     page; one frame is a picture."""
     rows, columns = board_shape(len(pixels))
     small = np.stack([_shrink(frame, LONGEST // columns) for frame in pixels])
-    filled = np.pad(small, [(0, rows * columns - len(pixels)), *[(0, 0)] * 3], constant_values=PAST)
+    edge, empty = int(len(pixels) > 1), rows * columns - len(pixels)
+    around = [(0, empty), (edge, edge), (edge, edge), (0, 0)]
+    filled = np.pad(small, around, constant_values=DARK)
     height, width = filled.shape[1:3]
     tiles = filled.reshape(rows, columns, height, width, 3).swapaxes(1, 2)
     return tiles.reshape(rows * height, columns * width, 3)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, NamedTuple
 
+import jax
 import numpy as np
 
 from reverie.codecs.captions import Captions
@@ -30,6 +31,7 @@ from reverie.tasks.captions.data import (
     captions_reader,
     form_of,
     open_captions,
+    opened_side,
 )
 from reverie.tasks.captions.generate import Captioner
 from reverie.tasks.captions.options import (
@@ -52,20 +54,17 @@ from reverie.tasks.task import (
 )
 from reverie.training.evaluation import loss_on, mean_loss
 from reverie.training.objectives import (
-    DoublyStochastic,
     Objective,
     ScheduledSampling,
-    Smoothing,
     TeacherForcing,
-    Term,
     build_objective,
+    build_terms,
 )
 from reverie.training.policy import SelfCritical
 from reverie.training.reinforce_attention import ReinforceAttention
 from reverie.training.rewards import CIDErD, Reward, SentenceBLEU
 from reverie.training.schedules import NeverForcing
 from reverie.training.sequences import SequenceReader
-from reverie.trees import named_arrays
 
 VALIDATED, SHOWN = 500, 3
 """Pictures that are measured during a run, and that are shown."""
@@ -80,6 +79,8 @@ class OpenCaptions(OpenTask):
     longest: int
     hard: bool = False
     """The model draws where it looks, which has to be learned in its own way."""
+    rewarded: bool = False
+    """A reward is raised, and the likelihood of the true captions falls: the last model is kept."""
 
     @property
     def unit(self) -> Unit:
@@ -110,7 +111,7 @@ class OpenCaptions(OpenTask):
             return ReinforceAttention(training.draws, entropy=training.entropy)
         match training.objective:
             case "teacher-forcing":
-                return TeacherForcing(_terms(training))
+                return TeacherForcing(build_terms(training))
             case "scheduled-sampling":
                 return build_objective(training)
             case "always-own":
@@ -130,7 +131,7 @@ class OpenCaptions(OpenTask):
         return captions_reader(self.codec, part, 32) if len(part) else None
 
     def measure(self) -> Measure | None:
-        return loss_on(self._validation_reader)
+        return None if self.rewarded else loss_on(self._validation_reader)
 
     def preview(self, model: Any, seed: int) -> Preview | None:
         shown = self.parts.valid.first(SHOWN)
@@ -143,23 +144,17 @@ class OpenCaptions(OpenTask):
 
     def finish(self, model: Any, *, first: bool) -> FinalMetrics | None:
         part = self.parts.held_out.first(1000)
-        if not first or not len(part):
+        if not first:
             return None
+        facts: dict[str, Any] = {"captions": self.parts.train.name}
+        if not len(part):
+            return FinalMetrics(facts, "There were no pictures to measure the model on.")
         found = measure_captions(model, self.codec, part, CaptionEvaluationOptions())
-        return FinalMetrics(found.facts(), f"{part.name}\n{found.summary()}")
+        return FinalMetrics(facts | found.facts(), f"{part.name}\n{found.summary()}")
 
 
 def _best(found: Sequence[Any]) -> str:
     return found[0].text if found else ""
-
-
-def _terms(training: CaptionLearning) -> tuple[Term, ...]:
-    terms: list[Term] = []
-    if training.smoothing:
-        terms.append(Smoothing(training.smoothing))
-    if training.share:
-        terms.append(DoublyStochastic(training.share, training.tau))
-    return tuple(terms)
 
 
 class CaptionMetrics(NamedTuple):
@@ -224,11 +219,6 @@ def evaluate(loaded: Loaded, given: Given) -> Output:
     yield f"{part.name}\n{found.summary()}\n"
 
 
-def shapes_of(model: Any) -> dict[str, tuple[int, ...]]:
-    """The shape of each array of a model, by name."""
-    return {name: array.shape for name, array in named_arrays(model).items()}
-
-
 class CaptionTask(Task):
     """Learning to tell what is to be seen."""
 
@@ -248,16 +238,19 @@ class CaptionTask(Task):
             codec = Captions.learn(
                 said, *sizes, most=data.max_alphabet, least_count=data.least_count
             )
-        return OpenCaptions(parts, codec, data.longest, network.look == "hard")
+        rewarded = config.training.objective == "self-critical"
+        return OpenCaptions(parts, codec, data.longest, network.look == "hard", rewarded)
 
     def warm_start(self, config: Any, earlier: Loaded) -> Loaded:
-        """The earlier model, whose network must be the same."""
+        """The earlier model, whose network must be the same, but for what of it is learned."""
         new = captioner(config.network, earlier.codec, rng=Undrawn())
-        if shapes_of(new) != shapes_of(earlier.model):
+        weights, structure = jax.tree.leaves(earlier.model), jax.tree.structure(new)
+        if [w.shape for w in weights] != [leaf.shape for leaf in jax.tree.leaves(new)]:
             raise InputError(
                 "the model to start from has another network: give this one the same options"
             )
-        return earlier
+        codec = replace(earlier.codec, side=opened_side(config.data, config.network))
+        return earlier._replace(model=jax.tree.unflatten(structure, weights), codec=codec)
 
     @property
     def verbs(self) -> Mapping[str, Perform]:

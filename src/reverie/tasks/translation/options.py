@@ -14,7 +14,7 @@ from reverie.inspection.saving import check_suffix
 from reverie.settings import Options, option
 from reverie.tasks.task import Argument, Given, Precision, RecurrentLayers, TaskSpec, Verb
 from reverie.tasks.text.options import TextUnit
-from reverie.training.options import TrainingOptions
+from reverie.training.options import SourceTrainingOptions
 
 PairObjective = Literal[
     "teacher-forcing", "scheduled-sampling", "always-own", "self-critical", "mixer"
@@ -117,7 +117,7 @@ class PairData(Reading, SplitOptions):
 
 
 @dataclass(frozen=True)
-class PairLearning(TrainingOptions):
+class PairLearning(SourceTrainingOptions):
     """How the network learns to translate.
 
     What follows an objective of rewards begins well with weights that another has taught: --from.
@@ -126,15 +126,6 @@ class PairLearning(TrainingOptions):
     objective: PairObjective = option(  # type: ignore[assignment]
         "teacher-forcing", "training objective"
     )
-    smoothing: float = option(
-        0.1, "label smoothing: probability spread over all symbols", least=0, below=1
-    )
-    share: float = option(0.0, "weight of the doubly stochastic penalty on the attention", least=0)
-    tau: float = option(
-        1.0, "doubly stochastic penalty: target of the total attention to a position", above=0
-    )
-    draws: int = option(2, "hard attention: number of sampled positions", least=2)
-    entropy: float = option(0.0, "hard attention: weight of the entropy of the attention", least=0)
     reward: Literal["bleu", "f1"] = option(
         "bleu", "self-critical and mixer: reward of a sentence, of its symbols"
     )

@@ -43,13 +43,11 @@ from reverie.tasks.translation.pairs import Pairs, read_table
 from reverie.tasks.translation.translate import translate
 from reverie.training.evaluation import loss_on, mean_loss
 from reverie.training.objectives import (
-    DoublyStochastic,
     Objective,
     ScheduledSampling,
-    Smoothing,
     TeacherForcing,
-    Term,
     build_objective,
+    build_terms,
 )
 from reverie.training.policy import Mixer, SelfCritical
 from reverie.training.reinforce_attention import ReinforceAttention
@@ -100,7 +98,7 @@ class OpenPairs(OpenTask):
         stop = OnSymbol(self.codec.end)
         match training.objective:
             case "teacher-forcing":
-                return TeacherForcing(self._terms(training))
+                return TeacherForcing(build_terms(training))
             case "scheduled-sampling":
                 return build_objective(training)
             case "always-own":
@@ -110,15 +108,6 @@ class OpenPairs(OpenTask):
             case "mixer":
                 own = Annealed(training.anneal_after, training.anneal_every, training.anneal_by)
                 return Mixer(reward, stop, own)
-
-    @staticmethod
-    def _terms(training: PairLearning) -> tuple[Term, ...]:
-        terms: list[Term] = []
-        if training.smoothing:
-            terms.append(Smoothing(training.smoothing))
-        if training.share:
-            terms.append(DoublyStochastic(training.share, training.tau))
-        return tuple(terms)
 
     @cached_property
     def _validation_reader(self) -> SequenceReader | None:
