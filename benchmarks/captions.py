@@ -53,6 +53,7 @@ VARIANTS: dict[str, Variant] = {
     "sentences": Variant([*BASE, *SENTENCES, "--epochs", "4"]),
     "warm": Variant(BASE, earlier="sentences"),
     "together": Variant([*BASE, *SENTENCES, "--epochs", "4"]),
+    "after-together": Variant(BASE, earlier="together"),
     "sentences-vectors": Variant([*BASE, *SENTENCES, "--epochs", "4", "--vectors", "glove"]),
     "warm-vectors": Variant(BASE, "warm", "sentences-vectors"),
     "scheduled": Variant(

@@ -7,9 +7,13 @@ from rapidfuzz.distance.Levenshtein import distance
 
 from reverie.codecs.handwriting import Handwriting
 from reverie.codecs.text import Characters
+from reverie.encoders.visual import Pixels
 from reverie.loading import load
 from reverie.samplers import keys_of
 from reverie.storage import read_header
+from reverie.tasks.captions.generate import Captioner
+from reverie.tasks.captions.options import CAPTIONS
+from reverie.tasks.captions.scenes import make_pictures
 from reverie.tasks.handwriting.generate import Writer
 from reverie.tasks.handwriting.options import HANDWRITING
 from reverie.tasks.handwriting.pages import Scribe
@@ -69,6 +73,19 @@ def writer() -> Writer:
 def reader() -> Recogniser:
     model, codec, _, _, _ = load(READER.path())
     return Recogniser(model, codec)
+
+
+def test_scenes_of_new_pairs_are_told_exactly():
+    shipped = CAPTIONS.verbs["caption"].shipped
+    assert shipped is not None and shipped.path().stat().st_size <= 1_000_000
+    loaded = load(shipped.path())
+    assert loaded.facts["licence"] == "Apache-2.0"
+    scenes = make_pictures(32, 3, seen=False)
+    found = Captioner(loaded.model, loaded.codec).caption(
+        [Pixels.of(scene.pixels) for scene in scenes]
+    )
+    same = [best[0].text == scene.caption for best, scene in zip(found, scenes, strict=True)]
+    assert sum(same) >= 31
 
 
 @pytest.mark.parametrize("shipped", [HANDWRITING, READER])

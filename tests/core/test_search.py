@@ -15,7 +15,7 @@ from reverie.ensemble import Conditions, Ensemble
 from reverie.rollout import rollout
 from reverie.samplers import Greedy
 from reverie.search.beam import beam, total
-from reverie.search.constraints import All, MinLength, NoRepeat
+from reverie.search.constraints import All, MinLength, NoRepeat, Without
 from reverie.search.diverse import diverse_beam
 from reverie.stop import OnSymbol
 
@@ -35,12 +35,14 @@ def repeats(values: tuple[int, ...], n: int) -> bool:
         (NoRepeat(1), lambda v: not repeats(v, 1)),
         (NoRepeat(2), lambda v: not repeats(v, 2)),
         (MinLength(END, 3), lambda v: END not in v[:2]),
+        (Without(1), lambda v: 1 not in v),
+        (Without(-1), lambda v: True),
         (
             All((MinLength(END, 2), NoRepeat(2))),
             lambda v: v[0] != END and not repeats(v, 2),
         ),
     ],
-    ids=["no-repeat-1", "no-repeat-2", "least", "all"],
+    ids=["no-repeat-1", "no-repeat-2", "least", "without", "without-none", "all"],
 )
 def test_a_constraint_leaves_exactly_what_it_allows(constraint, allowed):
     model = make(1)

@@ -90,7 +90,7 @@ def test_pictures_that_are_absent_are_counted_and_left_out(folder):
 def test_pictures_that_are_absent_may_be_read_blind(folder):
     lists = {"test_names": str(folder / "test")}
     (folder / "test").write_text("3.png\n4.png\n")
-    split = open_captions(data_of(folder, absent="blind", **lists), SCRATCH, 0)
+    split = open_captions(data_of(folder, absent="blind", valid_part=0.0, **lists), SCRATCH, 0)
     assert names(split) == [["0", "1", "2", "5"], [], ["3"]]
     assert "they are read without one" in split.train.notes[0]
     assert [bool(split.train.open(n).mask.any()) for n in range(4)] == [True, True, True, False]
@@ -121,9 +121,11 @@ def test_lists_of_names_divide_and_the_rest_is_learned(folder):
         paths = {name: str(folder / path) for name, path in lists.items()}
         return names(open_captions(data_of(folder, **paths), SCRATCH, 0))
 
-    assert opened(test_names="one") == [["0", "2", "3"], [], ["1"]]
+    assert opened(test_names="one") == [["0", "2"], ["3"], ["1"]]
     assert opened(valid_names="one", test_names="two") == [["3"], ["1"], ["0", "2"]]
     assert opened(train_names="two", test_names="one") == [["0", "2"], [], ["1"]]
+    with pytest.raises(InputError, match="1.png is in two lists of names"):
+        opened(train_names="one", test_names="one")
     with pytest.raises(InputError, match="foreign has no name that has a caption"):
         opened(train_names="foreign")
     with pytest.raises(InputError, match="no picture is left to learn from"):
@@ -149,7 +151,7 @@ def test_features_are_places_whatever_their_axes(folder, rng, shape):
     np.testing.assert_array_equal(source.values, arrays["1.png"].reshape(-1, C))
     assert form_of(data, GIVEN, split.train) == (0, C)
     blind = open_captions(data_of(folder, data=str(folder / "f.npz"), absent="blind"), GIVEN, 0)
-    assert names(blind) == [["0", "1"], ["2", "3"], []]
+    assert names(blind) == [["0", "1", "4", "5"], ["2"], ["3"]]
 
 
 def test_features_may_be_those_of_an_onnx_network(folder):
@@ -224,7 +226,7 @@ def test_the_best_and_the_greedy_caption_are_those_of_enumeration(captioner, sou
     def log_p(values):
         return float(captioner.read(sources[0], np.array(values)).log_probs.sum())
 
-    others = [value for value in range(SEEN.size) if value != end]
+    others = [value for value in range(SEEN.size) if value not in (end, SEEN.unknown)]
     sentences = [
         (*words, end)
         for length in range(longest)
@@ -241,7 +243,7 @@ def test_the_best_and_the_greedy_caption_are_those_of_enumeration(captioner, sou
         assert each.text == SEEN.decode(each.values)
     greedy: tuple[int, ...] = ()
     while end not in greedy and len(greedy) < longest:
-        prefixes = [(*greedy, value) for value in range(SEEN.size)]
+        prefixes = [(*greedy, value) for value in (*others, end)]
         greedy = max(prefixes, key=log_p)
     (first,) = captioner.caption(sources[:1], SearchSettings(1, 0.0, longest=longest))[0]
     assert tuple(first.values.tolist()) == greedy and first.finished == (greedy[-1] == end)

@@ -9,7 +9,7 @@ from typing import Any, Self, cast, final
 import numpy.typing as npt
 
 from reverie.codecs.values import Values, check_fields, damaged_description
-from reverie.codecs.words import Words
+from reverie.codecs.words import UNKNOWN_WORD, Words
 from reverie.errors import InputError
 from reverie.metrics.caption_tokens import caption_tokens
 
@@ -61,6 +61,11 @@ class Captions:
     def end(self) -> int:
         """The symbol for the end of a caption."""
         return int(self.words.encode(END)[0])
+
+    @property
+    def unknown(self) -> int:
+        """The symbol for a word that is not known, which no caption that is made has."""
+        return int(self.words.encode(UNKNOWN_WORD)[0])
 
     @classmethod
     def from_description(cls, description: Mapping[str, object]) -> Self:

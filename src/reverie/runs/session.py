@@ -68,6 +68,7 @@ def start(
         earlier = _earlier(run, system)
         data = system.task.load().open(run.config, _codec(run, system, earlier, changed_data))
         model = earlier.model if earlier else _build(run, system, data.codec)
+        reader = data.reader(training)
         if is_main_process():
             note = _note(run, data, changed_data)
             if log is None:
@@ -75,7 +76,6 @@ def start(
                 stack.enter_context(closing(log))
             else:
                 run = run.go_on(note, other_data=anew or changed_data)
-        reader = data.reader(training)
         yield _describe_data(run, data, model, reader, anew)
         events = _train(run, data, model, reader, resume and not anew, changed_data, stopping)
         try:

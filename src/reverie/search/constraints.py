@@ -23,6 +23,17 @@ class MinLength(eqx.Module):
         return jnp.where(ends & (t + 1 < self.length), -jnp.inf, log_probs)
 
 
+class Without(eqx.Module):
+    """One symbol is never chosen, such as the unknown word; -1 is none."""
+
+    symbol: Int[Array, ""] | int
+
+    def __call__(
+        self, log_probs: Float[Array, " V"], before: Int[Array, " L"], t: Int[Array, ""]
+    ) -> Float[Array, " V"]:
+        return jnp.where(jnp.arange(len(log_probs)) == self.symbol, -jnp.inf, log_probs)
+
+
 class NoRepeat(eqx.Module):
     """No n-gram occurs twice (Paulus 2017)."""
 

@@ -16,7 +16,7 @@ from reverie.model import SequenceModel
 from reverie.programs import remember
 from reverie.runtime import check_memory
 from reverie.search.beam import Beams, Constraint, LengthPenalty, beam
-from reverie.search.constraints import All, MinLength, NoRepeat
+from reverie.search.constraints import All, MinLength, NoRepeat, Without
 from reverie.search.diverse import diverse_beam
 from reverie.search.penalties import CoveragePenalty
 from reverie.stop import OnSymbol
@@ -42,6 +42,8 @@ class SearchSettings(NamedTuple):
     """Of a diverse search, in which"""
     diversity: float = 0.5
     """is what a symbol costs that the groups before chose, in nats."""
+    excluded: int = -1
+    """A symbol that is never chosen, such as the unknown word; -1: none."""
 
 
 class Hypothesis(NamedTuple):
@@ -91,7 +93,7 @@ def _hypotheses(beams: Beams) -> Iterator[Hypothesis]:
 def _numbers(end: int, searching: SearchSettings) -> tuple[np.ndarray, ...]:
     """As arrays, so that other numbers are not compiled anew."""
     real = searching.alpha, searching.coverage, searching.diversity
-    whole = end, searching.shortest
+    whole = end, searching.shortest, searching.excluded
     return (
         *(np.asarray(number, jnp.result_type(float)) for number in real),
         *(np.asarray(number, jnp.result_type(int)) for number in whole),
@@ -106,11 +108,12 @@ def _search(
     sizes: tuple[int, int, int, int],
 ) -> tuple[Array, ...]:
     """What `Beams` holds. Compiled once for all lengths up to a room: arrays may change."""
-    alpha, coverage, diversity, end, shortest = numbers
+    alpha, coverage, diversity, end, shortest, excluded = numbers
     width, groups, block, limit = sizes
     model: Any = models[0] if len(models) == 1 else Ensemble(models)
     constraints: list[Constraint] = [
         MinLength(end, shortest),
+        Without(excluded),
         *([NoRepeat(block)] if block else []),
     ]
     search: Callable[..., Beams] = beam

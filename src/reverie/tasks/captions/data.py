@@ -94,17 +94,25 @@ def made(name: str, scenes: Sequence[Scene]) -> Captioned:
 
 
 def _divide(data: CaptionData, said: Mapping[str, Any], there: list[str]) -> Split[list[str]]:
-    """The names of the parts, by lists of names or by their order."""
-    listed = [data.train_names, data.valid_names, data.test_names]
-    if not any(listed):
-        all_names = list(said) if data.absent == "blind" else there
-        parts = divide(len(all_names), data.valid_part, data.test_part)
-        return parts.map(lambda numbers: [all_names[n] for n in numbers])
-    _, valid, test = (_read_names(path, said) if path else [] for path in listed)
-    kept = set(valid) | set(test)
-    rest = [name for name in said if name not in kept]
-    train = _read_names(data.train_names, said) if data.train_names else rest
-    return Split(train, valid, test)
+    """The names of the parts: those of lists, and of what is in none the parts that have no list.
+
+    InputError for a name in two lists.
+    """
+    paths = data.train_names, data.valid_names, data.test_names
+    listed = [_read_names(path, said) if path else None for path in paths]
+    names = [name for each in listed for name in each or ()]
+    if len(names) > len(set(names)):
+        twice = next(name for name in names if names.count(name) > 1)
+        raise InputError(f"{excerpt(twice)} is in two lists of names: leave it in one")
+    known = set(names)
+    rest = [name for name in there or said if name not in known]
+    shares = data.valid_part * (not data.valid_names), data.test_part * (not data.test_names)
+    chosen = divide(len(rest), *shares).map(lambda numbers: [rest[n] for n in numbers])
+    if data.absent == "blind" and there:
+        # Where there are pictures, what is held out has some.
+        absent = [name for name in said if name not in known.union(there)]
+        chosen = chosen._replace(train=chosen.train + absent)
+    return Split(*(a if a is not None else b for a, b in zip(listed, chosen, strict=True)))
 
 
 def _read_names(path: str, said: Mapping[str, Any]) -> list[str]:

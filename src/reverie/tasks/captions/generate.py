@@ -98,6 +98,7 @@ class Captioner:
         most = max(each.memory_size for each in filled)
         together = stack([each.pad(0, most) for each in filled])
         limit = searching.longest or LONGEST
+        searching = searching._replace(excluded=self.codec.unknown)
         found = search_sources((self.model,), together, self.codec.end, limit, searching)
         return [[self._caption(each) for each in best] for best in found[: len(sources)]]
 
