@@ -1,5 +1,5 @@
-"""Captions of made scenes: how many are exact where pairs of things are new, and whether attention
-lies on the thing that is named (`scenes.py MODEL`).
+"""Captions of made scenes and clips: how many are exact where combinations are new, and whether
+attention lies on the thing that is named (`scenes.py MODEL`).
 
 A word's share is how much of its attention lies on the cells of the picture's grid that its thing
 covers, and on those within one cell around them, for a cell sees its neighbours too.
@@ -22,6 +22,7 @@ from reverie.tasks.captions.scenes import (
     SIZES,
     Scene,
     cells_of,
+    make_clips,
     make_pictures,
 )
 
@@ -75,10 +76,13 @@ def main() -> None:
     given = parser.parse_args()
     loaded = load(given.model)
     captioner = Captioner(loaded.model, loaded.codec)
+    clips = loaded.config.network.places == "frames"
     for seen in (True, False):
-        scenes = make_pictures(given.scenes, SEED, seen=seen)
-        said = "pairs that were learned from" if seen else "pairs that never met in training"
+        scenes = (make_clips if clips else make_pictures)(given.scenes, SEED, seen=seen)
+        said = "combinations that were learned from" if seen else "with one that never was"
         print(f"{exact(captioner, scenes):.2%} of {given.scenes:,} captions exact, {said}")
+    if clips:
+        return
     rows: dict[str, list[tuple[float, ...]]] = defaultdict(list)
     for scene in scenes[:200]:
         for kind, *numbers in shares(captioner, scene):

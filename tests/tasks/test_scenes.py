@@ -72,32 +72,21 @@ def test_a_clip_shows_what_its_caption_says(seen):
                 )
                 assert patch_at(scene.pixels[time], row, column, colour) > 20
         assert all(a.column < b.column for a, b in pairwise(scene.things))
-    assert counts == {1, 2}
+    assert counts == ({1, 2} if seen else {2})
 
 
-def test_pairs_that_are_held_out_are_never_learned_and_always_measured():
+@MAKERS
+def test_pairs_that_are_held_out_are_never_learned_and_always_measured(make):
     unseen = unseen_pairs()
     assert 0.15 < len(unseen) / (len(COLOURS) * len(SHAPES)) ** 2 < 0.25
 
     def met(seen, count):
-        for scene in make_pictures(count, 7, seen=seen):
+        for scene in make(count, 7, seen=seen):
             kinds = [thing.kind for thing in scene.things]
             yield [pair in unseen for pair in pairwise(kinds)]
 
     assert not any(any(new) for new in met(True, 60))
     assert all(any(new) for new in met(False, 60))
-
-
-def test_motions_that_are_held_out_are_never_learned_and_always_measured():
-    learned, measured = (
-        [set(MOVING.findall(scene.caption)) for scene in make_clips(80, 7, seen=seen)]
-        for seen in (True, False)
-    )
-    known = set().union(*learned)
-    assert all(any(moving not in known for moving in moved) for moved in measured)
-    # Each thing is seen to move in other ways, and each motion of other things.
-    assert {thing[2] for thing in known} == set(MOTIONS)
-    assert len({thing[:2] for thing in known}) == len(COLOURS) * len(SHAPES)
 
 
 @MAKERS

@@ -37,8 +37,6 @@ APART = 4
 above."""
 UNSEEN = 0.2
 """The fraction of the pairs of things that do not meet in the scenes to learn from."""
-UNSEEN_MOVING = 0.1
-"""The fraction of things and motions that are kept from the clips to learn from."""
 
 CLIP_SIDE, FRAMES, STEP = 32, 8, 1.5
 """Of a clip: its side in pixels, its frames, and how far a thing moves in one."""
@@ -79,13 +77,6 @@ def unseen_pairs() -> frozenset[tuple[tuple[str, str], tuple[str, str]]]:
     return frozenset(pairs[n] for n in chosen)
 
 
-def unseen_motions() -> frozenset[tuple[tuple[str, str], str]]:
-    """The things with the motions that they never have in the clips to learn from."""
-    moving = list(product(product(COLOURS, SHAPES), MOTIONS))
-    chosen = np.random.default_rng(0).permutation(len(moving))[: int(UNSEEN_MOVING * len(moving))]
-    return frozenset(moving[n] for n in chosen)
-
-
 def make_pictures(count: int, seed: int, *, seen: bool, first: int = 0) -> list[Scene]:
     """`count` pictures, of pairs that are seen in training or, each with one at least, of others.
 
@@ -97,8 +88,8 @@ def make_pictures(count: int, seed: int, *, seen: bool, first: int = 0) -> list[
 
 
 def make_clips(count: int, seed: int, *, seen: bool, first: int = 0) -> list[Scene]:
-    """`count` clips of motions that are seen in training or, each with one at least, of others."""
-    unseen = unseen_motions()
+    """`count` clips of one or two things; the rest is as for pictures."""
+    unseen = unseen_pairs()
     numbers = range(first, first + count)
     return [_clip(np.random.default_rng((seed, 2 + seen, n)), unseen, seen) for n in numbers]
 
@@ -151,14 +142,16 @@ def _relation(a: Thing, b: Thing) -> str:
 
 def _clip(rng: np.random.Generator, unseen: frozenset[object], seen: bool) -> Scene:
     """One or two things that move and never touch."""
-    count = int(rng.integers(1, 3))
+    count = int(rng.integers(1, 3)) if seen else 2
     while True:
         kinds = [(_choose(rng, COLOURS), _choose(rng, SHAPES)) for _ in range(count)]
         motions = [_choose(rng, MOTIONS) for _ in range(count)]
-        moving = list(zip(kinds, motions, strict=True))
         frames = _move(rng, kinds, motions)
-        if frames and seen != any(each in unseen for each in moving):
-            return _film(rng, frames, motions)
+        if not frames:
+            continue
+        film = _film(rng, frames, motions)
+        if seen != any((a.kind, b.kind) in unseen for a, b in pairwise(film.things)):
+            return film
 
 
 def _film(rng: np.random.Generator, frames: list[tuple[Thing, ...]], motions: list[str]) -> Scene:
