@@ -12,7 +12,6 @@ it. Differences are paired: each resample has the same pictures for both.
 from __future__ import annotations
 
 import argparse
-import json
 import subprocess
 from pathlib import Path
 from typing import NamedTuple
@@ -61,7 +60,11 @@ VARIANTS: dict[str, Variant] = {
     ),
     "always-own": Variant([*BASE, "--objective", "always-own"]),
     "self-critical": Variant(
-        [*BASE, "--objective", "self-critical", "--rate", "0.0003", "--epochs", "2"],
+        [
+            *BASE,
+            *("--objective", "self-critical", "--optimiser", "adam", "--rate", "0.00005"),
+            *("--weight-decay", "0", "--epochs", "4"),
+        ],
         earlier="regions",
     ),
 }
@@ -143,9 +146,6 @@ def main() -> None:
         for beam in BEAMS:
             each = captions_of(given.out / name / "model.reverie", beam, given)
             show(f"{name}, beam {beam}", each, true)
-    for name in given.only:
-        facts = json.loads((given.out / name / "run.json").read_text(encoding="utf-8"))
-        print(name, " ".join(VARIANTS[name].options), f"({facts.get('recipe', '')})")
 
 
 if __name__ == "__main__":

@@ -45,7 +45,7 @@ RECIPE = Recipe(
         description="Learns to tell what happens in clips, looking at their frames.",
         paper="Yao et al., Describing videos by exploiting temporal structure (2015)",
         published="BLEU-4 41.9 on Youtube2Text with GoogLeNet and 3-D convolutions",
-        ours="not yet measured",
+        ours="made clips after 11 minutes of a shared core: 36 % exact, 26 % with new pairs",
         command="reverie train video-captions",
         example="reverie caption CLIP --model {model}\nreverie evaluate {model}",
     ),
