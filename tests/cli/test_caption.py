@@ -18,7 +18,7 @@ from reverie.recipes import recipe
 from reverie.settings import change
 from reverie.storage import save
 from reverie.tasks.captions import data as opened
-from reverie.tasks.captions.generate import Caption, Reading
+from reverie.tasks.captions.generate import Caption, CaptionTrace
 from reverie.tasks.captions.overlay import attention_picture
 from reverie.tasks.captions.scenes import SIDE, make_pictures
 from reverie.tasks.captions.sheet import DARK, LONGEST, Told, board, contact_sheet, heat_maps
@@ -144,9 +144,9 @@ def test_a_picture_of_where_each_word_looked(model, photo, kind, capsys):
         assert "<svg" in Path(path).read_text()
 
 
-def reading(words, places) -> Reading:
+def reading(words, places) -> CaptionTrace:
     alpha = np.random.default_rng(0).dirichlet(np.ones(places), len(words))
-    return Reading(words, np.log(np.full(len(words), 0.5)), alpha, None)
+    return CaptionTrace(words, np.log(np.full(len(words), 0.5)), alpha, None)
 
 
 def sheet(pixels, words=("a", "thing"), places=4) -> Told:

@@ -26,7 +26,7 @@ NO_CIDER = (
 )
 
 
-class Score(NamedTuple):
+class CaptionScore(NamedTuple):
     """A score, and the bounds between which 95 % of its resamples are."""
 
     value: float
@@ -47,7 +47,7 @@ class Difference(NamedTuple):
 class CaptionScores(NamedTuple):
     """The scores of a set of captions: what coco-caption computes, times 100."""
 
-    scores: dict[str, Score]
+    scores: dict[str, CaptionScore]
     """By name: BLEU and ROUGE-L are per cent, CIDEr and CIDEr-D have no upper end at 100."""
     pictures: int
     references: tuple[int, int]
@@ -118,7 +118,7 @@ def caption_scores(
     low, high = np.percentile(_resample(statistics, samples, seed)[:, 0], BOUNDS, axis=0)
     numbers = [len(captions) for captions in references]
     return CaptionScores(
-        {name: Score(*map(float, (value[k], low[k], high[k]))) for name, k in _told(known)},
+        {name: CaptionScore(*map(float, (value[k], low[k], high[k]))) for name, k in _told(known)},
         len(references),
         (min(numbers), max(numbers)),
         f"{known.source}, {counted(known.pictures, 'picture')}",

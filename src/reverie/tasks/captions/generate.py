@@ -42,7 +42,7 @@ class Caption(NamedTuple):
     """Its symbols (T,), with the end."""
 
 
-class Reading(NamedTuple):
+class CaptionTrace(NamedTuple):
     """What a model did at each word of a caption."""
 
     words: list[str]
@@ -106,11 +106,11 @@ class Captioner:
         text = self.codec.decode(found.values)
         return Caption(text, found.log_prob, found.score, found.finished, found.values)
 
-    def read(self, source: Source, values: np.ndarray) -> Reading:
+    def read(self, source: Source, values: np.ndarray) -> CaptionTrace:
         """What the model does at each word of a caption."""
         log_probs, alphas, betas = _read(self.model, source, jnp.asarray(values))
         alpha, beta = (np.asarray(each[0]) if each else None for each in (alphas, betas))
-        return Reading(self.codec.names(values), np.asarray(log_probs), alpha, beta)
+        return CaptionTrace(self.codec.names(values), np.asarray(log_probs), alpha, beta)
 
 
 @eqx.filter_jit

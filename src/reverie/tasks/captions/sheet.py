@@ -16,7 +16,7 @@ from jaxtyping import Float
 from reverie.errors import InputError, require
 from reverie.files import replace_file
 from reverie.inspection.template import embed_json, fill_template
-from reverie.tasks.captions.generate import Caption, Reading, grid_of
+from reverie.tasks.captions.generate import Caption, CaptionTrace, grid_of
 
 TEMPLATE = Path(__file__).with_name("sheet.html")
 LONGEST, TINY = 480, 128
@@ -34,7 +34,7 @@ class Told(NamedTuple):
     frames: int
     captions: list[Caption]
     """Best first."""
-    reading: Reading
+    reading: CaptionTrace
     """Of the best."""
 
 
