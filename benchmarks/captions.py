@@ -26,7 +26,7 @@ BASE = [
     *("--dropout", "0.5", "--least-count", "3"),
     *("--epochs", "8", "--evaluations", "16"),
 ]
-SENTENCES = ["--absent", "blind", "--least-count", "5", "--weight-decay", "0"]
+SENTENCES = ["--absent", "blind", "--least-count", "5"]
 """The captions of the pictures that are absent, too."""
 SHOWN = ("BLEU-1", "BLEU-2", "BLEU-3", "BLEU-4", "ROUGE-L", "CIDEr-D")
 
@@ -51,7 +51,7 @@ VARIANTS: dict[str, Variant] = {
     "vectors": Variant([*BASE, "--vectors", "glove"]),
     "sentences": Variant([*BASE, *SENTENCES, "--epochs", "4"]),
     "warm": Variant(BASE, earlier="sentences"),
-    "together": Variant([*BASE, *SENTENCES, "--epochs", "4"]),
+    "together": Variant([*BASE, *SENTENCES, "--epochs", "4", "--weight-decay", "0"]),
     "after-together": Variant(BASE, earlier="together"),
     "sentences-vectors": Variant([*BASE, *SENTENCES, "--epochs", "4", "--vectors", "glove"]),
     "warm-vectors": Variant(BASE, "warm", "sentences-vectors"),
