@@ -17,7 +17,12 @@ from reverie.model import SequenceModel, nll
 from reverie.rollout import nothing, rollout
 from reverie.samplers import Scheduled
 from reverie.training.options import SourceTrainingOptions, TrainingOptions
-from reverie.training.schedules import ExponentialForcing, InverseSigmoidForcing, LinearForcing
+from reverie.training.schedules import (
+    ExponentialForcing,
+    InverseSigmoidForcing,
+    LinearForcing,
+    NeverForcing,
+)
 
 
 class Objective(eqx.Module):
@@ -140,10 +145,13 @@ class ScheduledSampling(Objective):
         return nll(drawn.distribution, example.values, example.mask), drawn.carry
 
 
-def build_objective(training: TrainingOptions) -> Objective:
-    """The training objective."""
-    if training.objective == "teacher-forcing":
-        return TeacherForcing()
+def build_objective(training: TrainingOptions, terms: tuple[Term, ...] = ()) -> Objective:
+    """The training objective; `terms` are added to the losses of teacher forcing."""
+    chosen: str = training.objective
+    if chosen == "teacher-forcing":
+        return TeacherForcing(terms)
+    if chosen == "always-own":
+        return ScheduledSampling(NeverForcing())
     match training.forcing:
         case "linear":
             return ScheduledSampling(

@@ -55,15 +55,12 @@ from reverie.tasks.task import (
 from reverie.training.evaluation import loss_on, mean_loss
 from reverie.training.objectives import (
     Objective,
-    ScheduledSampling,
-    TeacherForcing,
     build_objective,
     build_terms,
 )
 from reverie.training.policy import SelfCritical
 from reverie.training.reinforce_attention import ReinforceAttention
 from reverie.training.rewards import CIDErD, Reward, SentenceBLEU
-from reverie.training.schedules import NeverForcing
 from reverie.training.sequences import SequenceReader
 
 VALIDATED, SHOWN = 500, 3
@@ -109,15 +106,9 @@ class OpenCaptions(OpenTask):
     def objective(self, training: CaptionLearning) -> Objective:
         if self.hard:
             return ReinforceAttention(training.draws, entropy=training.entropy)
-        match training.objective:
-            case "teacher-forcing":
-                return TeacherForcing(build_terms(training))
-            case "scheduled-sampling":
-                return build_objective(training)
-            case "always-own":
-                return ScheduledSampling(NeverForcing())
-            case "self-critical":
-                return SelfCritical(self._reward(training), OnSymbol(self.codec.end))
+        if training.objective == "self-critical":
+            return SelfCritical(self._reward(training), OnSymbol(self.codec.end))
+        return build_objective(training, build_terms(training))
 
     def _reward(self, training: CaptionLearning) -> Reward:
         if training.reward == "bleu":

@@ -44,15 +44,13 @@ from reverie.tasks.translation.translate import translate
 from reverie.training.evaluation import loss_on, mean_loss
 from reverie.training.objectives import (
     Objective,
-    ScheduledSampling,
-    TeacherForcing,
     build_objective,
     build_terms,
 )
 from reverie.training.policy import Mixer, SelfCritical
 from reverie.training.reinforce_attention import ReinforceAttention
 from reverie.training.rewards import SentenceBLEU, TokenF1
-from reverie.training.schedules import Annealed, NeverForcing
+from reverie.training.schedules import Annealed
 from reverie.training.sequences import SequenceReader
 
 VALIDATED, SHOWN = 512, 3
@@ -97,17 +95,12 @@ class OpenPairs(OpenTask):
         reward = SentenceBLEU() if training.reward == "bleu" else TokenF1()
         stop = OnSymbol(self.codec.end)
         match training.objective:
-            case "teacher-forcing":
-                return TeacherForcing(build_terms(training))
-            case "scheduled-sampling":
-                return build_objective(training)
-            case "always-own":
-                return ScheduledSampling(NeverForcing())
             case "self-critical":
                 return SelfCritical(reward, stop)
             case "mixer":
                 own = Annealed(training.anneal_after, training.anneal_every, training.anneal_by)
                 return Mixer(reward, stop, own)
+        return build_objective(training, build_terms(training))
 
     @cached_property
     def _validation_reader(self) -> SequenceReader | None:
