@@ -32,7 +32,7 @@ class Convolution(eqx.Module):
         self.W, self.b = uniform(rng, outputs, 16 * inputs, scale=scale), filled(0.0, outputs)
 
     def __call__(self, x: Float[Array, "H W X"]) -> Float[Array, "h w P"]:
-        return affine(self.W, jnp.concatenate(list(shifts(x, 4, 2)), -1), self.b)
+        return convolve(self.W, self.b, x, 4)
 
 
 class Convolutional(PictureNetwork):
@@ -63,6 +63,13 @@ class Convolutional(PictureNetwork):
 def _coordinates(height: int, width: int) -> Float[Array, "H W 2"]:
     rows, columns = jnp.linspace(-1, 1, height), jnp.linspace(-1, 1, width)
     return jnp.stack(jnp.meshgrid(rows, columns, indexing="ij"), -1)
+
+
+def convolve(
+    W: Float[Array, "P K"], b: Float[Array, " P"], x: Float[Array, "H W D"], kernel: int
+) -> Float[Array, "h w P"]:
+    """W n + b with n the `kernel` x `kernel` places around every second one, K numbers."""
+    return affine(W, jnp.concatenate(list(shifts(x, kernel, 2)), -1), b)
 
 
 def shifts(x: Float[Array, "H W D"], kernel: int, stride: int) -> Iterator[Float[Array, "h w D"]]:

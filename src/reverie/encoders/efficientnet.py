@@ -12,7 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Num
 
-from reverie.encoders.convolutional import shifts
+from reverie.encoders.convolutional import convolve, shifts
 from reverie.encoders.visual import PictureNetwork
 from reverie.errors import InputError, missing_extra
 from reverie.formats import torch_weights
@@ -96,7 +96,7 @@ class Stem(eqx.Module):
     b: Float[Array, " P"] = parameter(Role.BIAS)
 
     def __call__(self, x: Float[Array, "H W D"]) -> Float[Array, "h w P"]:
-        return affine(self.W, jnp.concatenate(list(shifts(x, 3, 2)), -1), self.b)
+        return convolve(self.W, self.b, x, 3)
 
 
 class Block(eqx.Module):

@@ -9,11 +9,10 @@ from typing import NamedTuple
 import numpy as np
 
 from reverie.encoders.onnx import ONNXFeatures
-from reverie.encoders.visual import Pixels
 from reverie.errors import InputError
 from reverie.formats.features import features_of
 from reverie.formats.opening import prefix_errors
-from reverie.formats.pictures import read_frames, resize
+from reverie.formats.pictures import read_frames
 from reverie.inspection.saving import save_figure
 from reverie.search.sources import SearchSettings
 from reverie.storage import Loaded
@@ -21,7 +20,7 @@ from reverie.tasks.captions.generate import ROWS, Caption, Captioner, Source
 from reverie.tasks.captions.options import CaptionOptions, MadeOptions
 from reverie.tasks.captions.overlay import attention_picture
 from reverie.tasks.captions.scenes import Scene, make_clips, make_pictures
-from reverie.tasks.captions.seeing import as_places, see_all, side_of
+from reverie.tasks.captions.seeing import as_places, see_all, side_of, squeeze
 from reverie.tasks.captions.sheet import Told, board, write_sheet
 from reverie.tasks.task import Given, Note, Output
 
@@ -89,7 +88,7 @@ def _subjects(loaded: Loaded, given: Given) -> Iterator[Subject]:
     side = loaded.codec.side or side_of(config.data, config.network)
 
     def shown(name: str, pixels: np.ndarray, notes: tuple[str, ...]) -> Subject:
-        squeezed = Pixels.of(np.stack([resize(frame, side) for frame in pixels]))
+        squeezed = squeeze(pixels, side)
         source = see_all(network, [squeezed], frames)[0] if network else squeezed
         return Subject(name, source, board(pixels), len(pixels), notes)
 

@@ -197,12 +197,15 @@ def _paint(frame: np.ndarray, things: tuple[Thing, ...]) -> np.ndarray:
     """The frame with the things on it, their edges smooth."""
     rows, columns = np.indices(frame.shape[:2], float)
     for thing in things:
-        inside = SIZES[thing.size] - _distance(
-            thing.shape, rows - thing.row, columns - thing.column
-        )
-        cover = np.clip(inside + 0.5, 0, 1)[..., None]
+        cover = np.clip(_depth(thing, rows, columns) + 0.5, 0, 1)[..., None]
         frame = frame * (1 - cover) + cover * np.array(COLOURS[thing.colour])
     return frame
+
+
+def _depth(thing: Thing, rows: Any, columns: Any) -> Any:
+    """How far within a thing pixels are; below 0 outside of it."""
+    out = _distance(thing.shape, rows - thing.row, columns - thing.column)
+    return SIZES[thing.size] - out
 
 
 def _distance(shape: str, down: Any, right: Any) -> Any:
@@ -226,8 +229,7 @@ def _pixels(frame: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 def cells_of(thing: Thing, grid: int, side: int = SIDE) -> np.ndarray:
     """How much of each cell of a picture's grid a thing covers, (grid, grid), from 0 to 1."""
     rows, columns = np.indices((side, side), float)
-    inside = SIZES[thing.size] - _distance(thing.shape, rows - thing.row, columns - thing.column)
-    blocks = (inside > 0).reshape(grid, side // grid, grid, side // grid)
+    blocks = (_depth(thing, rows, columns) > 0).reshape(grid, side // grid, grid, side // grid)
     share: np.ndarray = blocks.mean((1, 3))
     return share
 

@@ -169,8 +169,12 @@ def as_places(features: np.ndarray) -> Features:
 
 def open_pixels(path: str | Path, side: int, frames: int) -> Pixels:
     """A picture, clip or folder of frames, each squeezed to a square."""
-    found = read_frames(path, frames).pixels
-    return Pixels.of(np.stack([resize(frame, side) for frame in found]))
+    return squeeze(read_frames(path, frames).pixels, side)
+
+
+def squeeze(frames: np.ndarray, side: int) -> Pixels:
+    """Frames (N, H, W, 3), each squeezed to a square."""
+    return Pixels.of(np.stack([resize(frame, side) for frame in frames]))
 
 
 def seeing(data: CaptionData, network: CaptionNetwork) -> See:
