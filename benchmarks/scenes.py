@@ -76,7 +76,7 @@ def main() -> None:
     given = parser.parse_args()
     loaded = load(given.model)
     captioner = Captioner(loaded.model, loaded.codec)
-    clips = loaded.config.network.places == "frames"
+    clips = loaded.config.network.clips
     for seen in (True, False):
         scenes = (make_clips if clips else make_pictures)(given.scenes, SEED, seen=seen)
         said = "combinations that were learned from" if seen else "with one that never was"

@@ -8,6 +8,8 @@ from rapidfuzz.distance.Levenshtein import distance
 from reverie.codecs.handwriting import Handwriting
 from reverie.codecs.text import Characters
 from reverie.encoders.visual import Pixels
+from reverie.errors import InputError
+from reverie.header import locate
 from reverie.loading import load
 from reverie.samplers import keys_of
 from reverie.storage import read_header
@@ -35,6 +37,17 @@ def test_it_is_small_and_says_what_it_is():
     assert SHAKESPEARE.path().stat().st_size <= 3_000_000
     header = read_header(SHAKESPEARE.path())
     assert header.facts["licence"] == "Apache-2.0" and "public domain" in header.facts["text"]
+
+
+def test_a_model_that_ships_is_found_by_its_name_unless_a_file_has_it(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert locate("shakespeare") == SHAKESPEARE.path()
+    for name in ("none", "./shakespeare", "models/shakespeare", "../models/captions"):
+        assert locate(name) == Path(name)
+    Path("captions").write_text("no model")
+    assert locate("captions") == Path("captions")
+    with pytest.raises(InputError, match="captions is not a model file"):
+        read_header("captions")
 
 
 def test_it_knows_the_language():

@@ -16,6 +16,8 @@ from typing import Any, NamedTuple
 import reverie
 from reverie.errors import InputError, excerpt
 
+MODELS = Path(__file__).parent / "models"
+"""Those that come with the package."""
 FORMAT, VERSION = "reverie", 2
 LONGEST_HEADER = 100_000_000
 """In bytes; as in the safetensors library."""
@@ -70,6 +72,13 @@ OLDER = {
 """Versions that are read too."""
 
 
+def locate(name: str | Path) -> Path:
+    """The file of that name; where there is none, the model of that name in the package."""
+    path = Path(name)
+    shipped = MODELS / f"{path.name}.reverie"
+    return shipped if str(name) == path.name and not path.exists() and shipped.exists() else path
+
+
 def read_header(path: str | Path) -> Header:
     """What a model file says about itself; needs no jax. InputError as for `load`."""
     return parse_header(path, read_metadata(path))
@@ -113,7 +122,7 @@ def parse_header(path: str | Path, said: Mapping[str, Any]) -> Header:
 def _read_raw_header(path: str | Path) -> tuple[bytes, int]:
     """The header of a safetensors file, and how long the file is."""
     try:
-        with open(path, "rb") as file:
+        with open(locate(path), "rb") as file:
             start = file.read(9)
             size = file.seek(0, 2)
             length = int.from_bytes(start[:8], "little")

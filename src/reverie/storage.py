@@ -26,6 +26,7 @@ from reverie.header import (
     UNREADABLE,
     Header,
     changed_error,
+    locate,
     parse_header,
     read_metadata,
 )
@@ -145,7 +146,7 @@ def _rename(
 def _read_arrays(path: str | Path, said: Mapping[str, Any]) -> dict[str, np.ndarray]:
     """The arrays of a file, which must be those that were saved."""
     try:
-        arrays: dict[str, np.ndarray] = unpack(Path(path).read_bytes())
+        arrays: dict[str, np.ndarray] = unpack(locate(path).read_bytes())
         found = _fingerprint(said, arrays)
     except (*UNREADABLE, SafetensorError, OSError) as error:
         raise changed_error(path) from error

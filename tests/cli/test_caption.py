@@ -107,6 +107,15 @@ def test_what_is_animated_gives_its_first_frame_or_is_a_clip(model, model_of, ca
     assert all(row[3] == 0 and max(row) == 100 for row in maps["maps"])
 
 
+def test_the_places_of_frames_lie_where_the_frames_do():
+    alpha = np.arange(12.0).reshape(1, 12)
+    pixels = np.zeros((3, 8, 8, 3), np.uint8)
+    told = sheet(pixels, words=("one",), places=12)
+    heat = heat_maps(told._replace(reading=told.reading._replace(alpha=alpha)))
+    expected = [[0, 1, 4, 5], [2, 3, 6, 7], [8, 9, 0, 0], [10, 11, 0, 0]]
+    np.testing.assert_allclose(heat[0] * 11, expected)
+
+
 def told_of(path) -> list:
     """What the script of a page is given."""
     page = Path(path).read_text(encoding="utf-8")
@@ -267,7 +276,6 @@ def test_bad_input_is_told(model, model_of, photo, tmp_path, capsys):
     for argv, said in (
         (["text.jpg", *use], "text.jpg: the file is no picture that can be read"),
         (["half.jpg", *use], "half.jpg: it is a damaged picture"),
-        ([photo, "half.jpg", *use], "half.jpg: it is a damaged picture"),
         (["empty", *use], "has no pictures in it"),
         (["none.png", *use], "cannot read none.png"),
         (["whole.npz", *use], "whole.npz"),
@@ -291,6 +299,17 @@ def test_bad_input_is_told(model, model_of, photo, tmp_path, capsys):
     # A model that looks nowhere has a page without maps.
     argv = ["caption", photo, "--model", blind, *SHORT, "--page", "blind.html"]
     assert main(argv) == 0 and told_of("blind.html") == [None]
+
+
+def test_one_damaged_picture_does_not_cost_the_captions_of_the_others(model, photo, capsys):
+    Path("text.jpg").write_text("a text")
+    argv = ["caption", "text.jpg", photo, "none.png", "--model", model, *SHORT]
+    assert main([*argv, "--page", "out.html"]) == 2
+    said = capsys.readouterr()
+    assert [line.split("\t")[0] for line in said.out.splitlines()] == [photo]
+    assert "text.jpg: the file is no picture" in said.err and "cannot read none.png" in said.err
+    assert "reverie: pictures without a caption: 2; see above why" in said.err
+    assert len(told_of("out.html")) == 1
 
 
 def main_says(argv, capsys) -> str:

@@ -97,6 +97,17 @@ def test_places_are_in_rows_and_a_frame_is_the_mean_of_its_own(network, pixels):
     assert places.memory_size == 12 and frames.memory_size == pixels.memory_size == 3
 
 
+def test_with_motion_a_frame_is_seen_with_the_one_before_it(rng, pixels):
+    network = Convolutional((2, C), rng=rng, colours=6)
+    before = pixels.values[[0, 0, 1]]
+    both = np.concatenate([pixels.values, before], -1)
+    maps = np.stack([network(jnp.asarray(frame, float)) for frame in both])
+    found = see(network, pixels, motion=True)
+    np.testing.assert_allclose(found.values, maps.reshape(12, C), rtol=1e-5, atol=1e-6)
+    visual = Visual(network, C, D, rng=rng, motion=True)
+    np.testing.assert_array_equal(visual.look(pixels).values, found.values)
+
+
 def test_pixels_and_what_the_same_network_saw_in_them_are_one_condition(rng, network, pixels):
     visual = Visual(FixedNetwork(network), C, D, rng=rng)
     one, other = look(visual, pixels), look(visual, see(network, pixels))

@@ -167,7 +167,7 @@ def test_features_may_be_those_of_an_onnx_network(folder):
     assert form_of(data, GIVEN, split.train) == (0, 4)
     wrong = convolution(folder / "b.onnx", ("n", 3, 7, 7))
     with pytest.raises(InputError, match=r"b.onnx: the network takes pictures of 7 rows"):
-        open_captions(data_of(folder, onnx=str(wrong)), GIVEN, 0)
+        open_captions(data_of(folder, onnx=str(wrong)), GIVEN, 0).train.open(0)
     (folder / "c.onnx").write_text("no network")
     with pytest.raises(InputError, match=r"c.onnx: onnxruntime cannot open it"):
         open_captions(data_of(folder, onnx=str(folder / "c.onnx")), GIVEN, 0)
@@ -414,6 +414,7 @@ def test_every_objective_is_built(folder):
     ("options", "said"),
     [
         ({"fine_tune": True}, "fine-tune is for the encoder efficientnet"),
+        ({"motion": True, "encoder": "efficientnet"}, "motion is for the encoder scratch"),
         ({"captions": "c.txt"}, "scenes are made with their captions"),
         ({"data": "pictures"}, "has no captions of its own"),
         ({"side": 7}, "a side of 7 pixels"),

@@ -157,15 +157,14 @@ def parser_of(
 
 
 def _add_arguments(parser: Parser, verb: Verb) -> None:
-    default = "default: the model that ships"
+    named = "model file, or the name of a model that ships"
+    said = f"{named}; default: {verb.shipped.name}" if verb.shipped else named
     if verb.model_option:
-        said = f"model file; {default}" if verb.shipped else "model file"
         required = verb.shipped is None
         parser.add_argument("--model", metavar="MODEL", required=required, help=said)
-    elif verb.shipped:
-        parser.add_argument("model", metavar="MODEL", nargs="?", help=f"model file; {default}")
     else:
-        parser.add_argument("model", metavar="MODEL", help="model file")
+        count = "?" if verb.shipped else None
+        parser.add_argument("model", metavar="MODEL", nargs=count, help=said)
     for argument in verb.arguments:
         parser.add(argument)
 

@@ -44,16 +44,16 @@ class Convolutional(PictureNetwork):
 
     convolutions: tuple[Convolution, ...]
 
-    def __init__(self, widths: tuple[int, ...], *, rng: np.random.Generator):
-        """`widths` are those of the layers; the last is C."""
-        pairs = zip((5, *widths), widths, strict=False)
+    def __init__(self, widths: tuple[int, ...], *, rng: np.random.Generator, colours: int = 3):
+        """`widths` are those of the layers; the last is C. A pixel has so many `colours`."""
+        pairs = zip((colours + 2, *widths), widths, strict=False)
         self.convolutions = tuple(Convolution(a, b, rng=rng) for a, b in pairs)
 
     @property
     def width(self) -> int:
         return int(self.convolutions[-1].b.shape[0])
 
-    def __call__(self, pixels: Float[Array, "H W 3"]) -> Float[Array, "h w C"]:
+    def __call__(self, pixels: Float[Array, "H W D"]) -> Float[Array, "h w C"]:
         x = jnp.concatenate([pixels / 127.5 - 1, _coordinates(*pixels.shape[:2])], -1)
         for convolution in self.convolutions:
             x = jax.nn.relu(convolution(x))

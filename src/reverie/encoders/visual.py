@@ -62,7 +62,10 @@ class Features(NamedTuple):
 
 
 class PictureNetwork(eqx.Module):
-    """What sees: the pixels of one picture to features in each place of it."""
+    """What sees: the pixels of one picture to features in each place of it.
+
+    A pixel has D colours: 3 of a picture, 6 where a frame has the one before it beside it.
+    """
 
     @property
     @abstractmethod
@@ -70,7 +73,7 @@ class PictureNetwork(eqx.Module):
         """C, how many features a place has."""
 
     @abstractmethod
-    def __call__(self, pixels: Float[Array, "H W 3"]) -> Float[Array, "h w C"]:
+    def __call__(self, pixels: Float[Array, "H W D"]) -> Float[Array, "h w C"]:
         """Pixels from 0 to 255 to a map of features."""
 
 
@@ -83,7 +86,7 @@ class FixedNetwork(PictureNetwork):
     def width(self) -> int:
         return self.network.width
 
-    def __call__(self, pixels: Float[Array, "H W 3"]) -> Float[Array, "h w C"]:
+    def __call__(self, pixels: Float[Array, "H W D"]) -> Float[Array, "h w C"]:
         return jax.lax.stop_gradient(self.network(pixels))
 
 
@@ -92,16 +95,18 @@ class Visual(Encoder):
 
         a_s = max(0, W f_s + b), W (D, C)        vector = 1/S sum_s a_s        keys = values = a
 
-    The places are those of a picture's map, in rows; of a clip, its frames, each the mean of its
-    map (`frames`). With a key, features are dropped at the rate `dropout`, in all places the same
-    ones. Where there is no place, the vector is 0. Raises ValueError for pixels where there is no
-    network to see them.
+    The places are those of a picture's map, in rows, one frame of a clip after the other; or its
+    frames, each the mean of its map (`frames`). With `motion` a frame is seen together with the
+    one before it, so that a place tells what moves there, and where to. With a key, features are
+    dropped at the rate `dropout`, in all places the same ones. Where there is no place, the vector
+    is 0. Raises ValueError for pixels where there is no network to see them.
     """
 
     network: PictureNetwork | None
     """None where features are given."""
     linear: Linear
     frames: bool = eqx.field(static=True)
+    motion: bool = eqx.field(static=True)
     dropout: float = eqx.field(static=True)
 
     def __init__(
@@ -112,11 +117,12 @@ class Visual(Encoder):
         *,
         rng: np.random.Generator,
         frames: bool = False,
+        motion: bool = False,
         dropout: float = 0.0,
     ):
         """`features` is C and `width` is D."""
         self.network, self.linear = network, Linear(features, width, rng=rng)
-        self.frames, self.dropout = frames, dropout
+        self.frames, self.motion, self.dropout = frames, motion, dropout
 
     def __call__(self, source: Pixels | Features, *, key: Key | None = None) -> Condition:
         values, mask = self.look(source) if isinstance(source, Pixels) else source
@@ -133,12 +139,18 @@ class Visual(Encoder):
         """What the network sees in each place."""
         if self.network is None:
             raise ValueError("this model was trained on features: give it features, not pixels")
-        return see(self.network, source, self.frames)
+        return see(self.network, source, self.frames, self.motion)
 
 
-def see(network: PictureNetwork, source: Pixels, frames: bool = False) -> Features:
+def see(
+    network: PictureNetwork, source: Pixels, frames: bool = False, motion: bool = False
+) -> Features:
     """What a network sees in each place of a picture, or in each frame of a clip."""
-    maps = jax.vmap(network)(jnp.asarray(source.values, float))
+    values = jnp.asarray(source.values, float)
+    if motion:
+        before = jnp.concatenate([values[:1], values[:-1]])
+        values = jnp.concatenate([values, before], -1)
+    maps = jax.vmap(network)(values)
     places = maps.reshape(maps.shape[0], -1, maps.shape[-1])
     if frames:
         return Features(places.mean(1), source.mask)

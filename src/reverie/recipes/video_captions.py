@@ -19,14 +19,15 @@ from reverie.tasks.captions.options import (
 class Config:
     """A small network for clips that are made on the fly, or for one's own.
 
-    Departures: a small convolutional network that is learned in place of GoogLeNet and of
-    convolutions over time, Muon in place of Adadelta.
+    Departures: attention chooses among the places of each frame, not among whole frames (`places
+    frames`); a small convolutional network that is learned and sees two frames at once, in place of
+    GoogLeNet and of convolutions over time; Muon in place of Adadelta.
     """
 
     network: CaptionNetwork = CaptionNetwork(
-        places="frames",
+        places="both",
+        motion=True,
         channels=16,
-        halvings=5,
         hidden=128,
         width=128,
         embedding=64,

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar
 
 from reverie.errors import InputError, excerpt
+from reverie.header import MODELS
 from reverie.settings import Options, change_group, option, settings_of
 
 if TYPE_CHECKING:
@@ -26,9 +27,6 @@ if TYPE_CHECKING:
     from reverie.storage import Loaded
     from reverie.training.batches import BatchReader
     from reverie.training.objectives import Objective
-
-MODELS = Path(__file__).parents[1] / "models"
-"""The folder of the models that come with the package."""
 
 Measure = Callable[[Any], float]
 """The loss of a model on held-out data, in nats per element."""

@@ -58,7 +58,15 @@ def visual(network: CaptionNetwork, codec: Captions, *, rng: np.random.Generator
     frames = network.places == "frames"
     # What is learned from pixels has few of them to spare.
     dropout = 0.0 if network.encoder == "scratch" else network.dropout
-    return Visual(found, width, network.width, rng=rng, frames=frames, dropout=dropout)
+    return Visual(
+        found,
+        width,
+        network.width,
+        rng=rng,
+        frames=frames,
+        motion=network.motion,
+        dropout=dropout,
+    )
 
 
 def picture_network(network: CaptionNetwork, *, rng: np.random.Generator) -> PictureNetwork | None:
@@ -66,7 +74,7 @@ def picture_network(network: CaptionNetwork, *, rng: np.random.Generator) -> Pic
     match network.encoder:
         case "scratch":
             widths = tuple(network.channels * 2**n for n in range(network.halvings))
-            return Convolutional(widths, rng=rng)
+            return Convolutional(widths, rng=rng, colours=6 if network.motion else 3)
         case "efficientnet":
             # A model that is loaded brings its weights; only a new one asks for those of ImageNet.
             new = not isinstance(rng, Undrawn)

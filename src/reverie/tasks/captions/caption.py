@@ -37,16 +37,20 @@ class Subject(NamedTuple):
 
 
 def caption(loaded: Loaded, given: Given) -> Output:
-    """The captions of each picture, with their log-probabilities."""
+    """The captions of each picture, with their log-probabilities.
+
+    Pictures that cannot be read are told, and InputError is raised behind the last of the others.
+    """
     options = given.group(CaptionOptions)
     captioner = Captioner(loaded.model, loaded.codec)
     told: list[Told] = []
-    waiting = _subjects(loaded, given)
-    while subjects := list(islice(waiting, ROWS)):
-        for subject in subjects:
-            yield from (Note(f"{subject.name}: {note}") for note in subject.notes)
-            with prefix_errors(subject.name):
-                captioner.check(subject.source)
+    refused: list[InputError] = []
+    waiting = _subjects(loaded, captioner, given)
+    while chosen := list(islice(waiting, ROWS)):
+        subjects = [each for each in chosen if isinstance(each, Subject)]
+        refused += [each for each in chosen if isinstance(each, InputError)]
+        for each in chosen:
+            yield from map(Note, [str(each)] if isinstance(each, InputError) else each.notes)
         found = captioner.caption([subject.source for subject in subjects], _search(options))
         for subject, captions in zip(subjects, found, strict=True):
             yield from _rows(subject.name, captions[: options.nbest])
@@ -54,8 +58,10 @@ def caption(loaded: Loaded, given: Given) -> Output:
                 told.append(_read(captioner, subject, captions[: options.nbest]))
     if options.attention and told:
         save_figure(attention_picture(told[0]), options.attention)
-    if options.page:
+    if options.page and told:
         write_sheet(options.page, told)
+    if refused:
+        raise InputError(f"pictures without a caption: {len(refused):,}; see above why")
 
 
 def _search(options: CaptionOptions) -> SearchSettings:
@@ -80,32 +86,44 @@ def _read(captioner: Captioner, subject: Subject, captions: Sequence[Caption]) -
     return Told(subject.name, subject.board, subject.frames, list(captions), reading)
 
 
-def _subjects(loaded: Loaded, given: Given) -> Iterator[Subject]:
-    """What the command line names, one after the other."""
+def _subjects(loaded: Loaded, captioner: Captioner, given: Given) -> Iterator[Subject | InputError]:
+    """What the command line names, one after the other; of several, why one cannot be read."""
     config, options = loaded.config, given.group(CaptionOptions)
-    frames = config.network.places == "frames"
+    clips, frames = config.network.clips, config.network.places == "frames"
     network = ONNXFeatures(options.onnx) if options.onnx else None
     side = loaded.codec.side or side_of(config.data, config.network)
 
     def shown(name: str, pixels: np.ndarray, notes: tuple[str, ...]) -> Subject:
         squeezed = squeeze(pixels, side)
         source = see_all(network, [squeezed], frames)[0] if network else squeezed
+        notes = tuple(f"{name}: {note}" for note in notes)
         return Subject(name, source, board(pixels), len(pixels), notes)
 
-    number = given.group(MadeOptions).scene
-    if number is not None:
-        made = _made(number, frames)
-        yield shown(f"scene {number}", made.pixels, (f"made as: {made.caption}",))
-    for path in given.values.get("pictures") or []:
+    def opened(path: str) -> Iterator[Subject]:
         if path.endswith(".npz"):
             for name, features in features_of(path).items():
                 yield Subject(name, as_places(features))
         else:
-            found = read_frames(path, config.data.frames if frames else 1)
+            found = read_frames(path, config.data.frames if clips else 1)
             yield shown(path, found.pixels, found.notes)
 
+    number, paths = given.group(MadeOptions).scene, given.values.get("pictures") or []
+    if number is not None:
+        scene = _made(number, clips)
+        yield shown(f"scene {number}", scene.pixels, (f"made as: {scene.caption}",))
+    for path in paths:
+        try:
+            for subject in opened(path):
+                with prefix_errors(subject.name):
+                    captioner.check(subject.source)
+                yield subject
+        except InputError as error:
+            if len(paths) == 1:
+                raise
+            yield error
 
-def _made(number: int, frames: bool) -> Scene:
+
+def _made(number: int, clips: bool) -> Scene:
     """A scene of things that did not meet where the model learned."""
-    (scene,) = (make_clips if frames else make_pictures)(1, 1, seen=False, first=number)
+    (scene,) = (make_clips if clips else make_pictures)(1, 1, seen=False, first=number)
     return scene

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from reverie.errors import InputError, excerpt
 from reverie.padding import bucket_shapes
 from reverie.tasks.captions.options import MADE, CaptionData, CaptionNetwork
 from reverie.tasks.captions.scenes import CLIP_SIDE, SIDE, Scene, make_clips, make_pictures
-from reverie.tasks.captions.seeing import See, seeing, side_of
+from reverie.tasks.captions.seeing import Made, See, seeing, side_of
 from reverie.training.rewards import References
 from reverie.training.sequences import SequenceReader
 
@@ -34,20 +35,37 @@ Source = Pixels | Features
 
 @dataclass(frozen=True)
 class Captioned:
-    """Pictures, each with what is said of it."""
+    """Pictures, each with what is said of it; they are seen when they are asked for."""
 
     name: str
     names: list[str]
     """Of the pictures."""
     captions: list[list[str]]
     """Of each picture."""
-    open: Callable[[int], Source] = field(repr=False)
-    """What is to be seen in the n-th."""
+    see: See = field(repr=False)
     notes: tuple[str, ...] = ()
     """What was left out."""
 
     def __len__(self) -> int:
         return len(self.names)
+
+    def open(self, n: int) -> Source:
+        """What is to be seen in the n-th; where there is no picture, in no place anything."""
+        name = self.names[n]
+        return self.see(name) if self.see.has(name) else self._blank
+
+    def size(self, n: int) -> int:
+        """How many frames or places the n-th has."""
+        name = self.names[n]
+        return self.see.size(name) if self.see.has(name) else self._blank.memory_size
+
+    @cached_property
+    def _blank(self) -> Source:
+        return self.see.blank()
+
+    def prepare(self) -> None:
+        """Sees all of them, if together that is done faster."""
+        self.see.prepare([name for name in self.names if self.see.has(name)])
 
     def first(self, most: int | None) -> Captioned:
         """The first pictures, at most so many."""
@@ -74,7 +92,8 @@ def open_captions(data: CaptionData, network: CaptionNetwork, seed: int) -> Spli
         parts = Split(train, _those(parts.valid, there), _those(parts.test, there))
     if not parts.train:
         raise InputError("no picture is left to learn from: name others, or make the parts smaller")
-    split = parts.map(lambda names: _captioned(data, said, names, see))
+    title = Path(data.captions).name
+    split = parts.map(lambda names: Captioned(title, names, [said[name] for name in names], see))
     return split._replace(train=replace(split.train, notes=notes))
 
 
@@ -88,9 +107,9 @@ def _make(data: CaptionData, seed: int) -> Split[Captioned]:
 
 def made(name: str, scenes: Sequence[Scene]) -> Captioned:
     """Scenes as pictures with captions."""
-    names = [f"{name}-{n}" for n in range(len(scenes))]
+    numbered = {f"{name}-{n}": scene for n, scene in enumerate(scenes)}
     captions = [[scene.caption] for scene in scenes]
-    return Captioned(name, names, captions, lambda n: Pixels.of(scenes[n].pixels))
+    return Captioned(name, list(numbered), captions, Made(numbered))
 
 
 def _divide(data: CaptionData, said: Mapping[str, Any], there: list[str]) -> Split[list[str]]:
@@ -136,17 +155,6 @@ def _those(names: list[str], there: list[str]) -> list[str]:
     return [name for name in names if name in known]
 
 
-def _captioned(
-    data: CaptionData, said: Mapping[str, list[str]], names: list[str], see: See
-) -> Captioned:
-    see.prepare([name for name in names if see.has(name)])
-    captions = [said[name] for name in names]
-    missing = any(not see.has(name) for name in names)
-    blank = [see.blank()] if missing else []
-    sources: list[Source] = [see(name) if see.has(name) else blank[0] for name in names]
-    return Captioned(Path(data.captions).name, names, captions, sources.__getitem__)
-
-
 def form_of(data: CaptionData, network: CaptionNetwork, part: Captioned) -> tuple[int, int]:
     """The side of pictures and the width of features, of which one is 0."""
     side = opened_side(data, network)
@@ -176,7 +184,6 @@ class CaptionDataset(Dataset):
         references: int = 0,
     ):
         self.codec, self.captioned, self.references = codec, captioned, references
-        self._places: dict[int, int] = {}
         rows = [
             (n, codec.encode(caption))
             for n, captions in enumerate(captioned.captions)
@@ -204,9 +211,7 @@ class CaptionDataset(Dataset):
 
     def sizes(self, n: int) -> tuple[int, ...]:
         picture, values = self.rows[n]
-        if picture not in self._places:
-            self._places[picture] = self.captioned.open(picture).memory_size
-        return len(values), self._places[picture]
+        return len(values), self.captioned.size(picture)
 
     @property
     def report(self) -> Report:
@@ -225,6 +230,7 @@ def captions_reader(
     references: int = 0,
 ) -> SequenceReader:
     """Captions with their pictures; none longer than `longest`. InputError where none is left."""
+    captioned.prepare()
     dataset = CaptionDataset(codec, captioned, longest, references)
     if not len(dataset):
         raise InputError(f"no caption has {longest} words or less: raise longest")

@@ -34,8 +34,13 @@ class CaptionNetwork(RecurrentLayers, Options):
     )
     halvings: int = option(3, "scratch: number of convolutions, each of which halves", least=1)
     fine_tune: bool = option(False, "efficientnet: learn its weights as well")
-    places: Literal["regions", "frames"] = option(
-        "regions", "what is looked at: the places of a picture, or the frames of a clip"
+    places: Literal["regions", "frames", "both"] = option(
+        "regions",
+        "what is looked at: the places of a picture, the frames of a clip, or the places of each "
+        "of its frames (both)",
+    )
+    motion: bool = option(
+        False, "scratch: see each frame of a clip together with the one before it"
     )
     width: int = option(256, "width to which what is seen in a place is brought", least=1)
     look: Literal["regions", "hard", "adaptive", "first-input", "first-state", "every-step"] = (
@@ -62,6 +67,13 @@ class CaptionNetwork(RecurrentLayers, Options):
         super().__post_init__()
         if self.fine_tune and self.encoder != "efficientnet":
             raise InputError("fine-tune is for the encoder efficientnet: choose it, or leave it")
+        if self.motion and self.encoder != "scratch":
+            raise InputError("motion is for the encoder scratch: choose it, or leave motion out")
+
+    @property
+    def clips(self) -> bool:
+        """It sees clips, not pictures."""
+        return self.places != "regions"
 
 
 @dataclass(frozen=True)

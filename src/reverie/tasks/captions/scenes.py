@@ -13,7 +13,8 @@ of the others has such a pair: who names them all has learned what the words mea
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise, product
 from typing import Any, NamedTuple
 
@@ -59,14 +60,29 @@ class Thing(NamedTuple):
         return self.colour, self.shape
 
 
-class Scene(NamedTuple):
-    """What is to be seen, and what is said of it."""
+@dataclass(frozen=True)
+class Scene:
+    """What is to be seen, and what is said of it; it is painted when it is first looked at."""
 
-    pixels: np.ndarray
-    """(N, H, W, 3), uint8; a picture is one frame."""
     caption: str
-    things: tuple[Thing, ...]
-    """In the order of the caption."""
+    frames: tuple[tuple[Thing, ...], ...]
+    """The things in each frame, in the order of the caption; a picture is one frame."""
+    side: int
+    """H and W, in pixels."""
+    seed: int
+    """Of the grey behind the things and of the noise."""
+
+    @property
+    def things(self) -> tuple[Thing, ...]:
+        """In the order of the caption, where they are at first."""
+        return self.frames[0]
+
+    @cached_property
+    def pixels(self) -> np.ndarray:
+        """(N, H, W, 3), uint8."""
+        rng = np.random.default_rng(self.seed)
+        background = np.full((self.side, self.side, 3), rng.uniform(190, 245))
+        return np.stack([_pixels(_paint(background, things), rng) for things in self.frames])
 
 
 def unseen_pairs() -> frozenset[tuple[tuple[str, str], tuple[str, str]]]:
@@ -99,9 +115,17 @@ def _picture(rng: np.random.Generator, unseen: frozenset[object], seen: bool) ->
     count = int(rng.integers(1 if seen else 2, 4))
     while True:
         things = _place(rng, count)
-        if things and seen != any((a.kind, b.kind) in unseen for a, b in pairwise(things)):
-            frame = _paint(_background(rng, SIDE), things)
-            return Scene(_pixels(frame, rng)[None], describe(things), things)
+        if things and seen != _has_pair([thing.kind for thing in things], unseen):
+            return Scene(describe(things), (things,), SIDE, _seed(rng))
+
+
+def _seed(rng: np.random.Generator) -> int:
+    return int(rng.integers(2**31))
+
+
+def _has_pair(kinds: list[tuple[str, str]], pairs: frozenset[object]) -> bool:
+    """Whether neighbours among them are one of these pairs."""
+    return any(pair in pairs for pair in pairwise(kinds))
 
 
 def _place(rng: np.random.Generator, count: int) -> tuple[Thing, ...] | None:
@@ -141,37 +165,33 @@ def _relation(a: Thing, b: Thing) -> str:
 
 
 def _clip(rng: np.random.Generator, unseen: frozenset[object], seen: bool) -> Scene:
-    """One or two things that move and never touch."""
+    """One or two things that move and never touch, from left to right as they are at first."""
     count = int(rng.integers(1, 3)) if seen else 2
-    while True:
-        kinds = [(_choose(rng, COLOURS), _choose(rng, SHAPES)) for _ in range(count)]
+    kinds = _kinds(rng, count)
+    while seen == _has_pair(kinds, unseen):
+        kinds = _kinds(rng, count)
+    frames = None
+    while frames is None:
         motions = [_choose(rng, MOTIONS) for _ in range(count)]
         frames = _move(rng, kinds, motions)
-        if not frames:
-            continue
-        film = _film(rng, frames, motions)
-        if seen != any((a.kind, b.kind) in unseen for a, b in pairwise(film.things)):
-            return film
+    said = zip(kinds, motions, strict=True)
+    told = " and ".join(f"a {colour} {shape} moves {motion}" for (colour, shape), motion in said)
+    return Scene(told, tuple(frames), CLIP_SIDE, _seed(rng))
 
 
-def _film(rng: np.random.Generator, frames: list[tuple[Thing, ...]], motions: list[str]) -> Scene:
-    """The clip of things in each of its frames; its caption begins with what is left at first."""
-    background = _background(rng, CLIP_SIDE)
-    pixels = [_pixels(_paint(background, frame), rng) for frame in frames]
-    moving = sorted(zip(frames[0], motions, strict=True), key=lambda m: m[0].column)
-    said = [f"a {thing.colour} {thing.shape} moves {motion}" for thing, motion in moving]
-    return Scene(np.stack(pixels), " and ".join(said), tuple(thing for thing, _ in moving))
+def _kinds(rng: np.random.Generator, count: int) -> list[tuple[str, str]]:
+    return [(_choose(rng, COLOURS), _choose(rng, SHAPES)) for _ in range(count)]
 
 
 def _move(
     rng: np.random.Generator, kinds: list[tuple[str, str]], motions: list[str]
 ) -> list[tuple[Thing, ...]] | None:
-    """The things in each frame; None where they touch, or where it is not clear who is left."""
+    """The things in each frame; None where they touch, or are not clearly from left to right."""
     room = CLIP_SIDE - 2 * SIZES["small"] - 2
     way = np.array([MOTIONS[motion] for motion in motions]) * STEP * (FRAMES - 1)
     least, most = np.maximum(-way, 0), room - np.maximum(way, 0)
     begin = SIZES["small"] + 1 + rng.uniform(least, most)
-    if len(kinds) > 1 and abs(begin[0, 1] - begin[1, 1]) < APART:
+    if any(b - a < APART for a, b in pairwise(begin[:, 1])):
         return None
     frames = [_things_at(kinds, begin + way * t / (FRAMES - 1)) for t in range(FRAMES)]
     return None if any(_touch(*pair) for frame in frames for pair in pairwise(frame)) else frames
@@ -186,11 +206,6 @@ def _things_at(kinds: list[tuple[str, str]], places: np.ndarray) -> tuple[Thing,
 def _choose(rng: np.random.Generator, of: object) -> str:
     names = list(of)  # type: ignore[call-overload]
     return str(names[int(rng.integers(len(names)))])
-
-
-def _background(rng: np.random.Generator, side: int) -> np.ndarray:
-    """An even grey (H, W, 3)."""
-    return np.full((side, side, 3), rng.uniform(190, 245))
 
 
 def _paint(frame: np.ndarray, things: tuple[Thing, ...]) -> np.ndarray:
@@ -232,11 +247,3 @@ def cells_of(thing: Thing, grid: int, side: int = SIDE) -> np.ndarray:
     blocks = (_depth(thing, rows, columns) > 0).reshape(grid, side // grid, grid, side // grid)
     share: np.ndarray = blocks.mean((1, 3))
     return share
-
-
-def words_of(scene: Scene) -> Iterator[tuple[int, Thing]]:
-    """Which words of a picture's caption name a thing: their number, and the thing."""
-    things = iter(scene.things)
-    for number, word in enumerate(scene.caption.split()):
-        if word in SHAPES:
-            yield number, next(things)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar, final
 
@@ -18,6 +18,8 @@ from reverie.errors import InputError
 from reverie.formats.features import features_of
 from reverie.formats.pictures import read_frames, resize
 from reverie.tasks.captions.options import CaptionData, CaptionNetwork
+from reverie.tasks.captions.scenes import Scene
+from reverie.waiting import follow
 
 Source = TypeVar("Source", Pixels, Features)
 
@@ -39,12 +41,16 @@ class See(ABC):
         """What is to be seen in it."""
 
     @abstractmethod
+    def size(self, name: str) -> int:
+        """How many frames or places it has."""
+
+    @abstractmethod
     def blank(self) -> Pixels | Features:
         """What is to be seen where there is no picture: a place that is none."""
 
+    @abstractmethod
     def prepare(self, names: Sequence[str]) -> None:
-        """Does for many at once what can be done before they are asked for: here nothing."""
-        return
+        """Does for many what can be done before they are asked for, and tells how far it is."""
 
 
 @final
@@ -66,12 +72,43 @@ class Folder(See):
             self._kept[name] = self.open(name)
         return self._kept[name]
 
+    def size(self, name: str) -> int:
+        return self(name).memory_size
+
+    def prepare(self, names: Sequence[str]) -> None:
+        for name in follow(names, "reading pictures"):
+            self(name)
+
     def open(self, name: str) -> Pixels:
         """Reads a picture without keeping it."""
         return open_pixels(self.folder / name, self.side, self.frames)
 
     def blank(self) -> Pixels:
         return masked(Pixels.of(np.zeros((1, self.side, self.side, 3), np.uint8)))
+
+
+@final
+class Made(See):
+    """Scenes, each of which is painted when it is first asked for."""
+
+    def __init__(self, scenes: Mapping[str, Scene]):
+        self.scenes = scenes
+
+    def has(self, name: str) -> bool:
+        return name in self.scenes
+
+    def __call__(self, name: str) -> Pixels:
+        return Pixels.of(self.scenes[name].pixels)
+
+    def size(self, name: str) -> int:
+        return len(self.scenes[name].frames)
+
+    def prepare(self, names: Sequence[str]) -> None:
+        """Nothing: a scene is painted in no time."""
+
+    def blank(self) -> Pixels:
+        first = next(iter(self.scenes.values()))
+        return masked(Pixels.of(np.zeros((1, first.side, first.side, 3), np.uint8)))
 
 
 @final
@@ -86,6 +123,12 @@ class Given(See):
 
     def __call__(self, name: str) -> Features:
         return self._features[name]
+
+    def size(self, name: str) -> int:
+        return self._features[name].memory_size
+
+    def prepare(self, names: Sequence[str]) -> None:
+        """Nothing: they are there."""
 
     def blank(self) -> Features:
         width = next(iter(self._features.values())).values.shape[1]
@@ -110,10 +153,13 @@ class Seen(See):
         self.prepare([name])
         return self._kept[name]
 
+    def size(self, name: str) -> int:
+        return self(name).memory_size
+
     def prepare(self, names: Sequence[str]) -> None:
         new = [name for name in names if name not in self._kept]
-        for begin in range(0, len(new), AT_ONCE):
-            chosen = new[begin : begin + AT_ONCE]
+        batches = [new[begin : begin + AT_ONCE] for begin in range(0, len(new), AT_ONCE)]
+        for chosen in follow(batches, f"seeing pictures, {AT_ONCE} at a time"):
             pixels = [self.folder.open(name) for name in chosen]
             found = see_all(self.network, pixels, self.frames)
             self._kept |= dict(zip(chosen, found, strict=True))
@@ -182,7 +228,7 @@ def seeing(data: CaptionData, network: CaptionNetwork) -> See:
     if data.data.endswith(".npz"):
         return Given(data.data)
     frames = network.places == "frames"
-    folder = Folder(data.data, side_of(data, network), data.frames if frames else 1)
+    folder = Folder(data.data, side_of(data, network), data.frames if network.clips else 1)
     if data.onnx:
         return Seen(folder, ONNXFeatures(data.onnx), frames)
     if network.encoder == "efficientnet" and not network.fine_tune:

@@ -65,10 +65,13 @@ def heat_maps(told: Told) -> Float[np.ndarray, "T h w"]:
     alpha = told.reading.alpha
     if alpha is None:
         raise InputError("this model has no attention: there is nothing to show of where it looks")
-    rows, columns = board_shape(told.frames) if told.frames > 1 else grid_of(alpha.shape[1])
+    high, wide = grid_of(alpha.shape[1] // told.frames)
+    rows, columns = board_shape(told.frames)
     heat = alpha / np.maximum(alpha.max(1, keepdims=True), 1e-9)
-    filled = np.pad(heat, [(0, 0), (0, rows * columns - alpha.shape[1])])
-    return np.asarray(filled.reshape(len(alpha), rows, columns))
+    frames = heat.reshape(len(alpha), told.frames, high, wide)
+    filled = np.pad(frames, [(0, 0), (0, rows * columns - told.frames), (0, 0), (0, 0)])
+    tiles = filled.reshape(-1, rows, columns, high, wide).swapaxes(2, 3)
+    return np.asarray(tiles.reshape(-1, rows * high, columns * wide))
 
 
 def write_sheet(path: str | Path, told: Sequence[Told]) -> None:

@@ -181,6 +181,7 @@ def measure_captions(
     model: Any, codec: Captions, part: Captioned, options: CaptionEvaluationOptions
 ) -> CaptionMetrics:
     """The captioning metrics of the best captions, and the perplexity of the true ones."""
+    part.prepare()
     sources = [part.open(n) for n in range(len(part))]
     searching = SearchSettings(options.beam, options.length_penalty)
     texts = [_best(best) for best in Captioner(model, codec).caption(sources, searching)]
@@ -196,9 +197,7 @@ def evaluate(loaded: Loaded, given: Given) -> Output:
     options = given.group(CaptionEvaluationOptions)
     given.check_own_data(loaded)
     config = loaded.config
-    # What was learned from is not asked for: of made data no more of it than must be.
-    data = replace(config.data, scenes=10)
-    parts = open_captions(data, config.network, config.training.seed)
+    parts = open_captions(config.data, config.network, config.training.seed)
     part = parts.held_out if options.part == "test" else parts.valid
     yield from map(Note, part.notes)
     if not len(part):

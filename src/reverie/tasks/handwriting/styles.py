@@ -8,7 +8,7 @@ from reverie.codecs.ink import Ink
 from reverie.errors import InputError
 from reverie.formats.ink_files import read_file, read_inks
 from reverie.formats.opening import InkFile
-from reverie.tasks.task import MODELS
+from reverie.header import MODELS
 
 STYLES = MODELS / "styles.json"
 
