@@ -13,7 +13,7 @@ from malformed.valid import older_checkpoint, torch_archive, torch_pickle
 
 from reverie.errors import InputError
 from reverie.formats import torch_weights
-from reverie.formats.torch_pickle import interpret
+from reverie.formats.torch_pickle import Checkpoint
 from reverie.formats.torch_weights import read
 
 WEIGHTS = {"a.weight": np.arange(6, dtype=np.float32).reshape(2, 3), "n": np.array(7, np.int64)}
@@ -128,7 +128,7 @@ def test_a_pickle_is_never_executed(tmp_path, protocol):
 )
 def test_what_no_checkpoint_needs_is_refused_and_named(name, instructions):
     with pytest.raises(InputError, match=name.replace(".", r"\.")):
-        interpret(b"\x80\x02" + instructions + b".")
+        Checkpoint().interpret(b"\x80\x02" + instructions + b".")
 
 
 def test_tuples_in_each_other_end_nothing(tmp_path):

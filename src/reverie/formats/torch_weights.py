@@ -1,7 +1,7 @@
 """Tensors by name from a PyTorch checkpoint, without PyTorch.
 
 The numbers of a checkpoint lie as plain bytes beside a pickle that describes them; that is
-interpreted by `torch_pickle` and never executed.
+interpreted by `pickled` and never executed.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import numpy as np
 
 from reverie.errors import InputError, excerpt
 from reverie.formats.opening import prefix_errors
-from reverie.formats.torch_pickle import TYPES, Storage, Tensor, interpret
+from reverie.formats.torch_pickle import TYPES, Checkpoint, Storage, Tensor
 
 ZIP, PICKLE = b"PK\x03\x04", b"\x80"
 """How a checkpoint begins, and how one of before PyTorch 1.6."""
@@ -76,7 +76,7 @@ def _read_archive(path: Path) -> dict[str, np.ndarray]:
         root = heads[0].removesuffix("data.pkl")
         if f"{root}byteorder" in members:
             _check_order(file.read(f"{root}byteorder") == b"little")
-        tensors = _tensors(interpret(file.read(heads[0])).value)
+        tensors = _tensors(Checkpoint().interpret(file.read(heads[0])).value)
         raw = {}
         for storage in _storages(tensors):
             member = members.get(f"{root}data/{storage.key}")
@@ -97,7 +97,7 @@ def _check_members(members: Iterable[zipfile.ZipInfo], size: int) -> None:
 def _read_older(data: bytes) -> dict[str, np.ndarray]:
     at, said = 0, []
     for _ in range(5):
-        found = interpret(data[at : at + LONGEST_PICKLE])
+        found = Checkpoint().interpret(data[at : at + LONGEST_PICKLE])
         said.append(found.value)
         at += found.length
         if said[0] != MAGIC:
