@@ -98,7 +98,7 @@ def test_what_cannot_be_read_is_told(text, said, tmp_path):
 
 
 def test_a_file_that_is_none(tmp_path):
-    with pytest.raises(InputError, match="no file or folder"):
+    with pytest.raises(InputError, match="there is no file of captions"):
         read_captions(tmp_path / "none.txt")
     with pytest.raises(InputError, match="is a folder"):
         read_captions(tmp_path)

@@ -168,6 +168,8 @@ def test_features_may_be_those_of_an_onnx_network(folder):
     wrong = convolution(folder / "b.onnx", ("n", 3, 7, 7))
     with pytest.raises(InputError, match=r"b.onnx: the network takes pictures of 7 rows"):
         open_captions(data_of(folder, onnx=str(wrong)), GIVEN, 0).train.open(0)
+    squares = open_captions(data_of(folder, onnx=str(wrong), side=None), GIVEN, 0).train
+    assert squares.size(0) == 7 * 7
     (folder / "c.onnx").write_text("no network")
     with pytest.raises(InputError, match=r"c.onnx: onnxruntime cannot open it"):
         open_captions(data_of(folder, onnx=str(folder / "c.onnx")), GIVEN, 0)
@@ -264,7 +266,7 @@ def test_what_was_read_of_each_place_is_at_most_all(look, sources):
     options = {"gate": look == "regions"}
     captioner = Captioner(network(SEEN, look=look, **options), SEEN)
     reading = captioner.read(sources[0], SEEN.encode("a b b"))
-    assert reading.words == ["a", "b", "b", "<eos>"] and reading.alpha.shape == (4, 4)
+    assert reading.words == ["a", "b", "b", "(end)"] and reading.alpha.shape == (4, 4)
     assert (reading.alpha >= 0).all() and (reading.log_probs <= 0).all()
     total = reading.alpha.sum(1)
     if look == "hard":

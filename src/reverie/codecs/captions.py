@@ -15,6 +15,8 @@ from reverie.metrics.caption_tokens import caption_tokens
 
 END = "\n"
 """The end of a caption, as a text; `<eos>` as a word."""
+FINAL = "(end)"
+"""The end, where its probability or what it read is shown."""
 LARGEST = 4096
 """Pixels of the side of a picture, and features of a place, at most."""
 
@@ -92,9 +94,9 @@ class Captions:
         return self.words.decode(values).removesuffix(END)
 
     def names(self, values: Values) -> list[str]:
-        """The word of each value."""
-        vocabulary = self.words.symbols()
-        return [vocabulary[value] for value in values]
+        """The word of each value, for people."""
+        vocabulary, end = self.words.symbols(), self.end
+        return [FINAL if value == end else vocabulary[value] for value in values]
 
 
 def _line(caption: str) -> str:

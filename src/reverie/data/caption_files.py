@@ -78,6 +78,8 @@ def read_caption_file(path: str | Path) -> CaptionFile:
     """
     if Path(path).is_dir():
         raise InputError(f"{path} is a folder: name the file of captions in it")
+    if str(path) != "-" and not Path(path).exists():
+        raise InputError(f"there is no file of captions {str(path)!r}: check the path")
     text, name = open_source(path if str(path) == "-" else Path(path)).text(), str(path)
     if tables.is_json(text) and re.match(r"\s*(?:\{|\[\s*[{\]])", text):
         return _json_file(text, name)

@@ -66,6 +66,11 @@ class ONNXFeatures:
             self.form = _form(self._session.get_inputs())
             self.output = _choose_output(self._session.get_outputs(), output)
 
+    @property
+    def side(self) -> int | None:
+        """The side of the squares that it takes, in pixels; None where it is free."""
+        return self.form.height if self.form.height == self.form.width else None
+
     def features(self, pixels: np.ndarray) -> np.ndarray:
         """Of pictures (N, H, W, 3) in uint8 the features (N, S, C): S = h w places, row by row, or
         one.

@@ -91,7 +91,7 @@ def _subjects(loaded: Loaded, captioner: Captioner, given: Given) -> Iterator[Su
     config, options = loaded.config, given.group(CaptionOptions)
     clips, frames = config.network.clips, config.network.places == "frames"
     network = ONNXFeatures(options.onnx) if options.onnx else None
-    side = loaded.codec.side or side_of(config.data, config.network)
+    side = loaded.codec.side or side_of(config.data, config.network, network)
 
     def shown(name: str, pixels: np.ndarray, notes: tuple[str, ...]) -> Subject:
         squeezed = squeeze(pixels, side)

@@ -98,7 +98,9 @@ class CaptionData(SplitOptions):
     )
     onnx: str = option("", "a network (.onnx) whose output are the features of the pictures")
     side: int | None = option(
-        None, "pixels of a side to which pictures are squeezed; default: 224, or 64 for scratch"
+        None,
+        "pixels of a side to which pictures are squeezed; default: what the network takes, 224 "
+        "where it takes any, 64 for scratch",
     )
     frames: int = option(16, "largest number of frames of a clip", least=1)
     max_alphabet: int = option(4000, "largest number of words; 0: no limit", least=0)

@@ -227,15 +227,16 @@ def seeing(data: CaptionData, network: CaptionNetwork) -> See:
     """The pictures that options name, as what learns from them is given them."""
     if data.data.endswith(".npz"):
         return Given(data.data)
-    frames = network.places == "frames"
-    folder = Folder(data.data, side_of(data, network), data.frames if network.clips else 1)
-    if data.onnx:
-        return Seen(folder, ONNXFeatures(data.onnx), frames)
+    frames, most = network.places == "frames", data.frames if network.clips else 1
+    onnx = ONNXFeatures(data.onnx) if data.onnx else None
+    folder = Folder(data.data, side_of(data, network, onnx), most)
+    if onnx is not None:
+        return Seen(folder, onnx, frames)
     if network.encoder == "efficientnet" and not network.fine_tune:
         return Seen(folder, EfficientNetLite0.pretrained(), frames)
     return folder
 
 
-def side_of(data: CaptionData, network: CaptionNetwork) -> int:
-    """Pixels of a side of pictures from files."""
-    return data.side or SIDES[network.encoder]
+def side_of(data: CaptionData, network: CaptionNetwork, onnx: ONNXFeatures | None = None) -> int:
+    """Pixels of a side of pictures from files: those asked for, or those that the network takes."""
+    return data.side or (onnx and onnx.side) or SIDES[network.encoder]
