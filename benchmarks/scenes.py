@@ -18,6 +18,7 @@ from reverie.loading import load
 from reverie.tasks.captions.generate import Captioner
 from reverie.tasks.captions.scenes import (
     COLOURS,
+    MOTIONS,
     SHAPES,
     SIZES,
     Scene,
@@ -26,31 +27,35 @@ from reverie.tasks.captions.scenes import (
     make_pictures,
 )
 
+KINDS = {
+    False: {"size": SIZES, "colour": COLOURS, "shape": SHAPES},
+    True: {"colour": COLOURS, "shape": SHAPES, "motion": MOTIONS},
+}
+"""The words that say something of a thing, in their order; in clips, and not."""
 SEED = 2
 """Not one that a training measures itself by."""
 
 
 def shares(captioner: Captioner, scene: Scene) -> list[tuple[str, float, float, float]]:
     """For each word that says something of a thing: of which kind it is, its share on the thing and
-    around it, and the share of all cells that these are."""
+    around it, and the share of all cells that these are. In a clip, of all frames together."""
     source, found = Pixels.of(scene.pixels), []
     reading = captioner.read(source, captioner.codec.encode(scene.caption))
     assert reading.alpha is not None
-    grid = round(reading.alpha.shape[1] ** 0.5)
-    things = iter(scene.things)
-    thing = next(things)
+    grid = round((reading.alpha.shape[1] / len(scene.frames)) ** 0.5)
+    paths = iter(zip(*scene.frames, strict=True))
+    path, named = next(paths), KINDS[len(scene.frames) > 1]
     for word, alpha in zip(reading.words, reading.alpha, strict=True):
-        names = {"size": SIZES, "colour": COLOURS, "shape": SHAPES}
-        kinds = [kind for kind, words in names.items() if word in words]
+        kinds = [kind for kind, words in named.items() if word in words]
         if not kinds:
             continue
-        own = cells_of(thing, grid) > 0
-        wider = spread(own)
+        own = np.stack([cells_of(thing, grid, scene.side) > 0 for thing in path])
+        wider = np.stack([spread(cells) for cells in own])
         total = max(alpha.sum(), 1e-9)
         on, around = (float(alpha[each.ravel()].sum() / total) for each in (own, wider))
         found.append((kinds[0], on, around, float(wider.mean())))
-        if kinds == ["shape"]:
-            thing = next(things, thing)
+        if kinds == [*named][-1:]:
+            path = next(paths, path)
     return found
 
 
@@ -81,7 +86,7 @@ def main() -> None:
         scenes = (make_clips if clips else make_pictures)(given.scenes, SEED, seen=seen)
         said = "combinations that were learned from" if seen else "with one that never was"
         print(f"{exact(captioner, scenes):.2%} of {given.scenes:,} captions exact, {said}")
-    if clips:
+    if loaded.config.network.places == "frames":
         return
     rows: dict[str, list[tuple[float, ...]]] = defaultdict(list)
     for scene in scenes[:200]:

@@ -14,8 +14,7 @@ from reverie.loading import load
 from reverie.samplers import keys_of
 from reverie.storage import read_header
 from reverie.tasks.captions.generate import Captioner
-from reverie.tasks.captions.options import CAPTIONS
-from reverie.tasks.captions.scenes import make_pictures
+from reverie.tasks.captions.scenes import make_clips, make_pictures
 from reverie.tasks.handwriting.generate import Writer
 from reverie.tasks.handwriting.options import HANDWRITING
 from reverie.tasks.handwriting.pages import Scribe
@@ -88,12 +87,13 @@ def reader() -> Recogniser:
     return Recogniser(model, codec)
 
 
-def test_scenes_of_new_pairs_are_told_exactly():
-    shipped = CAPTIONS.verbs["caption"].shipped
-    assert shipped is not None and shipped.path().stat().st_size <= 1_000_000
-    loaded = load(shipped.path())
+@pytest.mark.parametrize(("name", "make"), [("captions", make_pictures), ("clips", make_clips)])
+def test_scenes_of_new_pairs_are_told_exactly(name, make):
+    path = locate(name)
+    assert path.stat().st_size <= 1_000_000
+    loaded = load(path)
     assert loaded.facts["licence"] == "Apache-2.0"
-    scenes = make_pictures(32, 3, seen=False)
+    scenes = make(32, 3, seen=False)
     found = Captioner(loaded.model, loaded.codec).caption(
         [Pixels.of(scene.pixels) for scene in scenes]
     )

@@ -36,6 +36,8 @@ from reverie.cores import (
 )
 from reverie.cores.bridged import Affine, SliceBridge
 from reverie.distributions import (
+    NADE,
+    RBM,
     Bernoulli,
     BivariateMixture,
     Categorical,
@@ -50,6 +52,8 @@ from reverie.emissions import (
     Copying,
     JointEmission,
     MDNHead,
+    NADEHead,
+    RBMHead,
     WithBaseline,
 )
 from reverie.feedbacks import Begun, Concatenated, Conditioned, Embedding, Identity, OneHot
@@ -294,6 +298,14 @@ DISTRIBUTIONS: dict[str, DistributionEntry] = {
     ),
     "steady": DistributionEntry(lambda r: Unsharpened(Bernoulli(_numbers(r, 3))), lambda: bits(3)),
     "expecting": DistributionEntry(lambda r: WithValue(Categorical(_numbers(r, 5)), _numbers(r))),
+    "nade": DistributionEntry(
+        lambda r: NADE(*(_numbers(r, *shape) for shape in ((3,), (4,), (4, 3), (3, 4)))),
+        lambda: bits(3),
+    ),
+    "rbm": DistributionEntry(
+        lambda r: RBM(*(_numbers(r, *shape) for shape in ((3,), (4,), (4, 3))), steps=10),
+        lambda: bits(3),
+    ),
     "joint": DistributionEntry(
         lambda r: Joint((Categorical(_numbers(r, 3)), Bernoulli(_numbers(r, 2)))),
         lambda: pairs(jnp.arange(3), bits(2)),
@@ -351,6 +363,16 @@ MODELS: dict[str, ModelEntry] = {
     ),
     "plain": ModelEntry(
         lambda r: SequenceModel(Identity(2), Elman(2, 3, rng=r), BernoulliHead(3, 2, rng=r)),
+        _bits,
+        support=lambda: bits(2),
+    ),
+    "nade": ModelEntry(
+        lambda r: SequenceModel(Identity(2), Elman(2, 3, rng=r), NADEHead(3, 2, 4, rng=r)),
+        _bits,
+        support=lambda: bits(2),
+    ),
+    "rbm": ModelEntry(
+        lambda r: SequenceModel(Identity(2), Elman(2, 3, rng=r), shake(RBMHead(3, 2, 4, rng=r), r)),
         _bits,
         support=lambda: bits(2),
     ),

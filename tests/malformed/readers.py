@@ -35,9 +35,11 @@ from malformed.valid import (
     checkpoint,
     drawings,
     feature_arrays,
+    midi_files,
     older_checkpoint,
     pack_npz,
     pictures,
+    roll_files,
     run_note,
     torch_archive,
 )
@@ -82,6 +84,7 @@ def readers() -> list[Reader]:
         *of_texts(),
         *of_runs(),
         *of_pictures(),
+        *of_music(),
     ]
 
 
@@ -208,4 +211,19 @@ def of_pictures() -> list[Reader]:
         Reader("pictures", read_both, pictures(), (damage_bytes,), 3),
         Reader("features .npz", features_of, feature_arrays(), members),
         Reader("torch weights", read_weights, weights, (damage_bytes,), 2),
+    ]
+
+
+def of_music() -> list[Reader]:
+    """Of tunes and of piano rolls."""
+    from reverie.data.music.matlab import open_matlab
+    from reverie.data.rolls import roll_of
+    from reverie.formats.midi import read
+
+    def read_roll(path: Path) -> None:
+        roll_of(read(path).tune, 0.25)
+
+    return [
+        Reader("midi", read_roll, midi_files(), (damage_bytes,), 3),
+        Reader("rolls .mat", open_matlab, roll_files(), (damage_bytes,), 2),
     ]

@@ -6,7 +6,9 @@ import io
 import json
 import pickle
 import pickletools
+import struct
 import zipfile
+import zlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -159,3 +161,86 @@ def older_checkpoint(arrays: Mapping[str, np.ndarray], *, saved: bytes | None = 
     numbers = [a.size.to_bytes(8, "little") + a.tobytes() for a in arrays.values()]
     said = torch_pickle(arrays, older=True) if saved is None else saved
     return head + said + keys + b"".join(numbers)
+
+
+def midi(*tracks: bytes, kind: int = 1, division: int = 480, said: int | None = None) -> bytes:
+    """A MIDI file of tracks, which may say that it has another number of them."""
+    count = len(tracks) if said is None else said
+    head = b"MThd" + struct.pack(">IHHh", 6, kind, count, division)
+    return head + b"".join(b"MTrk" + struct.pack(">I", len(track)) + track for track in tracks)
+
+
+def midi_track(*events: tuple[int, bytes]) -> bytes:
+    """A track of messages, each with the ticks before it."""
+    return b"".join(_ticks(delta) + said for delta, said in (*events, (0, b"\xff\x2f\x00")))
+
+
+def _ticks(delta: int) -> bytes:
+    """A number in the form that is as long as it has to be."""
+    digits = [delta & 0x7F]
+    while delta := delta >> 7:
+        digits.append(delta & 0x7F | 0x80)
+    return bytes(reversed(digits))
+
+
+def midi_files() -> dict[str, bytes]:
+    """A tune with what files have, in one track and in two."""
+    head = [(0, b"\xff\x51\x03\x09\x27\xc0"), (0, b"\xff\x58\x04\x03\x02\x18\x08")]
+    head += [(0, b"\xff\x59\x02\x02\x00"), (0, b"\xff\x03\x04tune"), (0, b"\xf0\x03\x43\x12\xf7")]
+    upper = [(0, b"\x90\x48\x50"), (480, b"\x80\x48\x40"), (0, b"\x90\x4a\x50"), (480, b"\x4a\x00")]
+    lower = [(0, b"\xc1\x05"), (0, b"\x91\x30\x50"), (960, b"\xb1\x7b\x00"), (240, b"\x99\x24\x50")]
+    both = midi_track(*head, *upper, *lower, (9, b"\xff\x51\x03\x05\x27\xc0"))
+    tracks = (midi_track(*head), midi_track(*upper), midi_track(*lower))
+    return {
+        "a.mid": midi(both, kind=0),
+        "b.mid": midi(*tracks),
+        "c.mid": midi(*tracks[1:], kind=2, division=-(25 << 8) + 40),
+    }
+
+
+def mat_element(kind: int, body: bytes, order: str = "<") -> bytes:
+    """A piece of a MATLAB file."""
+    return struct.pack(f"{order}II", kind, len(body)) + body + bytes(-len(body) % 8)
+
+
+def mat_matrix(
+    number_class: int, shape: tuple[int, ...], name: str, *content: bytes, order: str = "<"
+) -> bytes:
+    """A matrix of a MATLAB file, of which the elements in `content` are given."""
+    sizes = struct.pack(f"{order}{len(shape)}i", *shape)
+    said = mat_element(6, struct.pack(f"{order}II", number_class, 0), order)
+    said += mat_element(5, sizes, order) + mat_element(1, name.encode(), order)
+    return mat_element(14, said + b"".join(content), order)
+
+
+def mat_cells(name: str, *rolls: np.ndarray, order: str = "<") -> bytes:
+    """A row of cells of matrices in uint8."""
+    cells = (
+        mat_matrix(9, roll.shape, "", mat_element(2, roll.tobytes("F"), order), order=order)
+        for roll in rolls
+    )
+    return mat_matrix(1, (1, len(rolls)), name, *cells, order=order)
+
+
+def mat_file(*variables: bytes, packed: bool = False, order: str = "<") -> bytes:
+    """A MATLAB file of version 5, or of version 7, which packs each variable."""
+    head = b"MATLAB 5.0 MAT-file".ljust(124) + struct.pack(f"{order}H", 0x0100)
+    head += b"IM" if order == "<" else b"MI"
+    if packed:
+        bodies = [zlib.compress(variable) for variable in variables]
+        variables = tuple(struct.pack(f"{order}II", 15, len(body)) + body for body in bodies)
+    return head + b"".join(variables)
+
+
+def roll_files() -> dict[str, bytes]:
+    """Piano rolls in three parts, as they are and packed."""
+    roll = np.zeros((6, 88), np.uint8)
+    roll[:4, 39], roll[2:, 43] = 1, 1
+    parts = [mat_cells(f"{part}data", roll, roll[:3]) for part in ("train", "valid", "test")]
+    other = mat_cells("testdata", roll, order=">")
+    swapped = [mat_cells(f"{part}data", roll, order=">") for part in ("train", "valid")]
+    return {
+        "a.mat": mat_file(*parts),
+        "b.mat": mat_file(*parts, packed=True),
+        "c.mat": mat_file(*swapped, other, order=">"),
+    }
