@@ -10,6 +10,8 @@ from jaxtyping import Array, Float
 
 from reverie.concepts import Condition, Emission, Enumerable
 from reverie.distributions import (
+    NADE,
+    RBM,
     Bernoulli,
     BivariateMixture,
     Categorical,
@@ -177,3 +179,60 @@ class Biased(Emission):
         if not isinstance(distribution, Enumerable):
             raise TypeError(f"{type(distribution).__name__} cannot be listed: it has no logits")
         return distribution.reweight(distribution.log_probs() + self.B @ condition.vector)
+
+
+class NADEHead(Emission):
+    """N bits, each dependent on those before it: RNN-NADE (Boulanger-Lewandowski 2012).
+
+        b = W_b out + b0 (N,)      c = W_c out + c0 (H,)
+
+    and W (H, N) and V (N, H), the same for all steps. Matrices begin as everywhere, in
+    U(-1, 1) / sqrt(fan in), and biases at 0. Departure: the paper trains a NADE of single
+    elements first and begins with its matrices.
+    """
+
+    visible: Linear
+    """W_b and b0."""
+    hidden: Linear
+    """W_c and c0."""
+    W: Float[Array, "H N"] = parameter(Role.TABLE)
+    V: Float[Array, "N H"] = parameter(Role.OUTPUT)
+
+    def __init__(self, outputs: int, size: int, hidden: int, *, rng: np.random.Generator):
+        """`size` is N and `hidden` is H."""
+        self.visible = Linear(outputs, size, rng=rng, role=Role.OUTPUT)
+        self.hidden = Linear(outputs, hidden, rng=rng)
+        self.W, self.V = uniform(rng, hidden, size), uniform(rng, size, hidden)
+
+    def __call__(self, out: Float[Array, " D"], condition: Condition) -> NADE:
+        return NADE(self.visible(out), self.hidden(out), self.W, self.V)
+
+
+class RBMHead(Emission):
+    """N bits, dependent through H hidden ones: RNN-RBM (Boulanger-Lewandowski 2012).
+
+        b = W_b out + b0 (N,)      c = W_c out + c0 (H,)
+
+    and W (H, N), the same for all steps, which begins with numbers of standard deviation 0.01
+    (Hinton 2012), the other matrices as everywhere. `ContrastiveDivergence` trains it.
+    Departure: the paper trains an RBM of single elements first and begins with its W, b0 and c0.
+    """
+
+    visible: Linear
+    """W_b and b0."""
+    hidden: Linear
+    """W_c and c0."""
+    steps: int = eqx.field(static=True)
+    """Of Gibbs sampling, where the model samples."""
+    W: Float[Array, "H N"] = parameter(Role.TABLE)
+
+    def __init__(
+        self, outputs: int, size: int, hidden: int, *, rng: np.random.Generator, steps: int = 25
+    ):
+        """`size` is N and `hidden` is H."""
+        self.visible = Linear(outputs, size, rng=rng, role=Role.OUTPUT)
+        self.hidden = Linear(outputs, hidden, rng=rng)
+        self.W, self.steps = uniform(rng, hidden, size, scale=0.01 * 3**0.5), steps
+
+    def __call__(self, out: Float[Array, " D"], condition: Condition) -> RBM:
+        return RBM(self.visible(out), self.hidden(out), self.W, self.steps)

@@ -305,6 +305,7 @@ DISTRIBUTIONS: dict[str, DistributionEntry] = {
     "rbm": DistributionEntry(
         lambda r: RBM(*(_numbers(r, *shape) for shape in ((3,), (4,), (4, 3))), steps=10),
         lambda: bits(3),
+        slack=0.5,
     ),
     "joint": DistributionEntry(
         lambda r: Joint((Categorical(_numbers(r, 3)), Bernoulli(_numbers(r, 2)))),
