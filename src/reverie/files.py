@@ -29,6 +29,13 @@ class WriteError(InputError):
         self.path, self.reason = path, reason
 
 
+def number_path(path: str | Path, *numbers: int | None) -> Path:
+    """The path with numbers behind its stem; those that are None are left out."""
+    whole = Path(path)
+    given = [str(number) for number in numbers if number is not None]
+    return whole.with_name("-".join([whole.stem, *given]) + whole.suffix)
+
+
 @overload
 def replace_file(path: str | Path, mode: Literal["w"] = "w") -> AbstractContextManager[TextIO]: ...
 @overload

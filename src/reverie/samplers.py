@@ -131,6 +131,19 @@ class Primed(eqx.Module):
         return jax.tree.map(lambda g, d: jnp.where(step < length, g, d), given, drawn)
 
 
+class Filled(eqx.Module):
+    """y_t = values[t] where it is `known`, else another draw: what is missing of a sequence."""
+
+    values: Value
+    known: Bool[Array, " T"]
+    otherwise: Sampler = Sample()
+
+    def __call__(self, distribution: Samplable, step: Int[Array, ""], key: Key) -> Value:
+        given = TeacherForced(self.values)(distribution, step, key)
+        drawn = self.otherwise(distribution, step, key)
+        return jax.tree.map(lambda g, d: jnp.where(self.known[step], g, d), given, drawn)
+
+
 def keys_of(seed: int, count: int, begin: int = 0) -> Key:
     """The keys of sequences `begin` to `begin + count` of a seed, (count,); compiles nothing."""
     data = np.zeros((count, 2), np.uint32)

@@ -14,6 +14,7 @@ from recipes.small_codecs import medium_of
 from reverie.cli import main
 from reverie.codecs.characters import Characters
 from reverie.codecs.ink import Ink
+from reverie.files import number_path
 from reverie.formats.ink_files import read_inks, write_ink
 from reverie.loading import load
 from reverie.recipes import recipe
@@ -21,7 +22,6 @@ from reverie.settings import change
 from reverie.storage import save
 from reverie.tasks import task
 from reverie.tasks.handwriting import styles
-from reverie.tasks.handwriting.output import number_path
 from reverie.tasks.transcription.generate import Recogniser
 from reverie.tasks.transcription.options import READER
 

@@ -11,10 +11,14 @@ import numpy as np
 from PIL import Image
 
 from reverie.codecs.ink import Ink
+from reverie.codecs.tune import Note, Tune
+from reverie.formats import midi
 from reverie.formats.ink_files import write_ink
 from reverie.tasks.captions.options import CAPTIONS
+from reverie.tasks.chorales.options import CHORALES
 from reverie.tasks.handwriting.options import CONDITIONAL, UNCONDITIONAL
 from reverie.tasks.labelled_text.options import LABELLED_TEXT
+from reverie.tasks.music.options import MUSIC
 from reverie.tasks.task import TaskSpec
 from reverie.tasks.text.options import TEXT
 from reverie.tasks.transcription.options import TRANSCRIPTION
@@ -93,6 +97,22 @@ def _pictures(folder: Path) -> dict[str, Any]:
     }
 
 
+def _tunes(folder: Path) -> dict[str, Any]:
+    (folder / "tunes").mkdir()
+    for number in range(6):
+        notes = [
+            Note(pitch + number % 3, float(n), 1.0, voice=voice)
+            for voice, line in enumerate(((64, 65, 67, 65), (60, 57, 59, 60)))
+            for n, pitch in enumerate(line)
+        ]
+        midi.write(Tune(tuple(sorted(notes, key=start_of))), folder / "tunes" / f"{number}.mid")
+    return {"data": str(folder / "tunes"), "step": 0.5, "valid_part": 0.17, "test_part": 0.17}
+
+
+def start_of(note: Note) -> tuple[float, int]:
+    return note.start, note.pitch
+
+
 INK = {"hidden": 4, "layers": 1, "components": 2}
 LABELS = ["--label", "kind=a"]
 ROWS = [
@@ -157,5 +177,19 @@ ROWS = [
         _pictures,
         {"channels": 2, "halvings": 2, "hidden": 4, "width": 4, "embedding": 3, "dropout": 0.0},
         {"caption": ["pictures/0.png", "--beam", "2"], "evaluate": ["--beam", "2"]},
+    ),
+    Row(
+        MUSIC,
+        "rnn_nade",
+        _tunes,
+        {"hidden": 4, "units": 3, "dropout": 0.0},
+        {"compose": ["--bars", "1", "--prime", "tunes/0.mid"], "evaluate": []},
+    ),
+    Row(
+        CHORALES,
+        "chorales",
+        _tunes,
+        {"voices": 2, "hidden": 4, "embedding": 3, "around": 3, "dropout": 0.0},
+        {"compose": ["--harmonise", "tunes/0.mid", "--sweeps", "1"], "evaluate": []},
     ),
 ]

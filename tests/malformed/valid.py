@@ -236,11 +236,11 @@ def roll_files() -> dict[str, bytes]:
     """Piano rolls in three parts, as they are and packed."""
     roll = np.zeros((6, 88), np.uint8)
     roll[:4, 39], roll[2:, 43] = 1, 1
-    parts = [mat_cells(f"{part}data", roll, roll[:3]) for part in ("train", "valid", "test")]
-    other = mat_cells("testdata", roll, order=">")
-    swapped = [mat_cells(f"{part}data", roll, order=">") for part in ("train", "valid")]
+    names = [f"{part}data" for part in ("train", "valid", "test")]
+    parts = [mat_cells(name, roll, roll[:3]) for name in names]
+    swapped = [mat_cells(name, roll, roll[:3], order=">") for name in names]
     return {
         "a.mat": mat_file(*parts),
         "b.mat": mat_file(*parts, packed=True),
-        "c.mat": mat_file(*swapped, other, order=">"),
+        "c.mat": mat_file(*swapped, order=">"),
     }

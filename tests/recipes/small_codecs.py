@@ -10,8 +10,10 @@ from reverie.codecs.labelled import Labelled
 from reverie.codecs.labels import Labels
 from reverie.codecs.motion import Motion
 from reverie.codecs.pair import Pair
+from reverie.codecs.piano_roll import PianoRoll
 from reverie.codecs.reading import Reading
 from reverie.codecs.strokes import Strokes
+from reverie.codecs.voices import Voices
 from reverie.codecs.words import Words
 
 LETTERS = Characters("abcdefg", "a")
@@ -23,6 +25,8 @@ LABELLED = Labelled(LETTERS, Labels((GENRE, STARS)))
 CAPTIONS = Captions(Words.learn(["a small thing\n"]), 16, 0)
 CODECS = {
     "captions": CAPTIONS,
+    "chorales": Voices(((60, 64), (55, 60)), 0.5),
+    "rnn_nade": PianoRoll(0.5),
     "video_captions": CAPTIONS,
     "handwriting": Handwriting(STROKES, Characters(" abcdef", " "), (50,) * 7, 60.0, 45.0),
     "handwriting_prediction": STROKES,

@@ -27,6 +27,7 @@ MENU = {
         "scribble": "Generate pen strokes without a text.",
         "translate": "Translate lines of text.",
         "caption": "Tell what is to be seen in pictures.",
+        "compose": "Compose music: freely, or beneath a melody.",
         "read": "Read handwriting: print the text of a trace.",
         "classify": "Classify a text with a model that writes such texts.",
     },

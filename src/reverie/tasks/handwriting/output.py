@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
+from reverie.files import number_path
 from reverie.formats.braille import to_braille
 from reverie.formats.ink_files import write_ink
 from reverie.tasks.handwriting.options import InkOutput
@@ -22,7 +22,7 @@ def deliver(pages: Iterator[Page], options: InkOutput, version: int | None = Non
     first = next(pages)
     for number, (page, last) in enumerate(_with_last(first, pages), 1):
         several = None if number == 1 and last else number
-        path = number_path(Path(options.out), version, several)
+        path = number_path(options.out, None if version is None else version + 1, several)
         write_ink(page.ink, path, animated=options.animate, by_speed=options.by_speed)
         lines = "1 line" if len(page.lines) == 1 else f"{len(page.lines)} lines"
         yield Note(f"{path}: {lines}, {len(page.ink.points):,} points")
@@ -35,9 +35,3 @@ def _with_last(first: Page, others: Iterator[Page]) -> Iterator[tuple[Page, bool
         yield current, False
         current = following
     yield current, True
-
-
-def number_path(path: Path, version: int | None, page: int | None) -> Path:
-    """The path with the numbers of a version and a page, where there are several."""
-    numbers = [str(n) for n in (None if version is None else version + 1, page) if n is not None]
-    return path.with_name("-".join([path.stem, *numbers]) + path.suffix)

@@ -1,0 +1,1 @@
+"""Chorales: music in voices, composed freely or beneath a melody."""

@@ -1,0 +1,56 @@
+"""Music by name, opened as piano rolls."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from reverie.codecs.piano_roll import PianoRoll
+from reverie.codecs.tune import Tune
+from reverie.data.music.corpora import FOLDERS, Library, chorales, folk_tunes
+from reverie.data.music.folder import open_folder
+from reverie.data.music.keys import key_of, to_c
+from reverie.data.music.matlab import open_matlab
+from reverie.data.music.pieces import Pieces
+from reverie.data.rolls import roll_of
+from reverie.data.split import Split, divide
+from reverie.errors import InputError
+from reverie.tasks.music.options import MusicData
+
+
+def open_music(data: MusicData) -> Pieces:
+    """The piano rolls that options name. InputError where they are missing or cannot be read."""
+    if data.data == "chorales":
+        return library_rolls(data, chorales())
+    if data.data in FOLDERS:
+        return library_rolls(data, folk_tunes(data.data))
+    if data.data.lower().endswith(".mat"):
+        return open_matlab(data.data)
+    if not Path(data.data).is_dir():
+        raise InputError(
+            f"{data.data} is neither piano rolls (.mat) nor a folder of MIDI files: check the path "
+            f"(chorales, {', '.join(FOLDERS)} are what the package music21 ships)"
+        )
+    return open_folder(
+        data.data,
+        data.step,
+        transpose=data.transpose,
+        valid_part=data.valid_part,
+        test_part=data.test_part,
+    )
+
+
+def library_rolls(data: MusicData, library: Library) -> Pieces:
+    """The pieces of a library as rolls, divided into parts."""
+    tunes = [piece.tune for piece in library.pieces]
+    moved = [_in_c(tune) for tune in tunes] if data.transpose else tunes
+    rolls = [roll_of(tune, data.step).roll for tune in moved]
+    parts = divide(len(rolls), data.valid_part, data.test_part)
+    split = Split(*([rolls[n] for n in part] for part in parts))
+    return Pieces(data.data, split, PianoRoll(data.step), library.notes)
+
+
+def _in_c(tune: Tune) -> Tune:
+    """The tune in C major or C minor."""
+    semitones = to_c(key_of(tune))
+    notes = (note._replace(pitch=note.pitch + semitones) for note in tune.notes)
+    return tune._replace(notes=tuple(notes))
