@@ -99,6 +99,16 @@ def test_pictures_that_are_absent_may_be_read_blind(folder):
     assert not condition.vector.any() and not condition.memory.mask.any()
 
 
+def test_pictures_may_come_several_times_beside_sentences(folder):
+    (folder / "two").write_text("2.png\n3.png\n")
+    data = data_of(folder, absent="blind", test_names=str(folder / "two"), valid_part=0.0, repeat=3)
+    train = open_captions(data, SCRATCH, 0).train
+    assert sorted(train.names) == sorted(["0.png", "1.png"] * 3 + ["4.png", "5.png"])
+    assert len(train.said) == 4
+    with pytest.raises(InputError, match="repeat is for captions beside those without pictures"):
+        data_of(folder, repeat=2)
+
+
 def test_without_any_picture_sentences_are_learned_alone_or_it_is_an_error(folder):
     (folder / "none").mkdir()
     blind = data_of(folder, data=str(folder / "none"), absent="blind")

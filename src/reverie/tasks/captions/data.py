@@ -65,7 +65,12 @@ class Captioned:
 
     def prepare(self) -> None:
         """Sees all of them, if together that is done faster."""
-        self.see.prepare([name for name in self.names if self.see.has(name)])
+        self.see.prepare([name for name in dict.fromkeys(self.names) if self.see.has(name)])
+
+    @property
+    def said(self) -> dict[str, list[str]]:
+        """The captions by the name of their picture, which may be there several times."""
+        return dict(zip(self.names, self.captions, strict=True))
 
     def first(self, most: int | None) -> Captioned:
         """The first pictures, at most so many."""
@@ -88,7 +93,8 @@ def open_captions(data: CaptionData, network: CaptionNetwork, seed: int) -> Spli
     notes = (*notes, *_missing(said, there, data))
     # Without any picture, sentences are learned and measured alone.
     if there:
-        train = parts.train if data.absent == "blind" else _those(parts.train, there)
+        seen = _those(parts.train, there)
+        train = parts.train + (data.repeat - 1) * seen if data.absent == "blind" else seen
         parts = Split(train, _those(parts.valid, there), _those(parts.test, there))
     if not parts.train:
         raise InputError("no picture is left to learn from: name others, or make the parts smaller")

@@ -96,6 +96,9 @@ class CaptionData(SplitOptions):
         "captions to train on whose pictures are absent: left out, or learned as sentences without "
         "a picture",
     )
+    repeat: int = option(
+        1, "absent blind: times an epoch that each caption with a picture is read", least=1
+    )
     onnx: str = option("", "a network (.onnx) whose output are the features of the pictures")
     side: int | None = option(
         None,
@@ -116,6 +119,8 @@ class CaptionData(SplitOptions):
             raise InputError(f"{self.data} are made with their captions: leave captions out")
         if self.data not in MADE and not self.captions:
             raise InputError(f"{self.data} has no captions of its own: name a file with captions")
+        if self.repeat > 1 and self.absent != "blind":
+            raise InputError("repeat is for captions beside those without pictures: absent blind")
         if self.side is not None and not 8 <= self.side <= 1024:
             raise InputError(f"a side of {self.side} pixels is not from 8 to 1024: choose another")
 

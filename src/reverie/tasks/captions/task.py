@@ -84,9 +84,9 @@ class OpenCaptions(OpenTask):
         return Unit("word", "bits a word", 1 / math.log(2))
 
     def summary(self) -> str:
-        train, valid, test = (f"{len(part):,}" for part in self.parts)
+        train, valid, test = (f"{len(part.said):,}" for part in self.parts)
         notes = dict.fromkeys(note for part in self.parts for note in part.notes)
-        said = sum(map(len, self.parts.train.captions))
+        said = sum(map(len, self.parts.train.said.values()))
         return (
             f"{self.parts.train.name}: {self.codec.size:,} different words\n"
             f"{train} pictures with {said:,} captions to learn from, {valid} to watch, {test} for "
@@ -225,7 +225,7 @@ class CaptionTask(Task):
         network: CaptionNetwork = config.network
         parts = open_captions(data, network, config.training.seed)
         if codec is None:
-            said = (each for captions in parts.train.captions for each in captions)
+            said = (each for captions in parts.train.said.values() for each in captions)
             sizes = form_of(data, network, parts.train)
             codec = Captions.learn(
                 said, *sizes, most=data.max_alphabet, least_count=data.least_count
