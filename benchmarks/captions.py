@@ -19,6 +19,7 @@ from typing import NamedTuple
 from side_by_side import REVERIE
 
 from reverie.data.caption_files import read_captions
+from reverie.header import read_header
 from reverie.metrics.captions import caption_scores, paired_bootstrap
 
 BASE = [
@@ -28,6 +29,13 @@ BASE = [
 ]
 SENTENCES = ["--absent", "blind", "--least-count", "5"]
 """The captions of the pictures that are absent, too."""
+TOGETHER = [*SENTENCES, "--repeat", "7", "--epochs", "2", "--weight-decay", "0"]
+"""About as many captions of pictures an epoch as there are sentences without."""
+SLOWLY = [*BASE, "--rate", "0.001"]
+CRITICAL = [
+    *("--objective", "self-critical", "--optimiser", "adam", "--rate", "0.00005"),
+    *("--weight-decay", "0", "--epochs", "4"),
+]
 SHOWN = ("BLEU-1", "BLEU-2", "BLEU-3", "BLEU-4", "ROUGE-L", "CIDEr-D")
 
 
@@ -49,26 +57,20 @@ VARIANTS: dict[str, Variant] = {
     "hard": Variant([*BASE, "--look", "hard"]),
     "scratch": Variant([*BASE, "--encoder", "scratch", "--halvings", "4"]),
     "vectors": Variant([*BASE, "--vectors", "glove"]),
+    "words": Variant([*BASE, *SENTENCES, "--epochs", "0.003", "--evaluations", "1"]),
+    "all-words": Variant(BASE, earlier="words"),
     "sentences": Variant([*BASE, *SENTENCES, "--epochs", "4"]),
-    "warm": Variant(BASE, earlier="sentences"),
-    "together": Variant([*BASE, *SENTENCES, "--epochs", "4", "--weight-decay", "0"]),
-    "after-together": Variant(BASE, earlier="together"),
-    "sentences-vectors": Variant([*BASE, *SENTENCES, "--epochs", "4", "--vectors", "glove"]),
-    "warm-vectors": Variant(BASE, "warm", "sentences-vectors"),
+    "warm": Variant(SLOWLY, "all-words", "sentences"),
+    "together": Variant([*BASE, *TOGETHER], "all-words"),
+    "together-vectors": Variant([*BASE, *TOGETHER, "--vectors", "glove"], "vectors"),
     "scheduled": Variant(
         [*BASE, "--objective", "scheduled-sampling", "--forcing-k", "100", "--forcing-floor", "0"]
     ),
     "always-own": Variant([*BASE, "--objective", "always-own"]),
-    "self-critical": Variant(
-        [
-            *BASE,
-            *("--objective", "self-critical", "--optimiser", "adam", "--rate", "0.00005"),
-            *("--weight-decay", "0", "--epochs", "4"),
-        ],
-        earlier="regions",
-    ),
+    "self-critical": Variant([*BASE, *CRITICAL], earlier="regions"),
+    "self-critical-vectors": Variant([*BASE, *CRITICAL], "vectors", "vectors"),
 }
-BLIND = ("sentences", "sentences-vectors")
+BLIND = ("sentences", "words")
 """Those that are trained without any picture."""
 BEAMS = (1, 3, 10)
 
@@ -103,11 +105,17 @@ def captions_of(model: Path, beam: int, given: argparse.Namespace) -> dict[str, 
     return dict(line.split("\t") for line in lines)
 
 
-def show(name: str, found: dict[str, str], true: dict[str, list[str]]) -> None:
-    """A row of scores with the half widths of their intervals."""
+def show(
+    name: str,
+    found: dict[str, str],
+    true: dict[str, list[str]],
+    perplexity: float | None = None,
+) -> None:
+    """A row of scores with the half widths of their intervals, and the perplexity of a word."""
     scores = caption_scores(list(found.values()), [true[name] for name in found]).scores
     row = (f"{s.value:6.1f} ±{(s.high - s.low) / 2:4.1f}" for s in (scores[n] for n in SHOWN))
-    print(f"{name:<28}" + "".join(f"{each:>13}" for each in row), flush=True)
+    said = "" if perplexity is None else f"{perplexity:>13.1f}"
+    print(f"{name:<28}" + "".join(f"{each:>13}" for each in row) + said, flush=True)
 
 
 def compare(name: str, one: dict[str, str], other: dict[str, str], true: dict[str, list[str]]):
@@ -132,12 +140,12 @@ def main() -> None:
     empty.mkdir(parents=True, exist_ok=True)
     true = read_captions(given.captions).captions
     found: dict[str, dict[str, str]] = {}
-    print(f"{'beam 3':<28}" + "".join(f"{each:>13}" for each in SHOWN))
+    print(f"{'beam 3':<28}" + "".join(f"{each:>13}" for each in (*SHOWN, "perplexity")))
     for name in given.only:
         model = train(name, given, empty)
         if name not in BLIND:
             found[name] = captions_of(model, 3, given)
-            show(name, found[name], true)
+            show(name, found[name], true, read_header(model).facts["test_perplexity"])
     print("paired differences [95 %] (share of resamples in which it is better)")
     for name in found:
         if (other := VARIANTS[name].against) in found and other != name:

@@ -114,6 +114,16 @@ def test_each_turn_of_the_mode_is_a_gain(rng):
     assert (gained > -1e-12).all() and gained.max() > 1 and settled.all()
 
 
+@pytest.mark.usefixtures("double")
+def test_the_pseudo_likelihood_is_that_of_each_bit_given_the_others(rng):
+    rbm, values = rbm_of(rng, 5, 3), bits(5)
+    log_p = np.asarray(listed(rbm)).reshape((2,) * 5)
+    expected = np.zeros_like(log_p)
+    for axis in range(5):
+        expected += log_p - np.logaddexp.reduce(log_p, axis=axis, keepdims=True)
+    np.testing.assert_allclose(rbm.pseudo_log_prob(values), expected.reshape(-1), rtol=1e-10)
+
+
 def test_too_many_states_are_refused():
     rbm = RBM(jnp.zeros(88), jnp.zeros(21), jnp.zeros((21, 88)))
     with pytest.raises(ValueError, match="88 x 21 units.*20 units.*log_z_lower"):

@@ -26,7 +26,9 @@ CAPTIONS = Captions(Words.learn(["a small thing\n"]), 16, 0)
 CODECS = {
     "captions": CAPTIONS,
     "chorales": Voices(((60, 64), (55, 60)), 0.5),
+    "polyphony": PianoRoll(0.5),
     "rnn_nade": PianoRoll(0.5),
+    "rnn_rbm": PianoRoll(0.5),
     "video_captions": CAPTIONS,
     "handwriting": Handwriting(STROKES, Characters(" abcdef", " "), (50,) * 7, 60.0, 45.0),
     "handwriting_prediction": STROKES,

@@ -36,6 +36,11 @@ class RBM(Predictive):
     steps: int = eqx.field(static=True, default=25)
     """Of Gibbs sampling for a sample, or of ascent for a mode."""
 
+    @property
+    def can_sum(self) -> bool:
+        """Whether log Z is exact: `LISTED` units on one side, or fewer."""
+        return min(self.b.shape[-1], self.c.shape[-1]) <= LISTED
+
     def hidden(self, value: Float[Array, "... N"]) -> Bernoulli:
         """p(h | y)."""
         return Bernoulli(self.c + product(shared(self.W), value))
@@ -74,6 +79,19 @@ class RBM(Predictive):
         """Exact, by `log_z`, whose ValueError it raises; cheap up to some 12 units."""
         return -self.free_energy(value) - self.log_z()
 
+    def pseudo_log_prob(self, value: Float[Array, "... N"]) -> Float[Array, "..."]:
+        """sum_i log p(y_i | all others), the pseudo-likelihood (Besag 1975): no bound of log p."""
+        b, W, a = self.b, shared(self.W), self.hidden(value).logits
+        turns = 1 - 2 * value
+
+        def of_bit(rows: tuple[Array, Array, Array]) -> Array:
+            b, w, turn = rows
+            gain = jax.nn.softplus(a + turn[..., None] * w) - jax.nn.softplus(a)
+            return jax.nn.log_sigmoid(-turn * b - gain.sum(-1))
+
+        bits = jnp.moveaxis(b, -1, 0), W.T, jnp.moveaxis(turns, -1, 0)
+        return jax.lax.map(of_bit, bits).sum(0)
+
     def log_z(self) -> Float[Array, "..."]:
         """log Z, a sum over all states of the hidden or of the visible units, the fewer of them.
 
@@ -82,7 +100,7 @@ class RBM(Predictive):
         b, c, W = self.b, self.c, shared(self.W)
         if b.shape[-1] < c.shape[-1]:
             b, c, W = c, b, W.T
-        if c.shape[-1] > LISTED:
+        if not self.can_sum:
             raise ValueError(
                 f"an RBM of {self.b.shape[-1]} x {self.c.shape[-1]} units has too many states for "
                 f"an exact log p ({LISTED} units on one side are the most): bound log Z by "

@@ -39,7 +39,7 @@ RECIPE = Recipe(
         published="half of the listeners of DeepBach took it for Bach",
         ours="not yet measured",
         command="reverie train chorales",
-        example="reverie evaluate {model}",
+        example="reverie compose --model {model} -o tune.mid\nreverie evaluate {model}",
     ),
     Config=Config,
     task=CHORALES,

@@ -40,7 +40,7 @@ RECIPE = Recipe(
         "7.05",
         ours="not yet measured",
         command="reverie train rnn-nade --data JSB_Chorales.mat",
-        example="reverie evaluate {model}",
+        example="reverie compose --model {model} -o tune.mid\nreverie evaluate {model}",
     ),
     Config=Config,
     task=MUSIC,

@@ -1,4 +1,4 @@
-"""Report on a text before training: reverie data check PATH."""
+"""Report on a text or on music before training: reverie data check PATH."""
 
 from __future__ import annotations
 
@@ -18,18 +18,20 @@ class CheckOptions(Reading):
 
 
 def run(argv: list[str]) -> int:
-    """Prints the report on a file, a folder, standard input or a shipped text."""
+    """Prints the report on a file, a folder, standard input, or what a package ships."""
     parser = Parser(
         "data",
         "check PATH [options]",
         "Report on a text: counts, alphabet, undecodable bytes, baselines in bits per "
-        "character, and whether the text is long enough.",
+        "character, and whether the text is long enough. Of music: pieces, range, notes at once, "
+        "keys, duplicates.",
     )
     parser.add_argument("action", metavar="check", help="the only action")
     parser.add_argument(
         "path",
         metavar="PATH",
-        help="text: a file, a folder, - for standard input, shakespeare or python",
+        help="text: a file, a folder, - for standard input, shakespeare or python; music: piano "
+        "rolls (.mat), a folder of MIDI files, chorales, aird, essen, oneill or ryan",
     )
     parser.add_options("the report", CheckOptions())
     values = parser.parse_options(argv)
@@ -39,8 +41,17 @@ def run(argv: list[str]) -> int:
         )
     options = change_group(CheckOptions(), values)
 
-    from reverie.tasks.text.report import examine  # brings NumPy
+    # These bring NumPy.
+    from reverie.data.music.report import examine as examine_music
+    from reverie.tasks.music.data import is_music, open_music
+    from reverie.tasks.music.options import MusicData
+    from reverie.tasks.text.report import examine
 
-    report = examine(options.open(values["path"]))
+    path = values["path"]
+    report = (
+        examine_music(open_music(MusicData(data=path, transpose=False)))
+        if is_music(path)
+        else examine(options.open(path))
+    )
     print(report.to_json() if options.json else report.to_text())
     return 0

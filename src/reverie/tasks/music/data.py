@@ -7,7 +7,7 @@ from pathlib import Path
 from reverie.codecs.piano_roll import PianoRoll
 from reverie.codecs.tune import Tune
 from reverie.data.music.corpora import FOLDERS, Library, chorales, folk_tunes
-from reverie.data.music.folder import open_folder
+from reverie.data.music.folder import SUFFIXES, open_folder
 from reverie.data.music.keys import key_of, to_c
 from reverie.data.music.matlab import open_matlab
 from reverie.data.music.pieces import Pieces
@@ -37,6 +37,14 @@ def open_music(data: MusicData) -> Pieces:
         valid_part=data.valid_part,
         test_part=data.test_part,
     )
+
+
+def is_music(path: str) -> bool:
+    """Whether that names music: rolls, a folder with MIDI files below it, or a collection."""
+    if path == "chorales" or path in FOLDERS or path.lower().endswith(".mat"):
+        return True
+    found = Path(path).rglob("*") if Path(path).is_dir() else iter(())
+    return any(each.suffix.lower() in SUFFIXES for each in found)
 
 
 def library_rolls(data: MusicData, library: Library) -> Pieces:

@@ -20,7 +20,7 @@ from reverie.tasks.music.build import roll_model
 from reverie.tasks.music.compose import compose, draw_pieces
 from reverie.tasks.music.data import open_music
 from reverie.tasks.music.excerpts import roll_reader
-from reverie.tasks.music.measure import ROWS, measure_rolls
+from reverie.tasks.music.measure import ROWS, measure_rolls, roll_nats
 from reverie.tasks.music.options import MusicEvaluationOptions, MusicLearning
 from reverie.tasks.music.output import text_of
 from reverie.tasks.task import (
@@ -80,7 +80,7 @@ class OpenMusic(OpenTask):
         return roll_reader(valid, ROWS) if valid else None
 
     def measure(self) -> Measure | None:
-        return loss_on(self._validation_reader)
+        return loss_on(self._validation_reader, roll_nats)
 
     def preview(self, model: Any, seed: int) -> Preview:
         keys = keys_of(seed, 1)
