@@ -33,7 +33,8 @@ def test_the_modules_are_the_list():
     pairs = ["sutskever_translation", "translation"]
     labelled, pictures = ["plays", "reviews"], ["captions", "video_captions"]
     strokes = [*inks, "handwriting_prediction"]
-    assert names() == sorted([*texts, *strokes, *pairs, *labelled, *pictures])
+    music = ["chorales", "polyphony", "rnn_nade", "rnn_rbm"]
+    assert names() == sorted([*texts, *strokes, *pairs, *labelled, *pictures, *music])
     assert recipe("graves-characters") is recipe("graves_characters")
     with pytest.raises(InputError, match=r"no recipe 'caracters': did you mean characters"):
         recipe("caracters")
