@@ -18,6 +18,8 @@ REST = 0
 """The symbol for silence."""
 MOST_STEPS, MOST_VOICES = 20_000, 16
 """Of a grid."""
+LONGEST = 8.0
+"""Steps are shorter than so many quarters."""
 PLACES = 32
 """Places in a bar that are told apart; longer bars begin again."""
 
@@ -50,7 +52,7 @@ class Voices:
 
     def __post_init__(self) -> None:
         pitches = all(LOWEST <= least <= most <= HIGHEST for least, most in self.ranges)
-        if not (1 <= len(self.ranges) <= MOST_VOICES and pitches and 0 < self.step <= 4):
+        if not (1 <= len(self.ranges) <= MOST_VOICES and pitches and 0 < self.step < LONGEST):
             raise damaged_description("voices", "a number of it is out of range")
 
     @classmethod
@@ -67,7 +69,7 @@ class Voices:
                 pitches[note.voice].append(note.pitch)
         if not all(pitches):
             raise InputError(f"the music has less than {voices} voices: lower voices")
-        return cls(tuple((min(voice), max(voice)) for voice in pitches), step)
+        return cls(tuple((min(voice), max(voice)) for voice in pitches), float(step))
 
     @property
     def voices(self) -> int:
@@ -114,18 +116,17 @@ class Voices:
                 f"the music lasts {tune.length:,.0f} quarters, more than {MOST_STEPS:,} steps of "
                 f"{self.step:g}: cut it"
             )
-        symbols = np.zeros((math.floor(tune.length / self.step + 0.5), self.voices), np.int32)
-        for note in tune.notes:
+        spans = [self._span(note) for note in tune.notes]
+        symbols = np.zeros((max((end for _, end in spans), default=0), self.voices), np.int32)
+        for note, (begin, end) in zip(tune.notes, spans, strict=True):
             if not (self.lowest <= note.pitch <= self.highest and note.voice < self.voices):
                 raise InputError(
                     f"the note {note.pitch} of voice {note.voice + 1} is none of {self.voices} "
                     f"voices from {self.lowest} to {self.highest}: transpose it, or leave it out"
                 )
-            begin = math.floor(note.start / self.step + 0.5)
-            end = max(begin + 1, math.floor((note.start + note.length) / self.step + 0.5))
             symbol = 1 + 2 * (note.pitch - self.lowest)
             symbols[begin + 1 : end, note.voice] = symbol + 1
-            symbols[begin : begin + 1, note.voice] = symbol
+            symbols[begin, note.voice] = symbol
         return self.grid(symbols, tune.metre, upbeat, tune.fermatas)
 
     def grid(
@@ -164,6 +165,12 @@ class Voices:
     def pitch(self, symbol: int) -> int:
         """What a symbol sounds, as MIDI numbers it."""
         return self.lowest + (symbol - 1) // 2
+
+    def _span(self, note: Note) -> tuple[int, int]:
+        """The steps of a note: its first one, and the one behind its last."""
+        begin = math.floor(note.start / self.step + 0.5)
+        end = math.floor((note.start + note.length) / self.step + 0.5)
+        return begin, max(begin + 1, end)
 
     def _line(self, rows: np.ndarray, voice: int) -> list[Note]:
         line: list[Note] = []

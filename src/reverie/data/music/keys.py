@@ -43,6 +43,12 @@ def to_c(key: Key) -> int:
     return (6 - key.tonic) % 12 - 6
 
 
+def sharps_of(key: Key, shift: int = 0) -> int:
+    """The sharps of its signature, `shift` semitones higher; flats are negative."""
+    major = key.tonic + 3 * key.minor + shift
+    return (7 * major + 5) % 12 - 5
+
+
 def note_name(pitch: int) -> str:
     """The name of a MIDI number: 60 is C4."""
     return f"{NAMES[pitch % 12]}{pitch // 12 - 1}"

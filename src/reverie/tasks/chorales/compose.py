@@ -7,12 +7,16 @@ from typing import NamedTuple
 
 import numpy as np
 
-from reverie.codecs.tune import Tune
+from reverie.codecs.tune import HIGHEST, KEYS, LOWEST, Tune
 from reverie.codecs.voices import Grid, Voices
+from reverie.data.music.keys import key_of, sharps_of
+from reverie.data.rolls import roll_of
 from reverie.storage import Loaded
+from reverie.tasks.chorales.data import open_scores
 from reverie.tasks.chorales.generate import Composer, Drawn
 from reverie.tasks.chorales.melody import read_melody
 from reverie.tasks.chorales.options import ComposeOptions
+from reverie.tasks.music.novelty import Learned, judge
 from reverie.tasks.music.options import MusicOutput
 from reverie.tasks.music.output import Made, deliver
 from reverie.tasks.music.timing import bar_length
@@ -22,6 +26,8 @@ TEMPO = 80.0
 """Quarters a minute."""
 PHRASE = 2
 """Bars of a phrase."""
+FARTHEST = 6
+"""Semitones by which a piece is moved at most."""
 
 
 class Frame(NamedTuple):
@@ -32,8 +38,10 @@ class Frame(NamedTuple):
     """(T, P): what of the grid is to stay."""
     tune: Tune
     """Its tempo, metre and fermatas; of its notes those that are given."""
-    shift: int = 0
-    """By how many semitones it is moved back in the end."""
+    silence: float = 0.0
+    """Quarters of the first bar that are not played, before an upbeat."""
+    shift: int | None = None
+    """By how many semitones it is moved in the end; None: to where it has few sharps or flats."""
     notes: tuple[str, ...] = ()
 
 
@@ -55,27 +63,29 @@ def compose(loaded: Loaded, given: Given) -> Output:
         sweeps=options.sweeps,
     )
     made = [finish(codec, frame, each, seed + n) for n, each in enumerate(drawn)]
+    if options.novelty:
+        given.check_own_data(loaded)
+        scores = open_scores(loaded.config.data).parts.train
+        learned = Learned([roll_of(score.tune, codec.step).roll for score in scores])
+        made = [judge(each, learned) for each in made]
     yield from deliver(made, output)
 
 
 def empty(options: ComposeOptions, codec: Voices) -> Frame:
-    """Bars of which nothing is known but where their phrases end: two beats before the bar is full,
-    since a phrase begins with an upbeat of one."""
+    """Bars of which nothing is known but where phrases end: on the last beat but one of a bar, for
+    the last is the upbeat of the next phrase; in a metre of two beats with the bar."""
     beats, unit = map(int, options.metre.split("/"))
-    bar = bar_length((beats, unit))
+    bar, beat = bar_length((beats, unit)), 4 / unit
+    upbeat = beat if beats > 2 else 0.0
+    ends = bar * np.arange(PHRASE, options.bars + PHRASE, PHRASE).clip(max=options.bars)
+    fermatas = tuple(float(end) - beat for end in ends)
     steps = round(options.bars * bar / codec.step)
-    upbeat = 4 / unit if beats > 2 else 0.0
-    phrase = PHRASE * bar
-    ends = np.arange(phrase, options.bars * bar + phrase / 2, phrase)
-    fermatas = tuple(float(end) - 4 / unit for end in np.minimum(ends, options.bars * bar))
-    symbols = np.zeros((steps, codec.voices), np.int32)
     tune = Tune((), options.tempo or TEMPO, (beats, unit), fermatas)
-    grid = codec.grid(symbols, tune.metre, upbeat, ())
-    held = np.zeros(steps, bool)
+    grid = codec.grid(np.zeros((steps, codec.voices), np.int32), tune.metre, upbeat)
     for fermata in fermatas:
-        begin = round(fermata / codec.step)
-        held[begin : begin + round(4 / unit / codec.step)] = True
-    return Frame(grid._replace(held=held), np.zeros(symbols.shape, bool), tune)
+        grid.held[round(fermata / codec.step) : round((fermata + beat) / codec.step)] = True
+    given = np.zeros(grid.symbols.shape, bool)
+    return Frame(grid, given, tune, bar - upbeat if upbeat else 0.0)
 
 
 def beneath(options: ComposeOptions, codec: Voices) -> Frame:
@@ -86,7 +96,10 @@ def beneath(options: ComposeOptions, codec: Voices) -> Frame:
     grid = codec.encode(tune)
     given = np.zeros(grid.symbols.shape, bool)
     given[:, 0] = True
-    return Frame(grid, given, tune, shift, notes)
+    if codec.lowest - shift < LOWEST or codec.highest - shift > HIGHEST:
+        notes = (*notes, f"moved by {shift:+} semitones: voices beneath it would leave the piano")
+        shift = 0
+    return Frame(grid, given, tune, shift=-shift, notes=notes)
 
 
 def finish(codec: Voices, frame: Frame, drawn: Drawn, seed: int) -> Made:
@@ -95,10 +108,27 @@ def finish(codec: Voices, frame: Frame, drawn: Drawn, seed: int) -> Made:
         drawn.symbols,
         tempo=frame.tune.tempo,
         metre=frame.tune.metre,
-        fermatas=frame.tune.fermatas,
+        fermatas=[fermata + frame.silence for fermata in frame.tune.fermatas],
     )
-    back = (note._replace(pitch=note.pitch - frame.shift) for note in tune.notes)
+    shift = easy_shift(tune, codec) if frame.shift is None else frame.shift
+    moved = (
+        note._replace(pitch=note.pitch + shift, start=note.start + frame.silence)
+        for note in tune.notes
+    )
     nats = -drawn.log_probs[~frame.given].sum() / len(drawn.symbols)
     said = f"{len(tune.notes):,} notes, {tune.seconds:.0f} seconds, {nats:.2f} nats a step"
-    probabilities = np.roll(drawn.sounding, -frame.shift, axis=1)
-    return Made(f"seed {seed}", tune._replace(notes=tuple(back)), probabilities, codec.step, said)
+    before = np.zeros((round(frame.silence / codec.step), KEYS))
+    sounding = np.concatenate([before, np.roll(drawn.sounding, shift, axis=1)])
+    return Made(f"seed {seed}", tune._replace(notes=tuple(moved)), sounding, codec.step, said)
+
+
+def easy_shift(tune: Tune, codec: Voices) -> int:
+    """The semitones by which a tune is moved, its voices within their ranges, to a key with few
+    sharps or flats: the model knows all keys, and chooses any."""
+    key = key_of(tune)
+    pitches = [[note.pitch for note in tune.notes if note.voice == v] for v in range(codec.voices)]
+    sung = [(line, limits) for line, limits in zip(pitches, codec.ranges, strict=True) if line]
+    down = max((least - min(line) for line, (least, _) in sung), default=0)
+    up = min((most - max(line) for line, (_, most) in sung), default=0)
+    fitting = range(max(down, -FARTHEST), min(up, FARTHEST) + 1)
+    return min(fitting, key=lambda s: (abs(sharps_of(key, s)), abs(s)), default=0)

@@ -16,6 +16,7 @@ from reverie.data.music.folder import few, read_folder
 from reverie.data.split import Split, divide
 from reverie.encoders.voices import Known
 from reverie.errors import InputError
+from reverie.formats.opening import counted
 from reverie.padding import bucket_shapes
 from reverie.tasks.chorales.options import ChoraleData
 from reverie.training.sequences import SequenceReader
@@ -82,7 +83,7 @@ def _read_scores(data: ChoraleData) -> tuple[list[Score], tuple[str, ...]]:
             "voices, or name another folder"
         )
     if others := len(files) - len(scores):
-        refused.append(f"left out: {others:,} files of other than {data.voices} voices")
+        refused.insert(0, f"left out: {counted(others, 'file')} of other than {data.voices} voices")
     return scores, tuple(few(refused))
 
 

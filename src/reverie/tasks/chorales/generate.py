@@ -18,7 +18,7 @@ from reverie.encoders.voices import Known
 from reverie.model import SequenceModel
 from reverie.padding import round_up
 from reverie.rollout import nothing, rollout
-from reverie.samplers import Filled, Sample, keys_of
+from reverie.samplers import Filled, Sample, key_of
 
 UNIT = 64
 """Pieces are drawn in multiples of so many steps, so that few programs are compiled."""
@@ -57,17 +57,17 @@ class Composer:
 
         Each of the `sweeps` draws every part of a piece anew, a stretch of some voices at a time,
         given all others: a chain whose samples are those of the model's conditional distributions
-        (Gibbs sampling in blocks). The n-th piece depends on the seed and n alone.
+        (Gibbs sampling in blocks). The second piece is the first one of the next seed.
         """
         sampler = Sample.temperature(temperature)
         return [
-            self._compose(grid, given, sampler, key, seed + n, sweeps)
-            for n, key in enumerate(keys_of(seed, count))
+            self._compose(grid, given, sampler, seed + number, sweeps) for number in range(count)
         ]
 
     def _compose(
-        self, grid: Grid, given: np.ndarray, sampler: Sample, key: Key, seed: int, sweeps: int
+        self, grid: Grid, given: np.ndarray, sampler: Sample, seed: int, sweeps: int
     ) -> Drawn:
+        key = key_of(seed)
         symbols = self._draw(grid, given, sampler, jax.random.fold_in(key, 0))
         rng = np.random.default_rng(seed)
         for number, known in enumerate(self._blocks(rng, given, sweeps), 1):
@@ -78,16 +78,18 @@ class Composer:
     def _blocks(
         self, rng: np.random.Generator, given: np.ndarray, sweeps: int
     ) -> Iterator[np.ndarray]:
-        """What is known while each block is drawn anew: all but a stretch of some voices."""
+        """What is known while each block is drawn anew: all but a stretch of some voices, whose
+        others come next."""
         steps, voices = given.shape
         free = np.flatnonzero(~given.all(0))
         span = round(STRETCH / self.codec.step)
-        for _ in range(sweeps):
+        for _ in range(sweeps if len(free) else 0):
             for begin in range(-int(rng.integers(span)), steps, span):
-                chosen = rng.permutation(free)[: rng.integers(1, len(free) + 1)]
-                known = np.ones((steps, voices), bool)
-                known[max(0, begin) : begin + span, chosen] = False
-                yield known | given
+                order, cut = rng.permutation(free), rng.integers(1, len(free) + 1)
+                for chosen in filter(len, (order[:cut], order[cut:])):
+                    known = np.ones((steps, voices), bool)
+                    known[max(0, begin) : begin + span, chosen] = False
+                    yield known | given
 
     def _draw(self, grid: Grid, given: np.ndarray, sampler: Sample, key: Key) -> Symbols:
         """The symbols of a grid where they are given, and others drawn."""

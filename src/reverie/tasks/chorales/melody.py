@@ -9,7 +9,7 @@ from reverie.codecs.tune import Note, Tune
 from reverie.codecs.voices import Voices
 from reverie.errors import InputError
 from reverie.formats import midi
-from reverie.formats.opening import prefix_errors
+from reverie.formats.opening import counted, prefix_errors
 
 LONG, PAUSE = 2.0, 1.0
 """Quarters of a note, and of a rest behind one, that end a phrase."""
@@ -35,13 +35,12 @@ def read_melody(path: str | Path, codec: Voices) -> Melody:
     tune, notes = midi.read(path)
     with prefix_errors(path):
         line = sorted(note for note in tune.notes if note.voice == 0)
-        if len(line) < 2:
+        sung = sing(sorted(line, key=lambda note: note.start))
+        if len(sung) < 2:
             raise InputError("a melody of less than two notes has nothing to harmonise")
-        shift = fitting_shift([note.pitch for note in line], codec.ranges[0])
-    others = len(tune.notes) - len(line)
-    if others:
-        notes = (*notes, f"{others:,} notes of other voices are left out")
-    sung = sing(sorted(line, key=lambda note: note.start))
+        shift = fitting_shift([note.pitch for note in sung], codec.ranges[0])
+    if others := len(tune.notes) - len(line):
+        notes = (*notes, f"left out {counted(others, 'note')} of other voices")
     moved = tuple(note._replace(pitch=note.pitch + shift) for note in sung)
     fermatas = tuple(note.start for note in phrase_ends(moved))
     return Melody(tune._replace(notes=moved, fermatas=fermatas), shift, notes)
@@ -58,8 +57,8 @@ def sing(line: list[Note]) -> tuple[Note, ...]:
 
 
 def fitting_shift(pitches: list[int], within: tuple[int, int]) -> int:
-    """The octaves, in semitones, or where no octave fits the fewest semitones beside one, that
-    bring pitches to the middle of a range. InputError where they span more than it does."""
+    """The semitones that bring pitches nearest to the middle of a range: whole octaves, unless
+    none of them fits. InputError where they span more than it does."""
     least, most = within
     low, high = min(pitches), max(pitches)
     if high - low > most - least:

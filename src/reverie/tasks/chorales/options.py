@@ -40,7 +40,7 @@ class ChoraleData(SplitOptions):
         "files with a track for each voice",
     )
     voices: int = option(4, "number of voices", least=1, below=17)
-    step: float = option(0.25, "length of a step, in quarters", above=0)
+    step: float = option(0.25, "length of a step, in quarters", above=0, below=8)
     keys: bool = option(
         True, "learn each piece in every key in which its voices keep within their ranges"
     )
@@ -72,7 +72,11 @@ class ComposeOptions(Options):
     sweeps: int = option(
         2, "number of times that every part is drawn anew, given all others", least=0
     )
-    count: int = option(1, "number of pieces", least=1)
+    novelty: bool = option(
+        False,
+        "tell the longest span that occurs, in any key, in the music that the model learned from",
+    )
+    count: int = option(1, "number of pieces", least=1, below=129)
     seed: int | None = option(None, "random seed; default: a new one", least=0, below=2**32)
 
 

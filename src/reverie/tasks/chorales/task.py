@@ -113,9 +113,9 @@ def measure_voices(model: SequenceModel, codec: Voices, grids: list[Any]) -> dic
 def _beneath_the_melody(model: SequenceModel, example: Example) -> Any:
     source = example.source
     melody = np.arange(source.symbols.shape[-1]) == 0
-    return sequence_nats(
-        model, example._replace(source=source._replace(given=melody & source.mask[:, None]))
-    )
+    others: Any = np.tile(~melody, len(source.mask)).astype(np.float32)
+    known = source._replace(given=melody & source.mask[:, None])
+    return sequence_nats(model, example._replace(source=known, weights=others))
 
 
 def describe(found: Mapping[str, float]) -> str:

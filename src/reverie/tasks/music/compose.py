@@ -22,6 +22,8 @@ from reverie.model import SequenceModel
 from reverie.rollout import nothing, rollout
 from reverie.samplers import Primed, Sample, keys_of
 from reverie.storage import Loaded
+from reverie.tasks.music.data import open_music
+from reverie.tasks.music.novelty import Learned, judge
 from reverie.tasks.music.options import MusicOutput, RollComposeOptions
 from reverie.tasks.music.output import Made, deliver
 from reverie.tasks.task import Given, Note, Output
@@ -45,6 +47,10 @@ def compose(loaded: Loaded, given: Given) -> Output:
     sampler = Primed(jnp.asarray(codec.encode(beginning)), Sample.temperature(options.temperature))
     keys = keys_of(seed, options.count)
     made = draw_pieces(loaded.model, codec, sampler, frames, keys, options.tempo)
+    if options.novelty:
+        given.check_own_data(loaded)
+        learned = Learned(open_music(loaded.config.data).parts.train)
+        made = [judge(each, learned) for each in made]
     yield from deliver(made, output)
 
 

@@ -54,7 +54,7 @@ def library_rolls(data: MusicData, library: Library) -> Pieces:
     rolls = [roll_of(tune, data.step).roll for tune in moved]
     parts = divide(len(rolls), data.valid_part, data.test_part)
     split = Split(*([rolls[n] for n in part] for part in parts))
-    return Pieces(data.data, split, PianoRoll(data.step), library.notes)
+    return Pieces(data.data, split, PianoRoll(float(data.step)), library.notes)
 
 
 def _in_c(tune: Tune) -> Tune:

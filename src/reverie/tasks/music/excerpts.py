@@ -9,6 +9,7 @@ import numpy as np
 
 from reverie.concepts import Example
 from reverie.data.dataset import Dataset
+from reverie.errors import InputError
 from reverie.padding import bucket_shapes
 from reverie.training.sequences import SequenceReader
 
@@ -28,7 +29,7 @@ class Excerpts(Dataset):
         self.spans = [
             (n, begin, min(begin + (length or len(roll)), len(roll)))
             for n, roll in enumerate(rolls)
-            for begin in range(0, len(roll), length or len(roll))
+            for begin in range(0, len(roll), length or max(1, len(roll)))
         ]
 
     def __len__(self) -> int:
@@ -49,7 +50,9 @@ class Excerpts(Dataset):
 def roll_reader(
     rolls: Sequence[np.ndarray], rows: int, *, length: int = 0, context: int = 0, seed: int = 0
 ) -> SequenceReader:
-    """Excerpts of piano rolls, or whole ones, `rows` at a time."""
+    """Excerpts of piano rolls, or whole ones, `rows` at a time. InputError without a frame."""
     dataset = Excerpts(rolls, length, context)
+    if not len(dataset):
+        raise InputError("the music has no frames: name other music")
     shapes = bucket_shapes(dataset.all_sizes(), SHAPES, (UNIT, 0))
     return SequenceReader(dataset, min(rows, len(dataset)), shapes, seed)

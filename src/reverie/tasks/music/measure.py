@@ -56,7 +56,7 @@ class RollMetrics(NamedTuple):
 def measure_rolls(model: SequenceModel, rolls: Sequence[np.ndarray]) -> RollMetrics:
     """The measures on whole pieces."""
     found: Measured = each_sequence(_measure, model, roll_reader(rolls, ROWS))
-    frames, later = sum(map(len, rolls)), sum(map(len, rolls)) - len(rolls)
+    frames, later = sum(map(len, rolls)), sum(max(0, len(roll) - 1) for roll in rolls)
     return RollMetrics(
         float(found.nats.sum() / frames),
         float((found.nats.sum() - found.first.sum()) / max(1, later)),

@@ -39,7 +39,7 @@ class MusicData(SplitOptions):
     data: str = option(
         "chorales",
         "music to train on: piano rolls (.mat), a folder of MIDI files, or what the package "
-        "music21 ships: chorales, or folk",
+        "music21 ships: chorales, aird, essen, oneill or ryan",
     )
     step: float = option(0.5, "length of a frame of MIDI files and chorales, in quarters", above=0)
     transpose: bool = option(True, "transpose MIDI files and chorales to C major or C minor")
@@ -49,7 +49,7 @@ class MusicData(SplitOptions):
     def __post_init__(self) -> None:
         super().__post_init__()
         if not self.data:
-            raise InputError("data must name music: piano rolls (.mat), a folder, chorales or folk")
+            raise InputError("data must name music: piano rolls (.mat), a folder or chorales")
 
 
 @dataclass(frozen=True)
@@ -110,6 +110,10 @@ class RollComposeOptions(Options):
     tempo: float = option(100.0, "quarters a minute", least=20, below=401)
     temperature: float = option(
         1.0, "temperature: 1 is as learned, less is more probable", above=0, below=10
+    )
+    novelty: bool = option(
+        False,
+        "tell the longest span that occurs, in any key, in the music that the model learned from",
     )
     count: int = option(1, "number of pieces", least=1, below=129)
     seed: int | None = option(None, "random seed; default: a new one", least=0, below=2**32)

@@ -11,7 +11,7 @@ import numpy as np
 from jaxtyping import Float
 
 from reverie.codecs.tune import Tune
-from reverie.data.music.keys import key_of, note_name
+from reverie.data.music.keys import key_of, note_name, sharps_of
 from reverie.files import number_path
 from reverie.formats import midi, wav
 from reverie.inspection.saving import save_figure
@@ -22,9 +22,6 @@ from reverie.tasks.music.roll import roll_picture
 from reverie.tasks.music.sound import synthesise
 from reverie.tasks.music.sound_font import synthesise_with
 from reverie.tasks.task import Note, Output
-
-FIFTHS = {tonic: (7 * tonic + 5) % 12 - 5 for tonic in range(12)}
-"""The sharps of each major key; flats are negative."""
 
 
 class Made(NamedTuple):
@@ -41,8 +38,7 @@ class Made(NamedTuple):
     @property
     def sharps(self) -> int:
         """The signature of the key in which it seems to be; flats are negative."""
-        key = key_of(self.tune)
-        return FIFTHS[(key.tonic + 3 * key.minor) % 12]
+        return sharps_of(key_of(self.tune))
 
 
 def deliver(made: Sequence[Made], options: MusicOutput) -> Output:
@@ -51,7 +47,7 @@ def deliver(made: Sequence[Made], options: MusicOutput) -> Output:
         for each in made:
             yield f"{text_of(each.tune)}\n"
         return
-    if options.out.endswith(".html"):
+    if Path(options.out).suffix.lower() == ".html":
         write_player(options.out, [_played(each, options) for each in made])
         yield Note(f"{options.out}: {', '.join(each.remark for each in made)}")
         return
@@ -71,12 +67,21 @@ def _write(made: Made, path: Path, options: MusicOutput) -> None:
     if suffix in (".mid", ".midi"):
         midi.write(made.tune, path)
     elif suffix == ".wav":
-        font, tune = options.sound_font, made.tune
+        font, tune = options.sound_font, begun(made.tune)
         wav.write(synthesise_with(font, tune) if font else synthesise(tune), path)
     elif options.score:
         score.write(made.tune, path, sharps=made.sharps)
     else:
         save_figure(roll_picture(made.tune, made.probabilities, step=made.step), path)
+
+
+def begun(tune: Tune) -> Tune:
+    """The tune without the silence before its first note."""
+    first = min((note.start for note in tune.notes), default=0.0)
+    notes = (note._replace(start=note.start - first) for note in tune.notes)
+    return tune._replace(
+        notes=tuple(notes), fermatas=tuple(fermata - first for fermata in tune.fermatas)
+    )
 
 
 def text_of(tune: Tune) -> str:
