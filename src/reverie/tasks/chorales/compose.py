@@ -79,7 +79,7 @@ def empty(options: ComposeOptions, codec: Voices) -> Frame:
     upbeat = beat if beats > 2 else 0.0
     ends = bar * np.arange(PHRASE, options.bars + PHRASE, PHRASE).clip(max=options.bars)
     fermatas = tuple(float(end) - beat for end in ends)
-    steps = round(options.bars * bar / codec.step)
+    steps = max(1, round(options.bars * bar / codec.step))
     tune = Tune((), options.tempo or TEMPO, (beats, unit), fermatas)
     grid = codec.grid(np.zeros((steps, codec.voices), np.int32), tune.metre, upbeat)
     for fermata in fermatas:
