@@ -20,7 +20,11 @@ LINES = {
     "ink": "IAM-OnDB (Liwicki and Bunke 2005); none of its strokes is in the file",
 }
 SCENES = {"licence": "Apache-2.0", "pictures": "scenes of shapes, made by reverie itself"}
-FACTS = {"sample": PLAYS, "write": LINES, "read": LINES, "caption": SCENES}
+CHORALES = {
+    "licence": "for research that is not commercial: some encodings of the music are for that only",
+    "works": "chorales of J. S. Bach, in the public domain, as the package music21 brings them",
+}
+FACTS = {"sample": PLAYS, "write": LINES, "read": LINES, "caption": SCENES, "compose": CHORALES}
 """For the command that uses a model."""
 
 

@@ -22,6 +22,7 @@ from reverie.cores import (
     Attentive,
     Bridged,
     Clipped,
+    Delayed,
     Dropout,
     ExposeAttention,
     Gate,
@@ -171,6 +172,7 @@ CORES: dict[str, CoreEntry] = {
     "mlstm-squash-product": CoreEntry(
         lambda r: MultiplicativeLSTM(X, H, rng=r, squash_product=True)
     ),
+    "delayed": CoreEntry(lambda r: Delayed(LSTM(X + 4, H, rng=r), width=2, taps=2)),
     "projected": CoreEntry(lambda r: Projected(_peeping(r), H, 3, rng=r)),
     "stack": CoreEntry(lambda r: Stack((GRU(X, H, rng=r), Elman(H, H, rng=r)))),
     "stack-skips": CoreEntry(

@@ -5,6 +5,7 @@ from reverie.cores.attentive import Attentive as Attentive
 from reverie.cores.attentive import Gate as Gate
 from reverie.cores.bidirectional import Bidirectional as Bidirectional
 from reverie.cores.bridged import Bridged as Bridged
+from reverie.cores.delayed import Delayed as Delayed
 from reverie.cores.expose_attention import ExposeAttention as ExposeAttention
 from reverie.cores.hard_attention import HardAttentive as HardAttentive
 from reverie.cores.input_feeding import InputFeeding as InputFeeding

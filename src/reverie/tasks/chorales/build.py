@@ -7,7 +7,7 @@ import numpy as np
 from reverie.cells.catalogue import make_cell
 from reverie.codecs.voices import PLACES, Voices
 from reverie.concepts import Core
-from reverie.cores import Dropout, Stack
+from reverie.cores import Delayed, Dropout, Stack
 from reverie.cores.bidirectional import Bidirectional
 from reverie.emissions import CategoricalHead
 from reverie.encoders.voices import KnownVoices
@@ -24,8 +24,11 @@ def voice_model(
     ends = (_read(network, around, rng=rng) for _ in range(2))
     encoder = KnownVoices(codec.size, PLACES, network.embedding, Bidirectional(*ends), rng=rng)
     feedback = Conditioned(Embedding(codec.size, network.embedding, rng=rng))
-    inputs = 2 * network.embedding + 2 * network.around + codec.voices
-    core = drawing_layers(network, inputs, rng=rng)
+    # The element before is there anyway.
+    taps = network.recall * codec.voices - 1
+    inputs = (2 + taps) * network.embedding + 2 * network.around + codec.voices
+    layers = drawing_layers(network, inputs, rng=rng)
+    core = Delayed(layers, network.embedding, taps) if taps else layers
     return SequenceModel(
         feedback, core, CategoricalHead(network.hidden, codec.size, rng=rng), encoder
     )

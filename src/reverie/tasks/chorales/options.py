@@ -22,9 +22,12 @@ class ChoraleNetwork(RecurrentLayers, Options):
     cell: str = option("lstm", "the kind of recurrent cell", choices=cell_names)
     layers: int = option(1, "number of layers that draw", least=1)
     hidden: int = option(256, "units in each layer", least=1)
-    embedding: int = option(48, "width of the learned vector of a symbol", least=1)
+    embedding: int = option(32, "width of the learned vector of a symbol", least=1)
+    recall: int = option(
+        2, "steps before of which what each voice did is read at every step once more", least=1
+    )
     around: int = option(
-        128, "units of each of the two layers that read what is known, one from each end", least=1
+        96, "units of each of the two layers that read what is known, one from each end", least=1
     )
     dropout: float = option(0.3, "dropout rate on the outputs of all layers", least=0, below=1)
     forget_bias: float = option(1.0, "initial bias of the forget gates (LSTM cells)")
