@@ -5,6 +5,7 @@ from typing import Protocol
 
 import numpy.typing as npt
 
+from reverie.codecs.abc_notes import ABCNotes
 from reverie.codecs.bytes import Bytes
 from reverie.codecs.characters import Characters
 from reverie.codecs.decoding import Decoder
@@ -15,6 +16,7 @@ from reverie.codecs.words import Words
 from reverie.errors import InputError
 
 __all__ = [
+    "ABCNotes",
     "Bytes",
     "Characters",
     "Decoder",
@@ -55,13 +57,17 @@ class TextCodec(Protocol):
         """A description for JSON from which the codec can be rebuilt."""
 
 
-def codec_from(description: Mapping[str, object]) -> Bytes | Characters | Words | Pieces:
+def codec_from(
+    description: Mapping[str, object],
+) -> ABCNotes | Bytes | Characters | Words | Pieces:
     """The codec of a description.
 
     Raises InputError for an unknown kind and for a damaged description.
     """
     kind = description.get("kind") if isinstance(description, Mapping) else None
     match kind:
+        case "abc":
+            return ABCNotes.from_description(description)
         case "bytes":
             return Bytes.from_description(description)
         case "characters":
@@ -71,5 +77,6 @@ def codec_from(description: Mapping[str, object]) -> Bytes | Characters | Words 
         case "pieces":
             return Pieces.from_description(description)
     raise InputError(
-        f"{kind!r} is not a kind of text codec: use 'bytes', 'characters', 'words' or 'pieces'"
+        f"{kind!r} is not a kind of text codec: use 'abc', 'bytes', 'characters', 'words' or "
+        "'pieces'"
     )

@@ -79,6 +79,12 @@ def transposed(roll: Roll, semitones: int) -> Roll:
     return np.roll(roll, semitones, axis=1)
 
 
+def heard(rows: np.ndarray, semitones: int) -> np.ndarray:
+    """What keys do in each frame (T, 88), `semitones` higher, without what leaves the piano."""
+    wide = np.pad(rows, ((0, 0), (KEYS, KEYS)))
+    return wide[:, KEYS - semitones : 2 * KEYS - semitones]
+
+
 def _places(notes: Sequence[Note], step: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Start and end of each note in steps, and its column."""
     keys = np.array([note.pitch for note in notes], int) - LOWEST

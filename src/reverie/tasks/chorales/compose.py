@@ -10,7 +10,7 @@ import numpy as np
 from reverie.codecs.tune import HIGHEST, KEYS, LOWEST, Tune
 from reverie.codecs.voices import Grid, Voices
 from reverie.data.music.keys import key_of, sharps_of
-from reverie.data.rolls import roll_of
+from reverie.data.rolls import heard, roll_of
 from reverie.storage import Loaded
 from reverie.tasks.chorales.data import open_scores
 from reverie.tasks.chorales.generate import Composer, Drawn
@@ -118,7 +118,7 @@ def finish(codec: Voices, frame: Frame, drawn: Drawn, seed: int) -> Made:
     nats = -drawn.log_probs[~frame.given].sum() / len(drawn.symbols)
     said = f"{len(tune.notes):,} notes, {tune.seconds:.0f} seconds, {nats:.2f} nats a step"
     before = np.zeros((round(frame.silence / codec.step), KEYS))
-    sounding = np.concatenate([before, np.roll(drawn.sounding, shift, axis=1)])
+    sounding = np.concatenate([before, heard(drawn.sounding, shift)])
     return Made(f"seed {seed}", tune._replace(notes=tuple(moved)), sounding, codec.step, said)
 
 

@@ -7,10 +7,12 @@ from typing import Literal
 
 from reverie.cells.catalogue import cell_names
 from reverie.data.split import TEST_PART, VALID_PART, SplitOptions
+from reverie.errors import InputError
 from reverie.settings import Options, option
 from reverie.tasks.music.options import MusicOutput, check_output
 from reverie.tasks.task import Given, Precision, RecurrentLayers, Shipped, TaskSpec, Verb
 
+SEEDS = 2**32
 METRES = ("4/4", "3/4", "2/4", "6/8")
 """Those that music without a melody may have."""
 
@@ -80,12 +82,17 @@ class ComposeOptions(Options):
         "tell the longest span that occurs, in any key, in the music that the model learned from",
     )
     count: int = option(1, "number of pieces", least=1, below=129)
-    seed: int | None = option(None, "random seed; default: a new one", least=0, below=2**32)
+    seed: int | None = option(None, "random seed; default: a new one", least=0, below=SEEDS)
 
 
 def check_composing(given: Given) -> None:
-    """InputError where the music cannot be written as is asked."""
+    """InputError where the music cannot be written as is asked, or a piece would have no seed."""
     check_output(given)
+    options = given.group(ComposeOptions)
+    if options.seed is not None and options.seed + options.count > SEEDS:
+        raise InputError(
+            f"the last piece would have a seed above {SEEDS - 1:,}: lower seed or count"
+        )
 
 
 CHORALES = TaskSpec(

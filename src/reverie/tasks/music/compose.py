@@ -14,7 +14,7 @@ from jaxtyping import Array, Float
 from reverie.codecs.piano_roll import PianoRoll, Roll
 from reverie.codecs.tune import KEYS
 from reverie.concepts import Key, Sampler
-from reverie.data.rolls import roll_of, transposed, tune_of
+from reverie.data.rolls import heard, roll_of, transposed, tune_of
 from reverie.errors import InputError
 from reverie.formats import midi
 from reverie.formats.opening import prefix_errors
@@ -81,10 +81,9 @@ def _finish(
     codec: PianoRoll, roll: np.ndarray, chances: np.ndarray, tempo: float, name: str
 ) -> Made:
     """A roll as it is played."""
-    played = np.roll(codec.decode(roll), codec.shift, axis=1)
-    tune = tune_of(played, codec.step, tempo)
+    tune = tune_of(heard(codec.decode(roll), codec.shift), codec.step, tempo)
     said = f"{len(tune.notes):,} notes, {tune.seconds:.0f} seconds"
-    return Made(name, tune, np.roll(chances, codec.shift, axis=1), codec.step, said)
+    return Made(name, tune, heard(chances, codec.shift), codec.step, said)
 
 
 @eqx.filter_jit

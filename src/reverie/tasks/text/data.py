@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from reverie.codecs.text import Bytes, Characters, Pieces, TextCodec, Words
+from reverie.codecs.text import ABCNotes, Bytes, Characters, Pieces, TextCodec, Words
 from reverie.data.corpus import Corpus, build_corpus, build_split
 from reverie.data.lanes import Lanes
 from reverie.data.sources import Reading, TextSource
@@ -59,6 +59,8 @@ def learn_codec(unit: TextUnit, most: int, chunks: Iterable[str]) -> TextCodec:
             return Characters.learn(chunks, max_size=most or None)
         case "words":
             return Words.learn(chunks, max_size=most or None)
+        case "notes":
+            return ABCNotes.learn(chunks, max_size=most or None)
         case "pieces":
             return Pieces.learn(chunks, max_size=most or 2000)
 

@@ -22,7 +22,7 @@ from reverie.tasks.task import (
     Verb,
 )
 
-TextUnit = Literal["characters", "bytes", "words", "pieces"]
+TextUnit = Literal["characters", "bytes", "words", "pieces", "notes"]
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,9 @@ class Data(Reading, SplitOptions):
     test: str = option("", "text to test on; default: a part of data")
     valid_part: float = option(0.05, VALID_PART, least=0, below=1)
     test_part: float = option(0.05, TEST_PART, least=0, below=1)
-    unit: TextUnit = option("characters", "what a symbol is")
+    unit: TextUnit = option(
+        "characters", "what a symbol is; notes are those of tunes in ABC notation"
+    )
     max_alphabet: int = option(
         0, "largest size of the alphabet; 0: all symbols (pieces: 2000)", least=0
     )
