@@ -8,7 +8,16 @@ import pytest
 from reverie.concepts import Condition
 from reverie.distributions import Bernoulli, Categorical, Joint
 from reverie.emissions import MDNHead
-from reverie.samplers import Greedy, Primed, Sample, Scheduled, TeacherForced, Truncated, bias_of
+from reverie.samplers import (
+    Filled,
+    Greedy,
+    Primed,
+    Sample,
+    Scheduled,
+    TeacherForced,
+    Truncated,
+    bias_of,
+)
 
 KEY, STEP = jax.random.key(0), jnp.array(0)
 FALLING = jnp.log(jnp.array([0.4, 0.3, 0.2, 0.1]))
@@ -163,6 +172,28 @@ def test_primed_is_a_forced_prefix_and_then_the_other_draw():
 def test_an_empty_prime_is_none():
     draw = Primed(jnp.zeros(0, jnp.int32), Greedy())
     assert int(draw(Categorical(FALLING), STEP, KEY)) == 0
+
+
+def test_what_is_known_stays_and_the_rest_is_drawn_as_it_would_be_alone():
+    """The known values, 9, are no symbols of the model."""
+    known = jnp.arange(12) % 3 == 1
+    keys = jax.random.split(KEY, 12)
+    for otherwise in (Sample(), Sample(1.5), Truncated(top_k=3), Greedy()):
+        draw = Filled(jnp.full(12, 9), known, otherwise)
+        drawn = jax.vmap(lambda t, k, d=draw: d(Categorical(FALLING), t, k))(jnp.arange(12), keys)
+        alone = jax.vmap(lambda k, d=otherwise: d(Categorical(FALLING), STEP, k))(keys)
+        np.testing.assert_array_equal(drawn, np.where(known, 9, alone))
+    assert len(set(np.asarray(alone).tolist())) == 1
+
+
+def test_all_parts_of_an_element_are_known_or_none():
+    distribution = Joint((Categorical(jnp.zeros(2)), Bernoulli(jnp.zeros(3))))
+    draw = Filled((jnp.full(2, 9), jnp.full((2, 3), 9.0)), jnp.array([False, True]))
+    symbol, vector = draw(distribution, jnp.array(1), KEY)
+    assert int(symbol) == 9 and vector.tolist() == [9, 9, 9]
+    symbol, vector = draw(distribution, jnp.array(0), KEY)
+    alone = Sample()(distribution, STEP, KEY)
+    assert int(symbol) == int(alone[0]) and vector.tolist() == alone[1].tolist()
 
 
 def test_draws_are_trees_so_that_a_bias_can_be_traced():
