@@ -45,11 +45,12 @@ def read_folder(folder: str | Path) -> Tunes:
         except InputError as error:
             found.refused.append(f"left out: {error}")
     if not found.files:
-        raise _unusable(folder, len(paths), found.refused[0])
+        raise _unusable(folder, len(paths), found.refused)
     return found
 
 
-def _unusable(folder: str | Path, count: int, why: str) -> InputError:
+def _unusable(folder: str | Path, count: int, refused: list[str]) -> InputError:
+    why = refused[0].removeprefix("left out: ")
     return InputError(
         f"none of the {counted(count, 'MIDI file')} below {folder} can be used ({why}): name "
         "another folder"
@@ -80,7 +81,7 @@ def open_folder(
         rolls.append(_in_c(roll) if transpose else roll)
         notes += [f"{name}: {note}" for note in (*told, *lost)]
     if not rolls:
-        raise _unusable(folder, len(files), refused[-1])
+        raise _unusable(folder, len(files), refused[-1:])
     spans = divide(len(rolls), valid_part, test_part)
     parts = Split(*([rolls[n] for n in span] for span in spans))
     notes = [*few(refused), *few(notes)]
