@@ -11,7 +11,7 @@ from cli.test_write import SMALL, saved
 
 from reverie import recipes
 from reverie.cli import main
-from reverie.cli.verbs import model_in, tasks_with
+from reverie.cli.verbs import model_in, tasks_with, value_of
 from reverie.codecs.characters import Characters
 from reverie.loading import load
 from reverie.settings import change
@@ -104,6 +104,12 @@ def test_a_recipe_of_another_package_is_found_by_its_name_only(tunes, capsys):
         recipes.recipe("tune")
     assert main(["sample", tunes]) == 2
     assert "is for reverie evaluate, not for reverie sample" in told(capsys)
+
+
+def test_of_an_option_that_is_named_twice_the_last_value_holds():
+    assert value_of(["--model", "a", "--model=b"], "--model") == "b"
+    assert value_of(["--model=b", "x", "--model", "a"], "--model") == "a"
+    assert value_of(["x"], "--model") is None
 
 
 @pytest.mark.parametrize(

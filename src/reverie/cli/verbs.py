@@ -88,13 +88,14 @@ def _flags(verb: Verb) -> Iterator[str]:
 
 
 def value_of(argv: Sequence[str], flag: str) -> str | None:
-    """The value of an option that must be known before the others can be parsed."""
+    """The value of an option that must be known before the others can be parsed: its last one."""
+    found = None
     for text, following in zip(argv, [*argv[1:], ""], strict=False):
         if text == flag:
-            return following
-        if text.startswith(f"{flag}="):
-            return text.partition("=")[2]
-    return None
+            found = following
+        elif text.startswith(f"{flag}="):
+            found = text.partition("=")[2]
+    return found
 
 
 def _default(name: str, specs: Sequence[TaskSpec]) -> TaskSpec | None:

@@ -250,6 +250,17 @@ class Shipped(NamedTuple):
         return path
 
 
+SEEDS = 2**32
+"""So many there are."""
+
+
+def check_seeds(seed: int | None, count: int) -> None:
+    """InputError where `count` things, each made from the seed behind the last one's, need one that
+    there is not."""
+    if seed is not None and seed + count > SEEDS:
+        raise InputError(f"the last one would have a seed above {SEEDS - 1}: lower seed or count")
+
+
 @dataclass(frozen=True)
 class Precision(Options):
     """How exactly a model computes: a group of options for verbs that compute much."""

@@ -7,12 +7,19 @@ from typing import Literal
 
 from reverie.cells.catalogue import cell_names
 from reverie.data.split import TEST_PART, VALID_PART, SplitOptions
-from reverie.errors import InputError
 from reverie.settings import Options, option
 from reverie.tasks.music.options import MusicOutput, check_output
-from reverie.tasks.task import Given, Precision, RecurrentLayers, Shipped, TaskSpec, Verb
+from reverie.tasks.task import (
+    SEEDS,
+    Given,
+    Precision,
+    RecurrentLayers,
+    Shipped,
+    TaskSpec,
+    Verb,
+    check_seeds,
+)
 
-SEEDS = 2**32
 METRES = ("4/4", "3/4", "2/4", "6/8")
 """Those that music without a melody may have."""
 
@@ -89,10 +96,7 @@ def check_composing(given: Given) -> None:
     """InputError where the music cannot be written as is asked, or a piece would have no seed."""
     check_output(given)
     options = given.group(ComposeOptions)
-    if options.seed is not None and options.seed + options.count > SEEDS:
-        raise InputError(
-            f"the last piece would have a seed above {SEEDS - 1:,}: lower seed or count"
-        )
+    check_seeds(options.seed, options.count)
 
 
 CHORALES = TaskSpec(

@@ -12,7 +12,16 @@ from reverie.errors import InputError
 from reverie.formats.suffixes import check_format
 from reverie.inspection.saving import check_suffix
 from reverie.settings import Options, option, unknown_name
-from reverie.tasks.task import Argument, Given, Precision, RecurrentLayers, Shipped, TaskSpec, Verb
+from reverie.tasks.task import (
+    Argument,
+    Given,
+    Precision,
+    RecurrentLayers,
+    Shipped,
+    TaskSpec,
+    Verb,
+    check_seeds,
+)
 from reverie.training.options import TrainingOptions
 
 
@@ -181,6 +190,8 @@ def check_writing(given: Given) -> None:
         raise InputError("give the text to write, or a file of it with --file: one of the two")
     if text is not None and not text.strip():
         raise InputError("the text is empty: give some letters to write")
+    options = given.group(WriteOptions)
+    check_seeds(options.seed, options.count)
 
 
 def check_picture(given: Given) -> None:
