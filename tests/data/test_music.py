@@ -14,9 +14,9 @@ from reverie.codecs.tune import Note, Tune
 from reverie.data.music import corpora
 from reverie.data.music.corpora import chorales, folk_tunes
 from reverie.data.music.folder import open_folder
-from reverie.data.music.keys import MAJOR, MINOR, Key, key_of, note_name, to_c
+from reverie.data.music.keys import MAJOR, MINOR, MusicKey, key_of, note_name, to_c
 from reverie.data.music.matlab import how_to_play, open_matlab
-from reverie.data.music.pieces import Pieces
+from reverie.data.music.pieces import RollCollection
 from reverie.data.music.report import examine
 from reverie.data.rolls import roll_of, transposed
 from reverie.data.split import Split
@@ -45,7 +45,7 @@ def test_keys_of_rolls_and_of_silence():
     )
     assert key_of(roll_of(scale, 0.5).roll).name == key_of(scale).name == "G major"
     for silence in (Tune(()), np.zeros((4, 88), np.uint8), np.ones((4, 84 + 4), np.uint8)[:0]):
-        assert key_of(silence) == Key(0, False, 0.0)
+        assert key_of(silence) == MusicKey(0, False, 0.0)
     assert [note_name(pitch) for pitch in (21, 60, 61, 108)] == ["A0", "C4", "C#4", "C8"]
 
 
@@ -187,7 +187,7 @@ def test_a_report_on_silence():
 
 
 def pieces_of(parts):
-    return Pieces("a.mat", parts, PianoRoll(1.0, -12), ("a remark",))
+    return RollCollection("a.mat", parts, PianoRoll(1.0, -12), ("a remark",))
 
 
 # What music21 brings.

@@ -12,7 +12,7 @@ from malformed.valid import midi_track
 
 from reverie.check.frequency import Tally, check_counts
 from reverie.codecs.tune import KEYS, LOWEST, Note, Tune
-from reverie.codecs.voices import REST, Grid, Voices
+from reverie.codecs.voices import REST, VoiceGrid, Voices
 from reverie.data.music import corpora
 from reverie.data.music.keys import key_of, sharps_of
 from reverie.encoders.voices import Known
@@ -55,7 +55,7 @@ def composer(model) -> Composer:
     return Composer(model, CODEC)
 
 
-def random_grid(rng, steps=10, codec=CODEC) -> Grid:
+def random_grid(rng, steps=10, codec=CODEC) -> VoiceGrid:
     """Notes and rests within the ranges of their voices."""
     symbols = np.zeros((steps, codec.voices), np.int32)
     for voice, (least, most) in enumerate(codec.ranges):
@@ -120,7 +120,7 @@ def test_a_piece_is_learned_in_every_key_or_in_its_own(rng):
         assert keys.sizes(number) == keys.measure(example) == (3 * steps, steps)
         # Step by step, and in each of them voice by voice.
         np.testing.assert_array_equal(example.values, source.symbols.reshape(-1))
-        assert within(WIDE, Grid(*source[:1], *source[2:4]), 0) and not source.given.any()
+        assert within(WIDE, VoiceGrid(*source[:1], *source[2:4]), 0) and not source.given.any()
         grid = grids[0] if steps == 5 else grids[1]
         np.testing.assert_array_equal(source.places, grid.places)
         np.testing.assert_array_equal(source.held, grid.held)
@@ -294,7 +294,7 @@ def test_pieces_are_as_frequent_as_the_model_says(model, melody):
     @jax.jit
     @jax.vmap
     def chances(symbols):
-        grid = Grid(symbols[None], places, held)
+        grid = VoiceGrid(symbols[None], places, held)
         p = probabilities(model, grid, given)[0, jnp.arange(P), symbols]
         return jnp.where(given[0], 1, p).prod()
 

@@ -31,7 +31,7 @@ from reverie.tasks.music.excerpts import UNIT, Excerpts, roll_reader
 from reverie.tasks.music.measure import measure_rolls, roll_nats
 from reverie.tasks.music.novelty import Learned, judge
 from reverie.tasks.music.options import MUSIC, SUFFIXES, MusicData, MusicOutput, check_output
-from reverie.tasks.music.output import Made, begun, deliver, text_of
+from reverie.tasks.music.output import Composed, begun, deliver, text_of
 from reverie.tasks.task import Given
 from reverie.training.evaluation import mean_loss
 
@@ -308,7 +308,7 @@ def drawn(model, count=1, seed=3, frames=6, codec=PianoRoll(0.5), prime=None, te
     return draw_pieces(model, codec, sampler, frames, keys_of(seed, count), tempo)
 
 
-def roll_back(made: Made, frames=6) -> np.ndarray:
+def roll_back(made: Composed, frames=6) -> np.ndarray:
     return pad(roll_of(made.tune, made.step).roll, frames)
 
 
@@ -373,7 +373,7 @@ def test_how_probable_notes_were_is_the_mean_of_draws_of_their_frames(independen
 
 # What is written.
 
-MADE = Made(
+MADE = Composed(
     "one",
     Tune((Note(48, 0.0, 2.5, voice=1), Note(60, 0.0, 1.0), Note(64, 1.0, 0.5)), 90.0, (3, 4)),
     np.random.default_rng(0).uniform(size=(6, KEYS)),

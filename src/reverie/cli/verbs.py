@@ -18,7 +18,7 @@ from reverie.header import read_header
 from reverie.recipes import names, recipe
 from reverie.runtime import has_bfloat16, prepare
 from reverie.settings import settings_of
-from reverie.tasks.task import Given, Note, TaskSpec, Verb
+from reverie.tasks.task import Given, Remark, TaskSpec, Verb
 
 if TYPE_CHECKING:
     from reverie.storage import Loaded
@@ -187,7 +187,7 @@ def show(pieces: Iterator[str], out: TextIO) -> None:
     """
     last = "\n"
     for piece in pieces:
-        if isinstance(piece, Note):
+        if isinstance(piece, Remark):
             print(visible(piece), file=sys.stderr, flush=True)
         elif piece:
             out.write(visible(piece) if out.isatty() else piece)

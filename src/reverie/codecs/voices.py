@@ -26,7 +26,7 @@ PLACES = 32
 Symbols = npt.NDArray[np.int32]
 
 
-class Grid(NamedTuple):
+class VoiceGrid(NamedTuple):
     """A piece in voices, step by step."""
 
     symbols: Symbols
@@ -104,7 +104,7 @@ class Voices:
         """A description for JSON from which the codec can be rebuilt."""
         return {"kind": "voices", "ranges": [list(r) for r in self.ranges], "step": self.step}
 
-    def encode(self, tune: Tune, *, upbeat: float = 0.0) -> Grid:
+    def encode(self, tune: Tune, *, upbeat: float = 0.0) -> VoiceGrid:
         """The grid of a tune: notes go to the nearest step, and are one step long at least.
 
         `upbeat` is the length of the bar before the first whole one, in quarters. Where two notes
@@ -135,7 +135,7 @@ class Voices:
         metre: tuple[int, int],
         upbeat: float = 0.0,
         fermatas: Sequence[float] = (),
-    ) -> Grid:
+    ) -> VoiceGrid:
         """Symbols (T, P) with where they are in their bars, and under which of them a note of the
         first voice is held."""
         bar = max(1, round(metre[0] * 4 / metre[1] / self.step))
@@ -146,7 +146,7 @@ class Voices:
             behind = symbols[begin + 1 :, 0]
             stops = np.flatnonzero((behind % 2 == 1) | (behind == REST))
             held[begin : begin + 1 + (int(stops[0]) if len(stops) else len(behind))] = True
-        return Grid(symbols, (places % PLACES).astype(np.int32), held)
+        return VoiceGrid(symbols, (places % PLACES).astype(np.int32), held)
 
     def decode(
         self,

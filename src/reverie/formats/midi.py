@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, TypeVar
 from reverie.codecs.tune import HIGHEST, LOWEST, Note, Tune
 from reverie.errors import InputError, excerpt, require
 from reverie.files import replace_file
-from reverie.formats.midi_keys import DRUMS, Key, Keys, Struck
+from reverie.formats.midi_keys import DRUMS, Keys, KeyState, Struck
 from reverie.formats.opening import counted, prefix_errors, read_bytes
 
 LARGEST = 2 << 20
@@ -48,7 +48,7 @@ class TuneFile(NamedTuple):
     notes: tuple[str, ...] = ()
 
 
-class Header(NamedTuple):
+class MidiHeader(NamedTuple):
     """What a file says of itself."""
 
     kind: int
@@ -114,7 +114,7 @@ def write(tune: Tune, path: str | Path) -> None:
         mido.MidiFile(type=1, ticks_per_beat=TICKS, tracks=tracks).save(file=file)
 
 
-def _take_apart(data: bytes) -> tuple[Header, list[bytes]]:
+def _take_apart(data: bytes) -> tuple[MidiHeader, list[bytes]]:
     """The header and the contents of the tracks; other chunks are passed over."""
     if not data:
         raise InputError("the file is empty: name a MIDI file")
@@ -122,7 +122,7 @@ def _take_apart(data: bytes) -> tuple[Header, list[bytes]]:
         raise InputError("it is larger than 2 MB, which no tune is: cut it into shorter ones")
     if data[:4] != b"MThd" or len(data) < 14:
         raise InputError("it is no MIDI file, which begins with MThd: name another file")
-    header = Header(*struct.unpack(">HHh", data[8:14]))
+    header = MidiHeader(*struct.unpack(">HHh", data[8:14]))
     if header.kind > 2:
         raise InputError(f"it is a MIDI file of type {header.kind}: save it as type 0 or 1")
     chunks = list(_chunks(data, 8 + int.from_bytes(data[4:8], "big")))
@@ -150,7 +150,7 @@ def _track(number: int, chunk: bytes) -> Track:
         tick += message.time
         match message.type:
             case "note_on" | "note_off":
-                key = Key(number, message.channel, message.note)
+                key = KeyState(number, message.channel, message.note)
                 if message.type == "note_on" and message.velocity:
                     track.keys.press(key, tick, message.velocity)
                 else:
@@ -244,7 +244,7 @@ def _ticks_a_quarter(division: int, tempo: float) -> float:
     return frames * ticks * 60 / tempo
 
 
-def _remarks(header: Header, found: int, tracks: Sequence[Track]) -> Iterator[str]:
+def _remarks(header: MidiHeader, found: int, tracks: Sequence[Track]) -> Iterator[str]:
     """What was left out and changed, in words."""
     if header.kind == 2 and found > 1:
         yield f"the first of its {found:,} sequences is used"

@@ -9,7 +9,7 @@ DRUMS = 9
 """The channel of drums, which people call the tenth."""
 
 
-class Key(NamedTuple):
+class KeyState(NamedTuple):
     """What a message says that it begins or ends."""
 
     track: int
@@ -25,7 +25,7 @@ class Key(NamedTuple):
 class Struck(NamedTuple):
     """A note, in ticks."""
 
-    key: Key
+    key: KeyState
     start: int
     end: int
     velocity: int
@@ -43,14 +43,14 @@ class Keys:
         self.struck: list[Struck] = []
         self.drums = self.without_length = self.without_end = 0
         """How many notes were left out, and how many were ended by the end of the track."""
-        self._down: dict[Key, tuple[int, int]] = {}
+        self._down: dict[KeyState, tuple[int, int]] = {}
         """Since when, and how hard."""
-        self._owed: Counter[Key] = Counter()
+        self._owed: Counter[KeyState] = Counter()
         """Releases still to come of notes that were ended by another."""
-        self._last: dict[Key, int] = {}
+        self._last: dict[KeyState, int] = {}
         """When the last of these came."""
 
-    def press(self, key: Key, tick: int, velocity: int) -> None:
+    def press(self, key: KeyState, tick: int, velocity: int) -> None:
         """A note begins."""
         if key.channel == DRUMS:
             self.drums += 1
@@ -60,7 +60,7 @@ class Keys:
             self._end(key, tick)
         self._down[key] = tick, velocity
 
-    def release(self, key: Key, tick: int) -> None:
+    def release(self, key: KeyState, tick: int) -> None:
         """A note ends, if its key is down."""
         if self._owed[key]:
             self._owed[key] -= 1
@@ -81,7 +81,7 @@ class Keys:
             self.without_end += released <= start
             self._end(key, released if released > start else tick)
 
-    def _end(self, key: Key, tick: int) -> None:
+    def _end(self, key: KeyState, tick: int) -> None:
         start, velocity = self._down.pop(key)
         if tick > start:
             self.struck.append(Struck(key, start, tick, velocity))

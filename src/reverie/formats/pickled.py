@@ -24,7 +24,7 @@ class Name(NamedTuple):
         return f"{self.module}.{self.name}"
 
 
-class Found(NamedTuple):
+class Unpickled(NamedTuple):
     """What a pickle builds, and how many bytes it has."""
 
     value: Any
@@ -64,11 +64,11 @@ class Machine(ABC):
         """The error that says what is refused."""
 
     @final
-    def interpret(self, source: bytes | BinaryIO) -> Found:
+    def interpret(self, source: bytes | BinaryIO) -> Unpickled:
         """What the first pickle in a source builds."""
         for opcode, argument, at in pickletools.genops(source):
             if opcode.name == "STOP":
-                return Found(self.stack.pop(), (at or 0) + 1)
+                return Unpickled(self.stack.pop(), (at or 0) + 1)
             self._follow(opcode.name, argument)
         raise self.refusal("it ends too early")
 

@@ -127,12 +127,12 @@ class OpenTask(ABC):
         """
 
 
-class Note(str):
+class Remark(str):
     """A remark that belongs on standard error, not to the output."""
 
 
 Output = Iterator[str]
-"""Pieces of the output as they come; a `Note` among them is a remark."""
+"""Pieces of the output as they come; a `Remark` among them is a remark."""
 Perform = Callable[["Loaded", "Given"], Output]
 """What a verb does: a model and its options in, output out. It writes its own files."""
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from reverie.codecs.piano_roll import PianoRoll, Roll
 from reverie.data.music.keys import key_of, to_c
-from reverie.data.music.pieces import Pieces
+from reverie.data.music.pieces import RollCollection
 from reverie.data.rolls import roll_of, transposed
 from reverie.data.split import Split, divide
 from reverie.errors import InputError
@@ -64,7 +64,7 @@ def open_folder(
     transpose: bool = False,
     valid_part: float = 0.0,
     test_part: float = 0.0,
-) -> Pieces:
+) -> RollCollection:
     """The MIDI files below a folder in frames of `step` quarters; the last of them for the test.
     With `transpose`, each in C major or C minor.
 
@@ -85,7 +85,7 @@ def open_folder(
     spans = divide(len(rolls), valid_part, test_part)
     parts = Split(*([rolls[n] for n in span] for span in spans))
     notes = [*few(refused), *few(notes)]
-    return Pieces(str(folder), parts, PianoRoll(float(step)), tuple(notes))
+    return RollCollection(str(folder), parts, PianoRoll(float(step)), tuple(notes))
 
 
 def _in_c(roll: Roll) -> Roll:

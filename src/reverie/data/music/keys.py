@@ -15,7 +15,7 @@ MINOR = (6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17)
 NAMES = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
 
 
-class Key(NamedTuple):
+class MusicKey(NamedTuple):
     """A key that was found, and how well it fits."""
 
     tonic: int
@@ -30,20 +30,20 @@ class Key(NamedTuple):
         return f"{NAMES[self.tonic]} {'minor' if self.minor else 'major'}"
 
 
-def key_of(music: Tune | Roll) -> Key:
+def key_of(music: Tune | Roll) -> MusicKey:
     """The key whose profile correlates best with how long each pitch class sounds."""
     heard = _heard(music)
     fits = np.array([_fits(heard, MAJOR), _fits(heard, MINOR)])
     minor, tonic = np.unravel_index(np.argmax(fits), fits.shape)
-    return Key(int(tonic), bool(minor), float(fits[minor, tonic]))
+    return MusicKey(int(tonic), bool(minor), float(fits[minor, tonic]))
 
 
-def to_c(key: Key) -> int:
+def to_c(key: MusicKey) -> int:
     """By how many semitones, from -6 to 5, music of this key is moved to C major or C minor."""
     return (6 - key.tonic) % 12 - 6
 
 
-def sharps_of(key: Key, shift: int = 0) -> int:
+def sharps_of(key: MusicKey, shift: int = 0) -> int:
     """The sharps of its signature, `shift` semitones higher; flats are negative."""
     major = key.tonic + 3 * key.minor + shift
     return (7 * major + 5) % 12 - 5

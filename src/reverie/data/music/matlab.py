@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from reverie.codecs.piano_roll import PianoRoll, Roll, check_roll
-from reverie.data.music.pieces import Pieces
+from reverie.data.music.pieces import RollCollection
 from reverie.data.split import Split
 from reverie.errors import InputError
 from reverie.formats.mat import read_cells
@@ -32,7 +32,7 @@ def how_to_play(path: str | Path) -> PianoRoll:
     return PianoRoll(step=0.5)
 
 
-def open_matlab(path: str | Path) -> Pieces:
+def open_matlab(path: str | Path) -> RollCollection:
     """The rolls of a file with the cell arrays `traindata`, `validdata` and `testdata`.
 
     Raises InputError for another file, for a cell that is no piano roll, and where there is
@@ -44,7 +44,7 @@ def open_matlab(path: str | Path) -> Pieces:
         train, valid, test = ([_roll(c, n, p) for n, c in enumerate(cells[p], 1)] for p in PARTS)
         if not train:
             raise InputError("its traindata has no pieces: name another file")
-    return Pieces(path.stem, Split(train, valid, test), how_to_play(path))
+    return RollCollection(path.stem, Split(train, valid, test), how_to_play(path))
 
 
 def _roll(cell: np.ndarray, number: int, part: str) -> Roll:

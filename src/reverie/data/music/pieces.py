@@ -8,7 +8,7 @@ from reverie.codecs.piano_roll import PianoRoll, Roll
 from reverie.data.split import Split
 
 
-class Pieces(NamedTuple):
+class RollCollection(NamedTuple):
     """Pieces of music as piano rolls, any part but the first of which may be empty."""
 
     name: str

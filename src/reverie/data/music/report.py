@@ -13,7 +13,7 @@ import numpy as np
 from reverie.codecs.piano_roll import PianoRoll, Roll
 from reverie.codecs.tune import LOWEST
 from reverie.data.music.keys import key_of, note_name
-from reverie.data.music.pieces import Pieces
+from reverie.data.music.pieces import RollCollection
 from reverie.formats.opening import counted
 
 LISTED = 6
@@ -76,7 +76,7 @@ class RollReport:
         return f"{said} ({self.lowest} to {self.highest}){played}"
 
 
-def examine(pieces: Pieces) -> RollReport:
+def examine(pieces: RollCollection) -> RollReport:
     """The report on pieces in their parts."""
     parts = {name: part for name, part in pieces.parts._asdict().items() if part}
     rolls = [roll for part in parts.values() for roll in part]

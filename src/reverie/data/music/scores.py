@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Any, NamedTuple, Self
 
 from reverie.codecs.tune import HIGHEST, LOWEST, Note, Tune
-from reverie.data.music.keys import Key, key_of
+from reverie.data.music.keys import MusicKey, key_of
 from reverie.errors import InputError
 
 TEMPO, METRE = 100.0, (4, 4)
@@ -36,7 +36,7 @@ class Piece(NamedTuple):
         return tuple(tuple(parts[voice]) for voice in sorted(parts))
 
     @property
-    def key(self) -> Key:
+    def key(self) -> MusicKey:
         """The key in which it seems to be."""
         return key_of(self.tune)
 
@@ -66,7 +66,7 @@ class Piece(NamedTuple):
         return cls(said["name"], said["title"], tune, said["sharps"], said["upbeat"])
 
 
-class Line(NamedTuple):
+class PartLine(NamedTuple):
     """One part of a score."""
 
     notes: list[Note]
@@ -104,11 +104,11 @@ def _tune(
     return Tune(tuple(ordered), tempo, metre, tuple(fermatas))
 
 
-def _line(part: Any, voice: int) -> Line:
+def _line(part: Any, voice: int) -> PartLine:
     """The notes of a part, those that are tied as one."""
     if any(part.recurse().getElementsByClass("Voice")):
         raise InputError("a part has voices of its own")
-    line, chords = Line([], [], 0), 0
+    line, chords = PartLine([], [], 0), 0
     for element in part.flatten().notes:
         start, length = float(element.offset), float(element.quarterLength)
         if not length or "ChordSymbol" in element.classes:

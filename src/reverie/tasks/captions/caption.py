@@ -22,7 +22,7 @@ from reverie.tasks.captions.overlay import attention_picture
 from reverie.tasks.captions.scenes import Scene, make_clips, make_pictures
 from reverie.tasks.captions.seeing import as_places, see_all, side_of, squeeze
 from reverie.tasks.captions.sheet import Told, board, write_sheet
-from reverie.tasks.task import Given, Note, Output
+from reverie.tasks.task import Given, Output, Remark
 
 
 class Subject(NamedTuple):
@@ -50,7 +50,7 @@ def caption(loaded: Loaded, given: Given) -> Output:
         subjects = [each for each in chosen if isinstance(each, Subject)]
         refused += [each for each in chosen if isinstance(each, InputError)]
         for each in chosen:
-            yield from map(Note, [str(each)] if isinstance(each, InputError) else each.notes)
+            yield from map(Remark, [str(each)] if isinstance(each, InputError) else each.notes)
         found = captioner.caption([subject.source for subject in subjects], _search(options))
         for subject, captions in zip(subjects, found, strict=True):
             yield from _rows(subject.name, captions[: options.nbest])

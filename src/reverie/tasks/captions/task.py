@@ -44,11 +44,11 @@ from reverie.tasks.task import (
     FinalMetrics,
     Given,
     Measure,
-    Note,
     OpenTask,
     Output,
     Perform,
     Preview,
+    Remark,
     Task,
     Unit,
 )
@@ -199,7 +199,7 @@ def evaluate(loaded: Loaded, given: Given) -> Output:
     config = loaded.config
     parts = open_captions(config.data, config.network, config.training.seed)
     part = parts.held_out if options.part == "test" else parts.valid
-    yield from map(Note, part.notes)
+    yield from map(Remark, part.notes)
     if not len(part):
         raise InputError("there are no pictures to measure the model on")
     part = part.first(options.most)

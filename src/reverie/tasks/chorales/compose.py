@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from reverie.codecs.tune import HIGHEST, KEYS, LOWEST, Tune
-from reverie.codecs.voices import Grid, Voices
+from reverie.codecs.voices import VoiceGrid, Voices
 from reverie.data.music.keys import key_of, sharps_of
 from reverie.data.rolls import heard, roll_of
 from reverie.storage import Loaded
@@ -18,9 +18,9 @@ from reverie.tasks.chorales.melody import read_melody
 from reverie.tasks.chorales.options import ComposeOptions
 from reverie.tasks.music.novelty import Learned, judge
 from reverie.tasks.music.options import MusicOutput
-from reverie.tasks.music.output import Made, deliver
+from reverie.tasks.music.output import Composed, deliver
 from reverie.tasks.music.timing import bar_length
-from reverie.tasks.task import Given, Note, Output
+from reverie.tasks.task import Given, Output, Remark
 
 TEMPO = 80.0
 """Quarters a minute."""
@@ -33,7 +33,7 @@ FARTHEST = 6
 class Frame(NamedTuple):
     """What is known of a piece before it is composed."""
 
-    grid: Grid
+    grid: VoiceGrid
     given: np.ndarray
     """(T, P): what of the grid is to stay."""
     tune: Tune
@@ -50,10 +50,10 @@ def compose(loaded: Loaded, given: Given) -> Output:
     options, output = given.group(ComposeOptions), given.group(MusicOutput)
     codec: Voices = loaded.codec
     frame = beneath(options, codec) if options.harmonise else empty(options, codec)
-    yield from (Note(f"{options.harmonise}: {note}") for note in frame.notes)
+    yield from (Remark(f"{options.harmonise}: {note}") for note in frame.notes)
     seed = secrets.randbelow(2**32 - options.count) if options.seed is None else options.seed
     if options.seed is None:
-        yield Note(f"(--seed {seed} composes this again)")
+        yield Remark(f"(--seed {seed} composes this again)")
     drawn = Composer(loaded.model, codec).compose(
         frame.grid,
         frame.given,
@@ -102,7 +102,7 @@ def beneath(options: ComposeOptions, codec: Voices) -> Frame:
     return Frame(grid, given, tune, shift=-shift, notes=notes)
 
 
-def finish(codec: Voices, frame: Frame, drawn: Drawn, seed: int) -> Made:
+def finish(codec: Voices, frame: Frame, drawn: Drawn, seed: int) -> Composed:
     """A piece as it is played, and what is to be said of it."""
     tune = codec.decode(
         drawn.symbols,
@@ -119,7 +119,7 @@ def finish(codec: Voices, frame: Frame, drawn: Drawn, seed: int) -> Made:
     said = f"{len(tune.notes):,} notes, {tune.seconds:.0f} seconds, {nats:.2f} nats a step"
     before = np.zeros((round(frame.silence / codec.step), KEYS))
     sounding = np.concatenate([before, heard(drawn.sounding, shift)])
-    return Made(f"seed {seed}", tune._replace(notes=tuple(moved)), sounding, codec.step, said)
+    return Composed(f"seed {seed}", tune._replace(notes=tuple(moved)), sounding, codec.step, said)
 
 
 def easy_shift(tune: Tune, codec: Voices) -> int:

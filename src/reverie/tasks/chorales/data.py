@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from reverie.codecs.tune import Tune
-from reverie.codecs.voices import REST, Grid, Voices, moved
+from reverie.codecs.voices import REST, VoiceGrid, Voices, moved
 from reverie.concepts import Example
 from reverie.data.dataset import Dataset, Report
 from reverie.data.music.corpora import chorales
@@ -25,7 +25,7 @@ UNIT, SHAPES = 64, 4
 """Batches are padded to multiples of the first, in steps of a voice, in so many shapes."""
 
 
-class Score(NamedTuple):
+class VoiceScore(NamedTuple):
     """A piece in voices."""
 
     name: str
@@ -39,7 +39,7 @@ class Scores:
     """Pieces in voices, in three parts."""
 
     name: str
-    parts: Split[list[Score]]
+    parts: Split[list[VoiceScore]]
     notes: tuple[str, ...] = ()
 
     def summary(self) -> str:
@@ -56,7 +56,7 @@ def open_scores(data: ChoraleData) -> Scores:
     """The pieces that options name. InputError where they are missing or have other voices."""
     if data.data == "chorales":
         library = chorales()
-        scores = [Score(piece.name, piece.tune, piece.upbeat) for piece in library.pieces]
+        scores = [VoiceScore(piece.name, piece.tune, piece.upbeat) for piece in library.pieces]
         notes = library.notes
     elif Path(data.data).is_dir():
         scores, notes = _read_scores(data)
@@ -69,11 +69,11 @@ def open_scores(data: ChoraleData) -> Scores:
     return Scores(data.data, Split(*([scores[n] for n in part] for part in parts)), notes)
 
 
-def _read_scores(data: ChoraleData) -> tuple[list[Score], tuple[str, ...]]:
+def _read_scores(data: ChoraleData) -> tuple[list[VoiceScore], tuple[str, ...]]:
     """Those of the files of a folder that have so many voices."""
     files, refused = read_folder(data.data)
     scores = [
-        Score(name, tune)
+        VoiceScore(name, tune)
         for name, (tune, _) in files
         if {note.voice for note in tune.notes} == set(range(data.voices))
     ]
@@ -87,12 +87,12 @@ def _read_scores(data: ChoraleData) -> tuple[list[Score], tuple[str, ...]]:
     return scores, tuple(few(refused))
 
 
-def grids_of(codec: Voices, scores: Sequence[Score]) -> list[Grid]:
+def grids_of(codec: Voices, scores: Sequence[VoiceScore]) -> list[VoiceGrid]:
     """The grid of each piece."""
     return [codec.encode(score.tune, upbeat=score.upbeat) for score in scores]
 
 
-def shifts_of(codec: Voices, grid: Grid) -> range:
+def shifts_of(codec: Voices, grid: VoiceGrid) -> range:
     """The semitones by which a grid can be moved with its voices in their ranges, with 0."""
     down, up = [], []
     for line, (least, most) in zip(grid.symbols.T, codec.ranges, strict=True):
@@ -108,7 +108,7 @@ class VoiceDataset(Dataset):
     def __init__(
         self,
         codec: Voices,
-        grids: Sequence[Grid],
+        grids: Sequence[VoiceGrid],
         *,
         keys: bool = False,
         longest: int | None = None,

@@ -12,7 +12,7 @@ import numpy as np
 from jaxtyping import Array, Float, Int
 
 from reverie.codecs.tune import KEYS, LOWEST
-from reverie.codecs.voices import Grid, Symbols, Voices
+from reverie.codecs.voices import Symbols, VoiceGrid, Voices
 from reverie.concepts import Key
 from reverie.encoders.voices import Known
 from reverie.model import SequenceModel
@@ -45,7 +45,7 @@ class Composer:
 
     def compose(
         self,
-        grid: Grid,
+        grid: VoiceGrid,
         given: np.ndarray,
         *,
         count: int = 1,
@@ -65,7 +65,7 @@ class Composer:
         ]
 
     def _compose(
-        self, grid: Grid, given: np.ndarray, sampler: Sample, seed: int, sweeps: int
+        self, grid: VoiceGrid, given: np.ndarray, sampler: Sample, seed: int, sweeps: int
     ) -> Drawn:
         key = key_of(seed)
         symbols = self._draw(grid, given, sampler, jax.random.fold_in(key, 0))
@@ -91,12 +91,12 @@ class Composer:
                     known[max(0, begin) : begin + span, chosen] = False
                     yield known | given
 
-    def _draw(self, grid: Grid, given: np.ndarray, sampler: Sample, key: Key) -> Symbols:
+    def _draw(self, grid: VoiceGrid, given: np.ndarray, sampler: Sample, key: Key) -> Symbols:
         """The symbols of a grid where they are given, and others drawn."""
         values = np.asarray(_draw(self.model, self._known(grid, given), sampler, key))
         return values.reshape(-1, self.codec.voices)[: len(given)]
 
-    def _read(self, grid: Grid, given: np.ndarray) -> Drawn:
+    def _read(self, grid: VoiceGrid, given: np.ndarray) -> Drawn:
         """What the model says of a whole piece of which some was given."""
         log_probs, probs = _read(self.model, self._known(grid, given))
         steps, voices = given.shape
@@ -108,7 +108,7 @@ class Composer:
         nats = np.asarray(log_probs).reshape(-1, voices)[:steps]
         return Drawn(grid.symbols, nats, np.clip(sounding, 0, 1))
 
-    def _known(self, grid: Grid, given: np.ndarray) -> Known:
+    def _known(self, grid: VoiceGrid, given: np.ndarray) -> Known:
         source = Known.of(grid.symbols, grid.places, grid.held, given)
         return source.pad(0, round_up(len(given), UNIT))
 

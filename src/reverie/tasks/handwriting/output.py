@@ -9,7 +9,7 @@ from reverie.formats.braille import to_braille
 from reverie.formats.ink_files import write_ink
 from reverie.tasks.handwriting.options import InkOutput
 from reverie.tasks.handwriting.pages import Page
-from reverie.tasks.task import Note, Output
+from reverie.tasks.task import Output, Remark
 
 
 def deliver(pages: Iterator[Page], options: InkOutput, version: int | None = None) -> Output:
@@ -25,7 +25,7 @@ def deliver(pages: Iterator[Page], options: InkOutput, version: int | None = Non
         path = number_path(options.out, None if version is None else version + 1, several)
         write_ink(page.ink, path, animated=options.animate, by_speed=options.by_speed)
         lines = "1 line" if len(page.lines) == 1 else f"{len(page.lines)} lines"
-        yield Note(f"{path}: {lines}, {len(page.ink.points):,} points")
+        yield Remark(f"{path}: {lines}, {len(page.ink.points):,} points")
 
 
 def _with_last(first: Page, others: Iterator[Page]) -> Iterator[tuple[Page, bool]]:

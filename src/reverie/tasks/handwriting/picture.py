@@ -25,7 +25,7 @@ from reverie.tasks.handwriting.options import PictureOptions
 from reverie.tasks.handwriting.rows import rows_picture
 from reverie.tasks.handwriting.styles import read_style
 from reverie.tasks.handwriting.views import density_picture, weights_picture, window_picture
-from reverie.tasks.task import Given, Note, Output
+from reverie.tasks.task import Given, Output, Remark
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -43,7 +43,7 @@ class Drawing(NamedTuple):
     loaded: Loaded
     text: str
     options: PictureOptions
-    notes: list[Note]
+    notes: list[Remark]
 
 
 def picture(loaded: Loaded, given: Given) -> Output:
@@ -52,11 +52,11 @@ def picture(loaded: Loaded, given: Given) -> Output:
     options = given.group(PictureOptions)
     if options.seed is None and not options.trace:
         options = replace(options, seed=secrets.randbelow(2**32))
-        yield Note(f"(--seed {options.seed} draws this again)")
+        yield Remark(f"(--seed {options.seed} draws this again)")
     drawing = Drawing(loaded, text, options, [])
     save_figure(KINDS[kind](drawing), options.out)
     yield from drawing.notes
-    yield Note(f"{options.out}: {kind}")
+    yield Remark(f"{options.out}: {kind}")
 
 
 def density(drawing: Drawing) -> Figure:
@@ -130,7 +130,7 @@ def _write(drawing: Drawing, texts: Sequence[str], bias: float) -> list[Ink]:
     assert seed is not None
     lines = Writer(loaded.model, loaded.codec).write(texts, keys_of(seed, len(texts)), bias=bias)
     drawing.notes.extend(
-        Note(
+        Remark(
             f"{line.ink.text!r} at bias {bias:g} was ended by the limit, not by the end of "
             "the text: try another --seed"
         )

@@ -26,7 +26,7 @@ from reverie.tasks.handwriting.pages import (
 )
 from reverie.tasks.handwriting.styles import read_style
 from reverie.tasks.handwriting.substitutes import nearest
-from reverie.tasks.task import Given, Note, Output
+from reverie.tasks.task import Given, Output, Remark
 from reverie.tasks.text.sample import respelled
 from reverie.tasks.transcription.generate import Recogniser
 from reverie.tasks.transcription.options import READER
@@ -43,12 +43,12 @@ def write(loaded: Loaded, given: Given) -> Output:
     example = yield from _example(writer, options)
     seed = secrets.randbelow(2**32 - options.count) if options.seed is None else options.seed
     if options.seed is None:
-        yield Note(f"(--seed {seed} writes this again)")
+        yield Remark(f"(--seed {seed} writes this again)")
     lines = wrap_text(text, options.wrap)
     rank = yield from _rank(given, text)
     for number in range(options.count):
         scribe = Scribe(writer, seed + number, options.bias, options.candidates, rank)
-        notes: list[Note] = []
+        notes: list[Remark] = []
         pages = _collect_notes(scribe.pages(lines, example), notes)
         yield from deliver(pages, output, number if options.count > 1 else None)
         yield from notes
@@ -59,7 +59,7 @@ def scribble(loaded: Loaded, given: Given) -> Output:
     options = given.group(ScribbleOptions)
     seed = secrets.randbelow(2**32) if options.seed is None else options.seed
     if options.seed is None:
-        yield Note(f"(--seed {seed} scribbles this again)")
+        yield Remark(f"(--seed {seed} scribbles this again)")
     scribbler = Scribbler(loaded.model, loaded.codec)
     keys = keys_of(seed, options.count)
     lines = scribbler.write(options.points, keys, bias=options.bias)
@@ -75,7 +75,7 @@ def _text(given: Given) -> str:
     return text
 
 
-def _known_text(text: str, codec: Handwriting, substitute: bool) -> Generator[Note, None, str]:
+def _known_text(text: str, codec: Handwriting, substitute: bool) -> Generator[Remark, None, str]:
     """Notes on characters that the model has hardly seen; returns the text as it can be written.
 
     Raises InputError for characters that it has never seen, unless others may replace them.
@@ -98,23 +98,23 @@ def _known_text(text: str, codec: Handwriting, substitute: bool) -> Generator[No
                 f"the model has never seen {character_name(character)}: write {other!r}, as "
                 "--substitute does"
             )
-        yield Note(f"writing {other!r} for {character_name(character)}")
+        yield Remark(f"writing {other!r} for {character_name(character)}")
     text = "".join(instead.get(c) or c for c in text)
     for character in dict.fromkeys(text):
         if not character.isspace() and codec.count(character) < RARE:
-            yield Note(
+            yield Remark(
                 f"the model has seen {character_name(character)} only "
                 f"{codec.count(character)} times: it may not write it well"
             )
     return text
 
 
-def _example(writer: Writer, options: WriteOptions) -> Generator[Note, None, StyleExample | None]:
+def _example(writer: Writer, options: WriteOptions) -> Generator[Remark, None, StyleExample | None]:
     """The trace of the style, and notes on it. InputError for a file that is not one."""
     if not options.style:
         return None
     style = read_style(options.style)
-    yield from (Note(f"{options.style}: {note}") for note in style.notes)
+    yield from (Remark(f"{options.style}: {note}") for note in style.notes)
     ink, alphabet = style.inks[0], writer.codec.alphabet
     text = yield from respelled(alphabet, options.style_text or ink.text)
     unseen = [character for character in text if character not in alphabet.alphabet]
@@ -126,7 +126,7 @@ def _example(writer: Writer, options: WriteOptions) -> Generator[Note, None, Sty
     return writer.example(ink, text)
 
 
-def _rank(given: Given, text: str) -> Generator[Note, None, Rank]:
+def _rank(given: Given, text: str) -> Generator[Remark, None, Rank]:
     """What decides which candidate is best; notes a text that the reader cannot judge."""
     options = given.group(WriteOptions)
     if options.rank == "probability" or options.candidates == 1:
@@ -134,7 +134,7 @@ def _rank(given: Given, text: str) -> Generator[Note, None, Rank]:
     loaded = given.load(READER.path())
     unread = set(text) - set(loaded.codec.alphabet.alphabet) - set(string.whitespace)
     if unread:
-        yield Note(
+        yield Remark(
             f"candidates are ranked by probability: the reader has never seen "
             f"{character_name(min(unread))}"
         )
@@ -143,11 +143,11 @@ def _rank(given: Given, text: str) -> Generator[Note, None, Rank]:
     return lambda lines: reader.legibility([line.ink for line in lines])
 
 
-def _collect_notes(pages: Iterator[Page], notes: list[Note]) -> Iterator[Page]:
+def _collect_notes(pages: Iterator[Page], notes: list[Remark]) -> Iterator[Page]:
     """The same pages; notes lines that did not come to their end."""
     for page in pages:
         notes += [
-            Note(
+            Remark(
                 f"{line.ink.text!r} was ended by the limit, not by the end of the text, every "
                 "time: try another --seed, or more --candidates"
             )

@@ -41,11 +41,11 @@ from reverie.tasks.task import (
     FinalMetrics,
     Given,
     Measure,
-    Note,
     OpenTask,
     Output,
     Perform,
     Preview,
+    Remark,
     Task,
     Unit,
 )
@@ -216,9 +216,11 @@ def evaluate(loaded: Loaded, given: Given) -> Output:
         given.check_own_data(loaded)
     read = _table(loaded, given)
     known = filter_known(read, labels)
-    yield from map(Note, read.notes)
+    yield from map(Remark, read.notes)
     if left := len(read) - len(known):
-        yield Note(f"left out {left:,} of {len(read):,} rows whose labels the model does not know")
+        yield Remark(
+            f"left out {left:,} of {len(read):,} rows whose labels the model does not know"
+        )
     table = known.first(options.texts)
     if not len(table):
         raise InputError("there are no texts to measure the model on: name a table of them")

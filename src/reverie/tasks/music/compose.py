@@ -25,8 +25,8 @@ from reverie.storage import Loaded
 from reverie.tasks.music.data import open_music
 from reverie.tasks.music.novelty import Learned, judge
 from reverie.tasks.music.options import MusicOutput, RollComposeOptions
-from reverie.tasks.music.output import Made, deliver
-from reverie.tasks.task import Given, Note, Output
+from reverie.tasks.music.output import Composed, deliver
+from reverie.tasks.task import Given, Output, Remark
 
 BAR = 4.0
 """Quarters."""
@@ -39,10 +39,10 @@ def compose(loaded: Loaded, given: Given) -> Output:
     options, output = given.group(RollComposeOptions), given.group(MusicOutput)
     codec: PianoRoll = loaded.codec
     beginning, notes = _beginning(options.prime, codec)
-    yield from (Note(f"{options.prime}: {note}") for note in notes)
+    yield from (Remark(f"{options.prime}: {note}") for note in notes)
     seed = secrets.randbelow(2**32 - options.count) if options.seed is None else options.seed
     if options.seed is None:
-        yield Note(f"(--seed {seed} composes this again)")
+        yield Remark(f"(--seed {seed} composes this again)")
     frames = len(beginning) + round(options.bars * BAR / codec.step)
     sampler = Primed(jnp.asarray(codec.encode(beginning)), Sample.temperature(options.temperature))
     keys = keys_of(seed, options.count)
@@ -56,7 +56,7 @@ def compose(loaded: Loaded, given: Given) -> Output:
 
 def draw_pieces(
     model: SequenceModel, codec: PianoRoll, sampler: Sampler, frames: int, keys: Key, tempo: float
-) -> list[Made]:
+) -> list[Composed]:
     """A piece of so many frames for each key."""
     rolls, probabilities = map(np.asarray, _draw_all(model, sampler, frames, keys))
     return [
@@ -79,11 +79,11 @@ def _beginning(path: str, codec: PianoRoll) -> tuple[Roll, tuple[str, ...]]:
 
 def _finish(
     codec: PianoRoll, roll: np.ndarray, chances: np.ndarray, tempo: float, name: str
-) -> Made:
+) -> Composed:
     """A roll as it is played."""
     tune = tune_of(heard(codec.decode(roll), codec.shift), codec.step, tempo)
     said = f"{len(tune.notes):,} notes, {tune.seconds:.0f} seconds"
-    return Made(name, tune, heard(chances, codec.shift), codec.step, said)
+    return Composed(name, tune, heard(chances, codec.shift), codec.step, said)
 
 
 @eqx.filter_jit

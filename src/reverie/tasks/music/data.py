@@ -10,14 +10,14 @@ from reverie.data.music.corpora import FOLDERS, Library, chorales, folk_tunes
 from reverie.data.music.folder import SUFFIXES, open_folder
 from reverie.data.music.keys import key_of, to_c
 from reverie.data.music.matlab import open_matlab
-from reverie.data.music.pieces import Pieces
+from reverie.data.music.pieces import RollCollection
 from reverie.data.rolls import roll_of
 from reverie.data.split import Split, divide
 from reverie.errors import InputError
 from reverie.tasks.music.options import MusicData
 
 
-def open_music(data: MusicData) -> Pieces:
+def open_music(data: MusicData) -> RollCollection:
     """The piano rolls that options name. InputError where they are missing or cannot be read."""
     if data.data == "chorales":
         return library_rolls(data, chorales())
@@ -47,14 +47,14 @@ def is_music(path: str) -> bool:
     return any(each.suffix.lower() in SUFFIXES for each in found)
 
 
-def library_rolls(data: MusicData, library: Library) -> Pieces:
+def library_rolls(data: MusicData, library: Library) -> RollCollection:
     """The pieces of a library as rolls, divided into parts."""
     tunes = [piece.tune for piece in library.pieces]
     moved = [_in_c(tune) for tune in tunes] if data.transpose else tunes
     rolls = [roll_of(tune, data.step).roll for tune in moved]
     parts = divide(len(rolls), data.valid_part, data.test_part)
     split = Split(*([rolls[n] for n in part] for part in parts))
-    return Pieces(data.data, split, PianoRoll(float(data.step)), library.notes)
+    return RollCollection(data.data, split, PianoRoll(float(data.step)), library.notes)
 
 
 def _in_c(tune: Tune) -> Tune:

@@ -55,7 +55,7 @@ class RollMetrics(NamedTuple):
 
 def measure_rolls(model: SequenceModel, rolls: Sequence[np.ndarray]) -> RollMetrics:
     """The measures on whole pieces."""
-    found: Measured = each_sequence(_measure, model, roll_reader(rolls, ROWS))
+    found: MeasuredPiece = each_sequence(_measure, model, roll_reader(rolls, ROWS))
     frames, later = sum(map(len, rolls)), sum(max(0, len(roll) - 1) for roll in rolls)
     return RollMetrics(
         float(found.nats.sum() / frames),
@@ -78,7 +78,7 @@ def roll_nats(model: SequenceModel, example: Example) -> Float[Array, ""]:
     return example.total(losses)[0]
 
 
-class Measured(NamedTuple):
+class MeasuredPiece(NamedTuple):
     """Of one piece; with a leading axis, of several."""
 
     nats: Array
@@ -89,7 +89,7 @@ class Measured(NamedTuple):
     """Nats at the least, of an RBM."""
 
 
-def _measure(model: SequenceModel, example: Example) -> Measured:
+def _measure(model: SequenceModel, example: Example) -> MeasuredPiece:
     values, mask = example.values, example.mask
     assert mask is not None
     distribution = model.unroll(values, mask=mask).distribution
@@ -101,7 +101,7 @@ def _measure(model: SequenceModel, example: Example) -> Measured:
 
     hits = jax.lax.map(drawn, jax.random.split(jax.random.key(0), DRAWS))
     total = jax.tree.map(lambda a: a.sum(0), hits)
-    return Measured(most.sum(), most[0], total, None if least is None else least.sum())
+    return MeasuredPiece(most.sum(), most[0], total, None if least is None else least.sum())
 
 
 def _losses(

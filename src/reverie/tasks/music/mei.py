@@ -9,7 +9,7 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 from reverie.codecs.tune import Tune
 from reverie.errors import visible
 from reverie.tasks.music.notation import GRID, VALUES, Chord, Metre, Staff, staves
-from reverie.tasks.music.spelling import Name, name_of, signature
+from reverie.tasks.music.spelling import NoteName, name_of, signature
 from reverie.tasks.music.timing import has_upbeat
 
 NAMESPACE = "http://www.music-encoding.org/ns/mei"
@@ -163,7 +163,7 @@ def _add_chord(
         SubElement(target, "note", shown | (length | stem if alone else {}))
 
 
-def _name(name: Name, sign: bool) -> dict[str, str]:
+def _name(name: NoteName, sign: bool) -> dict[str, str]:
     """The attributes of a note for its name, with a sign if there is to be one."""
     found = {"pname": name.letter.lower(), "oct": str(name.octave)}
     if sign or name.alter:

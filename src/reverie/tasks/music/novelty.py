@@ -9,7 +9,7 @@ import numpy as np
 from reverie.codecs.piano_roll import Roll
 from reverie.data.rolls import roll_of
 from reverie.metrics.novelty import longest_copy
-from reverie.tasks.music.output import Made
+from reverie.tasks.music.output import Composed
 
 APART = 1
 """The number between pieces, which no frame has."""
@@ -42,7 +42,7 @@ class Learned:
         return longest_copy(self.numbers(roll), self._whole).length if len(roll) else 0
 
 
-def judge(made: Made, learned: Learned) -> Made:
+def judge(made: Composed, learned: Learned) -> Composed:
     """The same with a remark on how much of it was copied."""
     frames = learned.copied(roll_of(made.tune, made.step).roll)
     said = f"{made.remark}, at most {frames * made.step:g} quarters as learned"

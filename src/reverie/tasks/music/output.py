@@ -21,10 +21,10 @@ from reverie.tasks.music.player import Played, write_player
 from reverie.tasks.music.roll import roll_picture
 from reverie.tasks.music.sound import synthesise
 from reverie.tasks.music.sound_font import synthesise_with
-from reverie.tasks.task import Note, Output
+from reverie.tasks.task import Output, Remark
 
 
-class Made(NamedTuple):
+class Composed(NamedTuple):
     """A tune that was made."""
 
     name: str
@@ -41,7 +41,7 @@ class Made(NamedTuple):
         return sharps_of(key_of(self.tune))
 
 
-def deliver(made: Sequence[Made], options: MusicOutput) -> Output:
+def deliver(made: Sequence[Composed], options: MusicOutput) -> Output:
     """Writes each tune to a file of its own, or all to one page; without a file, as text."""
     if not options.out:
         for each in made:
@@ -49,20 +49,20 @@ def deliver(made: Sequence[Made], options: MusicOutput) -> Output:
         return
     if Path(options.out).suffix.lower() == ".html":
         write_player(options.out, [_played(each, options) for each in made])
-        yield Note(f"{options.out}: {', '.join(each.remark for each in made)}")
+        yield Remark(f"{options.out}: {', '.join(each.remark for each in made)}")
         return
     for number, each in enumerate(made, 1):
         path = number_path(options.out, number if len(made) > 1 else None)
         _write(each, path, options)
-        yield Note(f"{path}: {each.remark}")
+        yield Remark(f"{path}: {each.remark}")
 
 
-def _played(made: Made, options: MusicOutput) -> Played:
+def _played(made: Composed, options: MusicOutput) -> Played:
     engraved = score.engrave(made.tune, sharps=made.sharps) if options.score else None
     return Played(made.name, made.tune, made.probabilities, engraved, made.remark, step=made.step)
 
 
-def _write(made: Made, path: Path, options: MusicOutput) -> None:
+def _write(made: Composed, path: Path, options: MusicOutput) -> None:
     suffix = path.suffix.lower()
     if suffix in (".mid", ".midi"):
         midi.write(made.tune, path)

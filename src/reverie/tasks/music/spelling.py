@@ -12,7 +12,7 @@ MOST = 7
 """The most sharps or flats of a key signature."""
 
 
-class Name(NamedTuple):
+class NoteName(NamedTuple):
     """The name of a note."""
 
     letter: str
@@ -22,7 +22,7 @@ class Name(NamedTuple):
     """That of middle C is 4."""
 
 
-def name_of(pitch: int, sharps: int) -> Name:
+def name_of(pitch: int, sharps: int) -> NoteName:
     """How a pitch is spelled in a key with so many sharps; less than 0 are flats.
 
     Of the names in a line of fifths, the twelve that are around those of the key are used: in
@@ -31,7 +31,7 @@ def name_of(pitch: int, sharps: int) -> Name:
     lowest = sharps - 3
     place = lowest + (7 * pitch - lowest) % 12 + 1
     alter = place // 7
-    return Name(FIFTHS[place % 7], alter, (pitch - alter) // 12 - 1)
+    return NoteName(FIFTHS[place % 7], alter, (pitch - alter) // 12 - 1)
 
 
 def signature(sharps: int) -> dict[str, int]:

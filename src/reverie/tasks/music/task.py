@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from reverie.codecs.piano_roll import PianoRoll
-from reverie.data.music.pieces import Pieces
+from reverie.data.music.pieces import RollCollection
 from reverie.data.split import Split
 from reverie.errors import InputError
 from reverie.model import SequenceModel
@@ -27,11 +27,11 @@ from reverie.tasks.task import (
     FinalMetrics,
     Given,
     Measure,
-    Note,
     OpenTask,
     Output,
     Perform,
     Preview,
+    Remark,
     Task,
     Unit,
 )
@@ -48,7 +48,7 @@ SHOWN = 16
 class OpenMusic(OpenTask):
     """Pieces to learn from, to watch and to measure."""
 
-    pieces: Pieces
+    pieces: RollCollection
     codec: PianoRoll
     rbm: bool = False
 
@@ -104,7 +104,7 @@ def evaluate(loaded: Loaded, given: Given) -> Output:
     options = given.group(MusicEvaluationOptions)
     given.check_own_data(loaded)
     pieces = open_music(loaded.config.data)
-    yield from map(Note, pieces.notes)
+    yield from map(Remark, pieces.notes)
     part = getattr(pieces.parts, options.part)
     if not part:
         raise InputError(f"{pieces.name} has no {options.part} part to measure the model on")

@@ -13,7 +13,7 @@ from reverie.concepts import Sampler
 from reverie.data.sources import open_source
 from reverie.files import replace_file
 from reverie.storage import Loaded
-from reverie.tasks.task import Given, Note, Output
+from reverie.tasks.task import Given, Output, Remark
 from reverie.tasks.text.generate import TextGenerator, sampler_of
 from reverie.tasks.text.options import SampleOptions, SamplerOptions
 
@@ -39,7 +39,7 @@ def write_texts(given: Given, generator_of: MakeGenerator) -> Output:
     prime = yield from respelled(generator.codec, _prime(options))
     opening = generator.prime(prime, options.unknown)
     if options.seed is None and not choice.greedy:
-        yield Note(f"(--seed {seed} writes this again)")
+        yield Remark(f"(--seed {seed} writes this again)")
     pieces = generator.texts(options.count, None if options.forever else options.length)
     if options.out:
         _write_files(opening, pieces, _paths(options.out, options.count))
@@ -52,17 +52,17 @@ def _prime(options: SampleOptions) -> str:
     return open_source(options.prime_file).text() if options.prime_file else options.prime
 
 
-def respelled(codec: TextCodec, text: str) -> Generator[Note, None, str]:
+def respelled(codec: TextCodec, text: str) -> Generator[Remark, None, str]:
     """A text that was given, as a model knows it; a note says in which form it is read."""
     text, forms = respell(codec, text)
     yield from note_forms(forms)
     return text
 
 
-def note_forms(forms: Iterable[str]) -> Iterator[Note]:
+def note_forms(forms: Iterable[str]) -> Iterator[Remark]:
     """A note on the forms in which a text is read, if there are any."""
     if said := ", ".join(forms):
-        yield Note(f"(read in another form, which the model knows: {said})")
+        yield Remark(f"(read in another form, which the model knows: {said})")
 
 
 def _write_files(opening: str, pieces: Iterator[Sequence[str]], paths: Sequence[Path]) -> None:

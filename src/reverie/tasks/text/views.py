@@ -22,7 +22,7 @@ from reverie.inspection.texts import LONGEST, TextTrace, encode_text, read_text,
 from reverie.inspection.trace import save_trace
 from reverie.model import SequenceModel
 from reverie.storage import Loaded
-from reverie.tasks.task import Given, Note, Output
+from reverie.tasks.task import Given, Output, Remark
 from reverie.tasks.text.options import InspectOptions
 from reverie.tasks.text.sample import respelled
 
@@ -51,7 +51,7 @@ def show(loaded: Loaded, given: Given, codec: TextCodec, condition: Condition) -
     text = open_source(options.file).text() if options.text is None else options.text
     text = yield from respelled(codec, text)
     inspected = InspectedModel(loaded.model, codec, condition, given.model or "the shipped model")
-    yield Note(f"{options.to}: {KINDS[options.plot](inspected, text, options)}")
+    yield Remark(f"{options.to}: {KINDS[options.plot](inspected, text, options)}")
 
 
 def page(inspected: InspectedModel, text: str, options: InspectOptions) -> str:

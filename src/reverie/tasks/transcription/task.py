@@ -24,11 +24,11 @@ from reverie.tasks.task import (
     FinalMetrics,
     Given,
     Measure,
-    Note,
     OpenTask,
     Output,
     Perform,
     Preview,
+    Remark,
     Task,
     Unit,
 )
@@ -115,7 +115,7 @@ def read(loaded: Loaded, given: Given) -> Output:
     """The text of each line of the traces. InputError where there are only dots."""
     files = [(name, read_files(name)) for name in given.values["files"]]
     for name, file in files:
-        yield from (Note(f"{name}: {note}") for note in file.notes)
+        yield from (Remark(f"{name}: {note}") for note in file.notes)
     lines = [line for _, file in files for ink in file.inks for line in split_lines(ink)]
     if all(is_dot(line) for line in lines):
         raise InputError("the ink is a single dot: there is nothing to read")

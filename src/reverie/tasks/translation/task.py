@@ -24,11 +24,11 @@ from reverie.tasks.task import (
     FinalMetrics,
     Given,
     Measure,
-    Note,
     OpenTask,
     Output,
     Perform,
     Preview,
+    Remark,
     Task,
     Unit,
 )
@@ -193,7 +193,7 @@ def evaluate(loaded: Loaded, given: Given) -> Output:
     if given.values.get("path") is None:
         given.check_own_data(loaded)
     pairs = _pairs(loaded, given)
-    yield from map(Note, pairs.notes)
+    yield from map(Remark, pairs.notes)
     if not len(pairs):
         raise InputError("there are no pairs to measure the model on: name a file of them")
     pairs = pairs.part(0, options.most or len(pairs))
