@@ -2,11 +2,13 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from rapidfuzz.distance.Levenshtein import distance
 
 from reverie.codecs.handwriting import Handwriting
 from reverie.codecs.text import Characters
+from reverie.codecs.tune import Note, Tune
 from reverie.encoders.visual import Pixels
 from reverie.errors import InputError
 from reverie.header import locate
@@ -15,6 +17,8 @@ from reverie.samplers import keys_of
 from reverie.storage import read_header
 from reverie.tasks.captions.generate import Captioner
 from reverie.tasks.captions.scenes import make_clips, make_pictures
+from reverie.tasks.chorales.generate import Composer
+from reverie.tasks.chorales.options import CHORALES
 from reverie.tasks.handwriting.generate import Writer
 from reverie.tasks.handwriting.options import HANDWRITING
 from reverie.tasks.handwriting.pages import Scribe
@@ -99,6 +103,33 @@ def test_scenes_of_new_pairs_are_told_exactly(name, make):
     )
     same = [best[0].text == scene.caption for best, scene in zip(found, scenes, strict=True)]
     assert sum(same) >= 31
+
+
+def test_chorales_are_small_and_its_card_gives_the_numbers_of_its_header():
+    path = CHORALES.verbs["compose"].shipped.path()
+    assert path.stat().st_size <= 2_000_000
+    facts = read_header(path).facts
+    assert "not commercial" in facts["licence"] and "public domain" in facts["works"]
+    card = (DOCS / "model-card-chorales.md").read_text(encoding="utf-8")
+    assert f"{facts['test_nats']:.3f} nats a step" in card
+    assert f"{facts['test_nats_beneath']:.3f} of the three beneath" in card
+
+
+def test_a_melody_is_harmonised_with_triads_and_a_cadence():
+    loaded = load("chorales")
+    codec = loaded.codec
+    line = [Note(pitch, float(n), 1.0) for n, pitch in enumerate((64, 64, 65, 67, 67, 65, 64, 62))]
+    tune = Tune((*line, Note(60, 8.0, 2.0)), fermatas=(8.0,))
+    grid = codec.encode(tune)
+    given = np.zeros(grid.symbols.shape, bool)
+    given[:, 0] = True
+    composer = Composer(loaded.model, codec)
+    ends = [
+        {codec.pitch(symbol) % 12 for symbol in drawn.symbols[-1].tolist()}
+        for drawn in composer.compose(grid, given, count=4, seed=1, temperature=0.5)
+    ]
+    # The last chord is one of C, or of A minor or F where that was deceived.
+    assert all(end <= {0, 4, 7, 9, 5} for end in ends) and {0, 4, 7} in ends
 
 
 @pytest.mark.parametrize("shipped", [HANDWRITING, READER])

@@ -37,7 +37,8 @@ RECIPE = Recipe(
         paper="Hadjeres, Pachet and Nielsen, DeepBach: a steerable model for Bach chorales "
         "generation (2017); Huang et al., Counterpoint by convolution (2017)",
         published="half of the listeners of DeepBach took it for Bach",
-        ours="not yet measured",
+        ours="1.305 nats a step of four voices, 0.858 of the three beneath a melody (36 chorales of "
+        "the test, fifty minutes of one and a half cores)",
         command="reverie train chorales",
         example="reverie compose --model {model} -o tune.mid\nreverie evaluate {model}",
     ),

@@ -82,7 +82,7 @@ class ComposeOptions(Options):
         0.7, "temperature: 1 is as learned, less is more probable", above=0, below=10
     )
     sweeps: int = option(
-        2, "number of times that every part is drawn anew, given all others", least=0
+        0, "number of times that every part is drawn anew, given all others", least=0
     )
     novelty: bool = option(
         False,
