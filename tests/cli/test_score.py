@@ -91,7 +91,7 @@ def test_what_is_left_out_is_told(capsys):
     ("argv", "said"),
     [
         (["mine.txt"], "required: REFERENCES"),
-        (["mine.txt", "none.txt"], "no file or folder 'none.txt'"),
+        (["mine.txt", "none.txt"], "there is no file of captions 'none.txt'"),
         (["references.txt", "mine.txt"], "has 2 captions of a.jpg"),
         (["strange.txt", "references.txt"], "no picture in common"),
         (["lines.txt", "others.txt"], "lines.txt has 3 candidates for 2 pictures"),
