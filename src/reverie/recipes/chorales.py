@@ -36,9 +36,9 @@ RECIPE = Recipe(
         description="Learns music in four voices: composes it, and harmonises a melody.",
         paper="Hadjeres, Pachet and Nielsen, DeepBach: a steerable model for Bach chorales "
         "generation (2017); Huang et al., Counterpoint by convolution (2017)",
-        published="half of the listeners of DeepBach took it for Bach",
-        ours="1.305 nats a step of four voices, 0.858 of the three beneath a melody (36 chorales of "
-        "the test, fifty minutes of one and a half cores)",
+        published="about half of its listeners took what DeepBach composed for Bach",
+        ours="1.305 nats a step of four voices, 0.858 of the three beneath a melody (the 36 pieces "
+        "of the test, fifty minutes of one and a half cores)",
         command="reverie train chorales",
         example="reverie compose --model {model} -o tune.mid\nreverie evaluate {model}",
     ),
