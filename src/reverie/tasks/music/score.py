@@ -38,11 +38,12 @@ def engrave(tune: Tune, *, sharps: int = 0, title: str = "") -> str:
     without the extra "score", for what is no metre or key signature, and for tunes of more bars
     than a page can have.
     """
+    text = mei(tune, sharps=sharps, title=title)
     verovio = require("verovio", "score")
     verovio.enableLog(verovio.LOG_OFF)
     toolkit = verovio.toolkit()
     toolkit.setOptions(OPTIONS)
-    if not toolkit.loadData(mei(tune, sharps=sharps, title=title)):
+    if not toolkit.loadData(text):
         raise InputError("Verovio cannot read the score of this tune: install a newer verovio")
     if toolkit.getPageCount() > 1:
         raise InputError("this tune is too long for the page of a score: give a part of it")
