@@ -40,7 +40,7 @@ RECIPE = Recipe(
         "high-dimensional sequences (2012)",
         published="nats a frame: JSB chorales 5.56, Nottingham 2.31, MuseData 5.60, Piano-midi "
         "7.05",
-        ours="JSB chorales 4.84 (one minute of a core); the others are not yet measured",
+        ours="JSB chorales 4.85 (one minute of a core); the others are not yet measured",
         command="reverie train rnn-nade --data JSB_Chorales.mat --epochs 40",
         example="reverie compose --model {model} -o tune.mid\nreverie evaluate {model}",
     ),
