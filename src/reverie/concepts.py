@@ -25,7 +25,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray
 
-from reverie.padding import pad
+from reverie.padding import pad_all
 
 Value: TypeAlias = Any
 """One element of a sequence, a tree of arrays (E...); with a leading T, the sequence."""
@@ -68,9 +68,8 @@ class Condition(NamedTuple):
 
     def pad(self, steps: int, memory_size: int) -> Condition:
         """With rows of zeros behind its own, and masked places behind those of its memory."""
-        memory = jax.tree.map(lambda a: pad(np.asarray(a), memory_size), self.memory)
-        rows = jax.tree.map(lambda a: pad(np.asarray(a), steps), self.steps)
-        return self._replace(memory=memory, steps=rows)
+        memory = pad_all(self.memory, memory_size)
+        return self._replace(memory=memory, steps=pad_all(self.steps, steps))
 
 
 class SymbolSequence(NamedTuple):
@@ -93,7 +92,7 @@ class SymbolSequence(NamedTuple):
 
     def pad(self, steps: int, memory_size: int) -> SymbolSequence:
         """With masked symbols behind its own, as NumPy arrays."""
-        return jax.tree.map(lambda a: pad(np.asarray(a), memory_size), self)
+        return pad_all(self, memory_size)
 
 
 PER_STEP: Any = Condition(None, None, 0)  # type: ignore[arg-type]

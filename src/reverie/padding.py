@@ -12,6 +12,11 @@ def pad(rows: np.ndarray, length: int) -> np.ndarray:
     return np.concatenate([rows, np.zeros((length - len(rows), *rows.shape[1:]), rows.dtype)])
 
 
+def pad_all(tree: Any, length: int) -> Any:
+    """Each array (T, ...) of a tree with zeros behind, as NumPy arrays."""
+    return jax.tree.map(lambda a: pad(np.asarray(a), length), tree)
+
+
 def chunks(rows: np.ndarray, size: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """(T, ...) in pieces (size, ...), the last with zeros behind; each with a mask (size,) of what
     is real: whatever reads them is compiled for one size."""

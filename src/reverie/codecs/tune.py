@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 LOWEST, HIGHEST = 21, 108
@@ -37,6 +38,15 @@ class Tune(NamedTuple):
     fermatas: tuple[float, ...] = ()
     """Where notes are held, at the end of a phrase, in quarters."""
 
+    def moved(self, semitones: int = 0, quarters: float = 0.0) -> Tune:
+        """The same so much higher and later; the caller sees to it that it stays on the piano."""
+        notes = (
+            note._replace(pitch=note.pitch + semitones, start=note.start + quarters)
+            for note in self.notes
+        )
+        fermatas = (fermata + quarters for fermata in self.fermatas)
+        return self._replace(notes=tuple(notes), fermatas=tuple(fermatas))
+
     @property
     def length(self) -> float:
         """Where the last note ends, in quarters."""
@@ -46,3 +56,8 @@ class Tune(NamedTuple):
     def seconds(self) -> float:
         """How long it plays."""
         return 60 * self.length / self.tempo
+
+
+def in_order(notes: Iterable[Note]) -> tuple[Note, ...]:
+    """Notes as a tune has them: by their starts, then by their pitches, then by their voices."""
+    return tuple(sorted(notes, key=lambda note: (note.start, note.pitch, note.voice)))

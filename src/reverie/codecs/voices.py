@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, Self, final
 import numpy as np
 import numpy.typing as npt
 
-from reverie.codecs.tune import HIGHEST, LOWEST, Note, Tune
+from reverie.codecs.tune import HIGHEST, LOWEST, Note, Tune, in_order
 from reverie.codecs.values import check_fields, damaged_description
 from reverie.errors import InputError
 
@@ -158,13 +158,20 @@ class Voices:
     ) -> Tune:
         """The tune of symbols (T, P). What goes on with a note that was not there begins it."""
         rows: np.ndarray[Any, Any] = np.asarray(symbols)
-        notes = [note for voice in range(rows.shape[1]) for note in self._line(rows, voice)]
-        ordered = sorted(notes, key=lambda note: (note.start, note.pitch, note.voice))
-        return Tune(tuple(ordered), tempo, metre, tuple(fermatas))
+        notes = (note for voice in range(rows.shape[1]) for note in self._line(rows, voice))
+        return Tune(in_order(notes), tempo, metre, tuple(fermatas))
 
     def pitch(self, symbol: int) -> int:
         """What a symbol sounds, as MIDI numbers it."""
         return self.lowest + (symbol - 1) // 2
+
+    def shifts(self, pitches: Sequence[Sequence[int]]) -> range:
+        """The semitones by which each voice's pitches can be moved within its range: 0 where
+        nothing sounds, none where one voice is too high and another too low."""
+        sung = [(line, limits) for line, limits in zip(pitches, self.ranges, strict=True) if line]
+        down = max((least - min(line) for line, (least, _) in sung), default=0)
+        up = min((most - max(line) for line, (_, most) in sung), default=0)
+        return range(down, up + 1)
 
     def _span(self, note: Note) -> tuple[int, int]:
         """The steps of a note: its first one, and the one behind its last."""

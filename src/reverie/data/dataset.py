@@ -10,7 +10,7 @@ import jax
 import numpy as np
 
 from reverie.concepts import Example
-from reverie.padding import pad
+from reverie.padding import pad_all
 
 LIMIT = 256 << 20
 """Bytes of examples that are kept in memory."""
@@ -82,7 +82,7 @@ def pad_steps(example: Example, steps: int) -> Example:
     """The values, mask and weights of an example padded; its source and target as they are."""
     mask = np.ones(steps_of(example), bool) if example.mask is None else example.mask
     rows = (example.values, mask, example.weights)
-    values, mask, weights = jax.tree.map(lambda a: pad(np.asarray(a), steps), rows)
+    values, mask, weights = pad_all(rows, steps)
     return example._replace(values=values, mask=mask, weights=weights)
 
 

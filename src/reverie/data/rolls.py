@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from reverie.codecs.piano_roll import Roll
-from reverie.codecs.tune import HIGHEST, KEYS, LOWEST, Note, Tune
+from reverie.codecs.tune import HIGHEST, KEYS, LOWEST, Note, Tune, in_order
 from reverie.errors import InputError
 
 MOST_FRAMES = 1_000_000
@@ -62,7 +62,7 @@ def tune_of(roll: Roll, step: float, tempo: float = 100.0, metre: tuple[int, int
         Note(LOWEST + int(key), float(begin * step), float((stop - begin) * step))
         for key, begin, stop in zip(keys, begins, stops, strict=True)
     )
-    return Tune(tuple(sorted(notes, key=lambda note: (note.start, note.pitch))), tempo, metre)
+    return Tune(in_order(notes), tempo, metre)
 
 
 def transposed(roll: Roll, semitones: int) -> Roll:

@@ -13,7 +13,7 @@ from jaxtyping import Array, Bool, Float, UInt8
 
 from reverie.concepts import Condition, Encoder, Key, Memory, zero_masked
 from reverie.layers import Linear, Role, parameter
-from reverie.padding import pad
+from reverie.padding import pad_all
 from reverie.products import product
 
 
@@ -36,7 +36,7 @@ class Pixels(NamedTuple):
 
     def pad(self, steps: int, memory_size: int) -> Pixels:
         """With masked frames behind its own, as NumPy arrays."""
-        return jax.tree.map(lambda a: pad(np.asarray(a), memory_size), self)
+        return pad_all(self, memory_size)
 
 
 class Features(NamedTuple):
@@ -58,7 +58,7 @@ class Features(NamedTuple):
 
     def pad(self, steps: int, memory_size: int) -> Features:
         """With masked places behind its own, as NumPy arrays."""
-        return jax.tree.map(lambda a: pad(np.asarray(a), memory_size), self)
+        return pad_all(self, memory_size)
 
 
 class PictureNetwork(eqx.Module):

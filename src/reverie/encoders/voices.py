@@ -12,7 +12,7 @@ from jaxtyping import Array, Bool, Float, Int
 from reverie.concepts import Condition, Encoder, Key, zero_masked
 from reverie.cores.bidirectional import Bidirectional
 from reverie.layers import Role, parameter, uniform
-from reverie.padding import pad
+from reverie.padding import pad_all
 
 
 class Known(NamedTuple):
@@ -41,7 +41,7 @@ class Known(NamedTuple):
 
     def pad(self, steps: int, memory_size: int) -> Known:
         """With masked steps behind its own, as NumPy arrays."""
-        return jax.tree.map(lambda a: pad(np.asarray(a), memory_size), self)
+        return pad_all(self, memory_size)
 
 
 class KnownVoices(Encoder):

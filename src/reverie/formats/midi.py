@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
-from reverie.codecs.tune import HIGHEST, LOWEST, Note, Tune
+from reverie.codecs.tune import HIGHEST, LOWEST, Note, Tune, in_order
 from reverie.errors import InputError, excerpt, require
 from reverie.files import replace_file
 from reverie.formats.midi_keys import DRUMS, Keys, KeyState, Struck
@@ -207,7 +207,7 @@ def _tune(division: int, tracks: Sequence[Track]) -> Tune:
         )
         for note in struck
     )
-    return Tune(tuple(sorted(notes, key=lambda n: (n.start, n.pitch, n.voice))), tempo, metre)
+    return Tune(in_order(notes), tempo, metre)
 
 
 def _on_piano(note: Struck) -> bool:

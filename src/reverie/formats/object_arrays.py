@@ -45,10 +45,7 @@ class Objects(Machine):
         raise self.refusal("what lies beside it")
 
     def refusal(self, what: str) -> InputError:
-        return InputError(
-            f"its arrays of objects hold more than plain arrays ({what}): store them as 'strokes' "
-            "(all rows) and 'lengths' (rows of each drawing) instead"
-        )
+        return _refusal(what)
 
 
 def read_arrays(file: BinaryIO) -> list[np.ndarray]:
@@ -59,26 +56,33 @@ def read_arrays(file: BinaryIO) -> list[np.ndarray]:
     try:
         outer = Objects().interpret(file).value
         if not isinstance(outer, Blank) or outer.kind != "array":
-            raise Objects().refusal("it does not begin with an array")
+            raise _refusal("it does not begin with an array")
         return [_array(blank) for blank in outer.state[4]]
     except InputError:
         raise
     except Exception as error:
         # Whatever goes wrong in a damaged pickle, nothing of it was executed.
-        raise Objects().refusal(type(error).__name__) from error
+        raise _refusal(type(error).__name__) from error
 
 
 def _array(blank: Blank) -> np.ndarray:
     _, shape, kind, fortran, data = blank.state
     code, order = kind.arguments[0], kind.state[1]
     if not isinstance(code, str) or order not in ("<", ">", "|", "="):
-        raise Objects().refusal("an array of no type")
+        raise _refusal("an array of no type")
     element: np.dtype[Any] = np.dtype(code).newbyteorder(order)
     if element.kind not in "iuf":
-        raise Objects().refusal(f"an array of {element}")
+        raise _refusal(f"an array of {element}")
     raw = data.encode("latin-1") if isinstance(data, str) else data
     if not all(type(size) is int for size in shape):
-        raise Objects().refusal("an array of no shape")
+        raise _refusal("an array of no shape")
     if math.prod(shape) * element.itemsize != len(raw):
-        raise Objects().refusal("an array of another length than its shape")
+        raise _refusal("an array of another length than its shape")
     return np.ndarray(shape, element, raw, order="F" if fortran else "C")
+
+
+def _refusal(what: str) -> InputError:
+    return InputError(
+        f"its arrays of objects hold more than plain arrays ({what}): store them as 'strokes' "
+        "(all rows) and 'lengths' (rows of each drawing) instead"
+    )

@@ -9,8 +9,9 @@ from __future__ import annotations
 import importlib
 import json
 import os
+import secrets
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -259,6 +260,21 @@ def check_seeds(seed: int | None, count: int) -> None:
     there is not."""
     if seed is not None and seed + count > SEEDS:
         raise InputError(f"the last one would have a seed above {SEEDS - 1}: lower seed or count")
+
+
+def check_folder(path: str | Path) -> None:
+    """InputError where the folder that a file is to be written into is not there."""
+    if not Path(path).parent.is_dir():
+        raise InputError(f"there is no folder to write {path} into: make it first")
+
+
+def choose_seed(seed: int | None, count: int, does: str) -> Generator[Remark, None, int]:
+    """The seed that was asked for; else a new one, with room for `count`, which is told."""
+    if seed is not None:
+        return seed
+    new = secrets.randbelow(SEEDS - count)
+    yield Remark(f"(--seed {new} {does} this again)")
+    return new
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from reverie.codecs.piano_roll import PianoRoll, Roll
-from reverie.data.music.keys import key_of, to_c
+from reverie.data.music.keys import MusicKey, key_of, to_c
 from reverie.data.music.pieces import RollCollection
 from reverie.data.rolls import roll_of, transposed
-from reverie.data.split import Split, divide
+from reverie.data.split import divide
 from reverie.errors import InputError
 from reverie.formats import midi
 from reverie.formats.midi import TuneFile
@@ -78,19 +78,19 @@ def open_folder(
         except InputError as error:
             refused.append(f"left out: {name}: {error}")
             continue
-        rolls.append(_in_c(roll) if transpose else roll)
+        rolls.append(in_c(roll, key_of(roll)) if transpose else roll)
         notes += [f"{name}: {note}" for note in (*told, *lost)]
     if not rolls:
         raise _unusable(folder, len(files), refused[-1:])
     spans = divide(len(rolls), valid_part, test_part)
-    parts = Split(*([rolls[n] for n in span] for span in spans))
+    parts = spans.map(lambda span: [rolls[n] for n in span])
     notes = [*few(refused), *few(notes)]
     return RollCollection(str(folder), parts, PianoRoll(float(step)), tuple(notes))
 
 
-def _in_c(roll: Roll) -> Roll:
-    """The roll moved to C; where that leaves the piano, to the C on the other side."""
-    near = to_c(key_of(roll))
+def in_c(roll: Roll, key: MusicKey) -> Roll:
+    """A roll of this key in C; where that leaves the piano, in the C on the other side."""
+    near = to_c(key)
     try:
         return transposed(roll, near)
     except InputError:

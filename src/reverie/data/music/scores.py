@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from itertools import pairwise
 from typing import Any, NamedTuple, Self
 
-from reverie.codecs.tune import HIGHEST, LOWEST, Note, Tune
+from reverie.codecs.tune import HIGHEST, LOWEST, Note, Tune, in_order
 from reverie.data.music.keys import MusicKey, key_of
 from reverie.errors import InputError
 
@@ -100,8 +100,7 @@ def read_score(name: str, score: Any) -> tuple[Piece, int]:
 def _tune(
     notes: list[Note], tempo: float, metre: tuple[int, int], fermatas: Iterable[float]
 ) -> Tune:
-    ordered = sorted(notes, key=lambda note: (note.start, note.pitch, note.voice))
-    return Tune(tuple(ordered), tempo, metre, tuple(fermatas))
+    return Tune(in_order(notes), tempo, metre, tuple(fermatas))
 
 
 def _line(part: Any, voice: int) -> PartLine:

@@ -21,7 +21,7 @@ def voice_model(
 ) -> SequenceModel:
     """A model of the symbols of each voice of each step, the first voice first."""
     around = (codec.voices + 1) * network.embedding + 1
-    ends = (_read(network, around, rng=rng) for _ in range(2))
+    ends = (_layer(network, around, network.around, rng=rng) for _ in range(2))
     encoder = KnownVoices(codec.size, PLACES, network.embedding, Bidirectional(*ends), rng=rng)
     feedback = Conditioned(Embedding(codec.size, network.embedding, rng=rng))
     # The element before is there anyway.
@@ -34,18 +34,15 @@ def voice_model(
     )
 
 
-def _read(network: ChoraleNetwork, inputs: int, *, rng: np.random.Generator) -> Core:
-    cell = make_cell(network.cell, inputs, network.around, rng=rng, forget_bias=network.forget_bias)
-    return Dropout(cell, inputs, network.around, 0.0, network.dropout)
-
-
 def drawing_layers(network: ChoraleNetwork, inputs: int, *, rng: np.random.Generator) -> Core:
     """The layers that draw."""
     layers: list[Core] = []
     for _ in range(network.layers):
-        cell = make_cell(
-            network.cell, inputs, network.hidden, rng=rng, forget_bias=network.forget_bias
-        )
-        layers.append(Dropout(cell, inputs, network.hidden, 0.0, network.dropout))
+        layers.append(_layer(network, inputs, network.hidden, rng=rng))
         inputs = network.hidden
     return Stack(tuple(layers))
+
+
+def _layer(network: ChoraleNetwork, inputs: int, units: int, *, rng: np.random.Generator) -> Core:
+    cell = make_cell(network.cell, inputs, units, rng=rng, forget_bias=network.forget_bias)
+    return Dropout(cell, inputs, units, 0.0, network.dropout)

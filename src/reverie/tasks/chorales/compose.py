@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from typing import NamedTuple
 
 import numpy as np
@@ -20,7 +19,7 @@ from reverie.tasks.music.novelty import Learned, judge
 from reverie.tasks.music.options import MusicOutput
 from reverie.tasks.music.output import Composed, deliver
 from reverie.tasks.music.timing import bar_length
-from reverie.tasks.task import Given, Output, Remark
+from reverie.tasks.task import Given, Output, Remark, choose_seed
 
 TEMPO = 80.0
 """Quarters a minute."""
@@ -51,9 +50,7 @@ def compose(loaded: Loaded, given: Given) -> Output:
     codec: Voices = loaded.codec
     frame = beneath(options, codec) if options.harmonise else empty(options, codec)
     yield from (Remark(f"{options.harmonise}: {note}") for note in frame.notes)
-    seed = secrets.randbelow(2**32 - options.count) if options.seed is None else options.seed
-    if options.seed is None:
-        yield Remark(f"(--seed {seed} composes this again)")
+    seed = yield from choose_seed(options.seed, options.count, "composes")
     drawn = Composer(loaded.model, codec).compose(
         frame.grid,
         frame.given,
@@ -108,18 +105,15 @@ def finish(codec: Voices, frame: Frame, drawn: Drawn, seed: int) -> Composed:
         drawn.symbols,
         tempo=frame.tune.tempo,
         metre=frame.tune.metre,
-        fermatas=[fermata + frame.silence for fermata in frame.tune.fermatas],
+        fermatas=frame.tune.fermatas,
     )
     shift = easy_shift(tune, codec) if frame.shift is None else frame.shift
-    moved = (
-        note._replace(pitch=note.pitch + shift, start=note.start + frame.silence)
-        for note in tune.notes
-    )
     nats = -drawn.log_probs[~frame.given].sum() / len(drawn.symbols)
     said = f"{len(tune.notes):,} notes, {tune.seconds:.0f} seconds, {nats:.2f} nats a step"
     before = np.zeros((round(frame.silence / codec.step), KEYS))
     sounding = np.concatenate([before, heard(drawn.sounding, shift)])
-    return Composed(f"seed {seed}", tune._replace(notes=tuple(moved)), sounding, codec.step, said)
+    played = tune.moved(shift, frame.silence)
+    return Composed(f"seed {seed}", played, sounding, codec.step, said)
 
 
 def easy_shift(tune: Tune, codec: Voices) -> int:
@@ -127,8 +121,6 @@ def easy_shift(tune: Tune, codec: Voices) -> int:
     sharps or flats: the model knows all keys, and chooses any."""
     key = key_of(tune)
     pitches = [[note.pitch for note in tune.notes if note.voice == v] for v in range(codec.voices)]
-    sung = [(line, limits) for line, limits in zip(pitches, codec.ranges, strict=True) if line]
-    down = max((least - min(line) for line, (least, _) in sung), default=0)
-    up = min((most - max(line) for line, (_, most) in sung), default=0)
-    fitting = range(max(down, -FARTHEST), min(up, FARTHEST) + 1)
+    within = codec.shifts(pitches)
+    fitting = range(max(within.start, -FARTHEST), min(within.stop, FARTHEST + 1))
     return min(fitting, key=lambda s: (abs(sharps_of(key, s)), abs(s)), default=0)

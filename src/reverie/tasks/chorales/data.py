@@ -66,7 +66,7 @@ def open_scores(data: ChoraleData) -> Scores:
             "package music21 ships)"
         )
     parts = divide(len(scores), data.valid_part, data.test_part)
-    return Scores(data.data, Split(*([scores[n] for n in part] for part in parts)), notes)
+    return Scores(data.data, parts.map(lambda part: [scores[n] for n in part]), notes)
 
 
 def _read_scores(data: ChoraleData) -> tuple[list[VoiceScore], tuple[str, ...]]:
@@ -94,12 +94,9 @@ def grids_of(codec: Voices, scores: Sequence[VoiceScore]) -> list[VoiceGrid]:
 
 def shifts_of(codec: Voices, grid: VoiceGrid) -> range:
     """The semitones by which a grid can be moved with its voices in their ranges, with 0."""
-    down, up = [], []
-    for line, (least, most) in zip(grid.symbols.T, codec.ranges, strict=True):
-        if sounding := line[line != REST].tolist():
-            down.append(codec.pitch(min(sounding)) - least)
-            up.append(most - codec.pitch(max(sounding)))
-    return range(-max(0, min(down, default=0)), max(0, min(up, default=0)) + 1)
+    sounding = [[codec.pitch(s) for s in line if s != REST] for line in grid.symbols.T.tolist()]
+    within = codec.shifts(sounding)
+    return range(min(0, within.start), max(1, within.stop))
 
 
 class VoiceDataset(Dataset):

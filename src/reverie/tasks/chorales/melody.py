@@ -41,9 +41,8 @@ def read_melody(path: str | Path, codec: Voices) -> Melody:
         shift = fitting_shift([note.pitch for note in sung], codec.ranges[0])
     if others := len(tune.notes) - len(line):
         notes = (*notes, f"left out {counted(others, 'note')} of other voices")
-    moved = tuple(note._replace(pitch=note.pitch + shift) for note in sung)
-    fermatas = tuple(note.start for note in phrase_ends(moved))
-    return Melody(tune._replace(notes=moved, fermatas=fermatas), shift, notes)
+    fermatas = tuple(note.start for note in phrase_ends(sung))
+    return Melody(tune._replace(notes=sung, fermatas=fermatas).moved(shift), shift, notes)
 
 
 def sing(line: list[Note]) -> tuple[Note, ...]:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from reverie.codecs.voices import Voices
+from reverie.codecs.voices import VoiceGrid, Voices
 from reverie.concepts import Example
 from reverie.data.split import Split
 from reverie.errors import InputError
@@ -66,12 +66,18 @@ class OpenChorales(OpenTask):
     def summary(self) -> str:
         return self.scores.summary()
 
+    @cached_property
+    def grids(self) -> Split[list[VoiceGrid]]:
+        """The pieces step by step."""
+        return self.scores.parts.map(lambda part: grids_of(self.codec, part))
+
     def contents(self) -> Split[Any]:
-        return self.scores.parts.map(lambda part: [g.symbols for g in grids_of(self.codec, part)])
+        return self.grids.map(lambda part: [grid.symbols for grid in part])
 
     def reader(self, training: TrainingOptions) -> SequenceReader:
-        grids = grids_of(self.codec, self.scores.parts.train)
-        dataset = VoiceDataset(self.codec, grids, keys=self.data.keys, longest=self.data.longest)
+        dataset = VoiceDataset(
+            self.codec, self.grids.train, keys=self.data.keys, longest=self.data.longest
+        )
         return voice_reader(dataset, training.lanes, training.seed)
 
     def objective(self, training: TrainingOptions) -> Objective:
@@ -79,7 +85,7 @@ class OpenChorales(OpenTask):
 
     @cached_property
     def _validation_reader(self) -> SequenceReader | None:
-        valid = grids_of(self.codec, self.scores.parts.valid)
+        valid = self.grids.valid
         return voice_reader(VoiceDataset(self.codec, valid), ROWS) if valid else None
 
     def measure(self) -> Measure | None:
@@ -92,13 +98,13 @@ class OpenChorales(OpenTask):
         return Preview(text_of(made.tune), made.remark)
 
     def finish(self, model: Any, *, first: bool) -> FinalMetrics | None:
-        part = self.scores.parts.held_out
+        part = self.grids.held_out
         if not first:
             return None
         facts: dict[str, Any] = {"music": self.scores.name}
         if not part:
             return FinalMetrics(facts, "There was no music to measure the model on.")
-        found = measure_voices(model, self.codec, grids_of(self.codec, part))
+        found = measure_voices(model, self.codec, part)
         return FinalMetrics(facts | found, describe(found))
 
 

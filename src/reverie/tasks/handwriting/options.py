@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal
 
 from reverie.cells.catalogue import cell_names
@@ -20,6 +19,7 @@ from reverie.tasks.task import (
     Shipped,
     TaskSpec,
     Verb,
+    check_folder,
     check_seeds,
 )
 from reverie.training.options import TrainingOptions
@@ -176,8 +176,7 @@ def check_output(given: Given) -> None:
     output = given.group(InkOutput)
     if output.out:
         check_format(output.out, animated=output.animate, by_speed=output.by_speed)
-        if not Path(output.out).parent.is_dir():
-            raise InputError(f"there is no folder to write {output.out} into: make it first")
+        check_folder(output.out)
     elif output.animate or output.by_speed:
         raise InputError("animate and by-speed need a file: name it with --out")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 import string
 import unicodedata
 from collections.abc import Generator, Iterator
@@ -26,7 +25,7 @@ from reverie.tasks.handwriting.pages import (
 )
 from reverie.tasks.handwriting.styles import read_style
 from reverie.tasks.handwriting.substitutes import nearest
-from reverie.tasks.task import Given, Output, Remark
+from reverie.tasks.task import Given, Output, Remark, choose_seed
 from reverie.tasks.text.sample import respelled
 from reverie.tasks.transcription.generate import Recogniser
 from reverie.tasks.transcription.options import READER
@@ -41,9 +40,7 @@ def write(loaded: Loaded, given: Given) -> Output:
     text = yield from _known_text(_text(given), loaded.codec, options.substitute)
     writer = Writer(loaded.model, loaded.codec)
     example = yield from _example(writer, options)
-    seed = secrets.randbelow(2**32 - options.count) if options.seed is None else options.seed
-    if options.seed is None:
-        yield Remark(f"(--seed {seed} writes this again)")
+    seed = yield from choose_seed(options.seed, options.count, "writes")
     lines = wrap_text(text, options.wrap)
     rank = yield from _rank(given, text)
     for number in range(options.count):
@@ -57,9 +54,7 @@ def write(loaded: Loaded, given: Given) -> Output:
 def scribble(loaded: Loaded, given: Given) -> Output:
     """Lines of a pen that runs free, one below the other."""
     options = given.group(ScribbleOptions)
-    seed = secrets.randbelow(2**32) if options.seed is None else options.seed
-    if options.seed is None:
-        yield Remark(f"(--seed {seed} scribbles this again)")
+    seed = yield from choose_seed(options.seed, 0, "scribbles")
     scribbler = Scribbler(loaded.model, loaded.codec)
     keys = keys_of(seed, options.count)
     lines = scribbler.write(options.points, keys, bias=options.bias)

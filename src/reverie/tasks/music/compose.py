@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from typing import Any
 
 import equinox as eqx
@@ -26,7 +25,7 @@ from reverie.tasks.music.data import open_music
 from reverie.tasks.music.novelty import Learned, judge
 from reverie.tasks.music.options import MusicOutput, RollComposeOptions
 from reverie.tasks.music.output import Composed, deliver
-from reverie.tasks.task import Given, Output, Remark
+from reverie.tasks.task import Given, Output, Remark, choose_seed
 
 BAR = 4.0
 """Quarters."""
@@ -40,9 +39,7 @@ def compose(loaded: Loaded, given: Given) -> Output:
     codec: PianoRoll = loaded.codec
     beginning, notes = _beginning(options.prime, codec)
     yield from (Remark(f"{options.prime}: {note}") for note in notes)
-    seed = secrets.randbelow(2**32 - options.count) if options.seed is None else options.seed
-    if options.seed is None:
-        yield Remark(f"(--seed {seed} composes this again)")
+    seed = yield from choose_seed(options.seed, options.count, "composes")
     frames = len(beginning) + round(options.bars * BAR / codec.step)
     sampler = Primed(jnp.asarray(codec.encode(beginning)), Sample.temperature(options.temperature))
     keys = keys_of(seed, options.count)

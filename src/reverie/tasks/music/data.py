@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from reverie.codecs.piano_roll import PianoRoll
-from reverie.codecs.tune import Tune
+from reverie.codecs.piano_roll import PianoRoll, Roll
 from reverie.data.music.corpora import FOLDERS, Library, chorales, folk_tunes
-from reverie.data.music.folder import SUFFIXES, open_folder
-from reverie.data.music.keys import key_of, to_c
+from reverie.data.music.folder import SUFFIXES, in_c, open_folder
 from reverie.data.music.matlab import open_matlab
 from reverie.data.music.pieces import RollCollection
+from reverie.data.music.scores import Piece
 from reverie.data.rolls import roll_of
-from reverie.data.split import Split, divide
+from reverie.data.split import divide
 from reverie.errors import InputError
 from reverie.tasks.music.options import MusicData
 
@@ -49,16 +48,12 @@ def is_music(path: str) -> bool:
 
 def library_rolls(data: MusicData, library: Library) -> RollCollection:
     """The pieces of a library as rolls, divided into parts."""
-    tunes = [piece.tune for piece in library.pieces]
-    moved = [_in_c(tune) for tune in tunes] if data.transpose else tunes
-    rolls = [roll_of(tune, data.step).roll for tune in moved]
+    rolls = [_roll(piece, data) for piece in library.pieces]
     parts = divide(len(rolls), data.valid_part, data.test_part)
-    split = Split(*([rolls[n] for n in part] for part in parts))
+    split = parts.map(lambda part: [rolls[n] for n in part])
     return RollCollection(data.data, split, PianoRoll(float(data.step)), library.notes)
 
 
-def _in_c(tune: Tune) -> Tune:
-    """The tune in C major or C minor."""
-    semitones = to_c(key_of(tune))
-    notes = (note._replace(pitch=note.pitch + semitones) for note in tune.notes)
-    return tune._replace(notes=tuple(notes))
+def _roll(piece: Piece, data: MusicData) -> Roll:
+    roll = roll_of(piece.tune, data.step).roll
+    return in_c(roll, piece.key) if data.transpose else roll

@@ -10,7 +10,7 @@ from reverie.cells.catalogue import cell_names
 from reverie.data.split import TEST_PART, VALID_PART, SplitOptions
 from reverie.errors import InputError
 from reverie.settings import Options, option
-from reverie.tasks.task import Given, Precision, RecurrentLayers, TaskSpec, Verb
+from reverie.tasks.task import Given, Precision, RecurrentLayers, TaskSpec, Verb, check_folder
 from reverie.training.options import TrainingOptions
 
 
@@ -93,8 +93,8 @@ def check_output(given: Given) -> None:
     suffix = Path(output.out).suffix.lower()
     if output.out and suffix not in SUFFIXES:
         raise InputError(f"{output.out} must end in {', '.join(SUFFIXES)}")
-    if output.out and not Path(output.out).parent.is_dir():
-        raise InputError(f"there is no folder to write {output.out} into: make it first")
+    if output.out:
+        check_folder(output.out)
     if output.sound_font and suffix != ".wav":
         raise InputError("a sound font is for .wav: name such a file with -o, or leave it out")
     if output.score and suffix not in (".svg", ".png", ".html"):

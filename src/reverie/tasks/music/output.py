@@ -77,11 +77,7 @@ def _write(made: Composed, path: Path, options: MusicOutput) -> None:
 
 def begun(tune: Tune) -> Tune:
     """The tune without the silence before its first note."""
-    first = min((note.start for note in tune.notes), default=0.0)
-    notes = (note._replace(start=note.start - first) for note in tune.notes)
-    return tune._replace(
-        notes=tuple(notes), fermatas=tuple(fermata - first for fermata in tune.fermatas)
-    )
+    return tune.moved(quarters=-min((note.start for note in tune.notes), default=0.0))
 
 
 def text_of(tune: Tune) -> str:
