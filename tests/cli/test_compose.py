@@ -288,6 +288,17 @@ def test_what_cannot_be_made_is_told(model, options, message, tmp_path, capsys):
     check_refusal(capsys, tmp_path, argv, message)
 
 
+def test_what_could_not_be_written_is_not_composed(chorales, rolls, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr("reverie.tasks.chorales.compose.Composer", None)
+    monkeypatch.setattr("reverie.tasks.music.compose.draw_pieces", None)
+    Path("text.sf2").write_text("a text")
+    for model in (chorales, rolls):
+        font = ["--model", model, "--seed", "1", "-o", "a.wav", "--sound-font", "text.sf2"]
+        check_refusal(capsys, tmp_path, font, "text.sf2 is no sound font")
+    long = ["--model", rolls, "--seed", "1", "--bars", "512", "-o", "a.png"]
+    check_refusal(capsys, tmp_path, long, "2,048 quarters is too long for a picture")
+
+
 def test_what_only_one_of_the_tasks_knows_is_told(chorales, rolls, melody, tmp_path, capsys):
     for argv, message in (
         (["--model", chorales, "--harmonise", "none.mid"], "cannot read none.mid"),

@@ -17,7 +17,7 @@ from reverie.tasks.chorales.melody import read_melody
 from reverie.tasks.chorales.options import ComposeOptions
 from reverie.tasks.music.novelty import Learned, judge
 from reverie.tasks.music.options import MusicOutput
-from reverie.tasks.music.output import Composed, deliver
+from reverie.tasks.music.output import Composed, check_ready, deliver
 from reverie.tasks.music.timing import bar_length
 from reverie.tasks.task import Given, Output, Remark, choose_seed
 
@@ -50,6 +50,7 @@ def compose(loaded: Loaded, given: Given) -> Output:
     codec: Voices = loaded.codec
     frame = beneath(options, codec) if options.harmonise else empty(options, codec)
     yield from (Remark(f"{options.harmonise}: {note}") for note in frame.notes)
+    check_ready(output, len(frame.given) * codec.step + frame.silence, frame.tune.metre)
     seed = yield from choose_seed(options.seed, options.count, "composes")
     drawn = Composer(loaded.model, codec).compose(
         frame.grid,

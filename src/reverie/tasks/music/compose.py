@@ -24,7 +24,7 @@ from reverie.storage import Loaded
 from reverie.tasks.music.data import open_music
 from reverie.tasks.music.novelty import Learned, judge
 from reverie.tasks.music.options import MusicOutput, RollComposeOptions
-from reverie.tasks.music.output import Composed, deliver
+from reverie.tasks.music.output import Composed, check_ready, deliver
 from reverie.tasks.task import Given, Output, Remark, choose_seed
 
 BAR = 4.0
@@ -39,8 +39,9 @@ def compose(loaded: Loaded, given: Given) -> Output:
     codec: PianoRoll = loaded.codec
     beginning, notes = _beginning(options.prime, codec)
     yield from (Remark(f"{options.prime}: {note}") for note in notes)
-    seed = yield from choose_seed(options.seed, options.count, "composes")
     frames = len(beginning) + round(options.bars * BAR / codec.step)
+    check_ready(output, frames * codec.step)
+    seed = yield from choose_seed(options.seed, options.count, "composes")
     sampler = Primed(jnp.asarray(codec.encode(beginning)), Sample.temperature(options.temperature))
     keys = keys_of(seed, options.count)
     made = draw_pieces(loaded.model, codec, sampler, frames, keys, options.tempo)

@@ -12,15 +12,17 @@ from jaxtyping import Float
 
 from reverie.codecs.tune import Tune
 from reverie.data.music.keys import key_of, note_name, sharps_of
+from reverie.errors import require
 from reverie.files import number_path
 from reverie.formats import midi, wav
 from reverie.inspection.saving import save_figure
 from reverie.tasks.music import score
 from reverie.tasks.music.options import MusicOutput
 from reverie.tasks.music.player import Played, write_player
-from reverie.tasks.music.roll import roll_picture
+from reverie.tasks.music.roll import divide_lines, roll_picture
 from reverie.tasks.music.sound import synthesise
-from reverie.tasks.music.sound_font import synthesise_with
+from reverie.tasks.music.sound_font import check_font, fluidsynth, synthesise_with
+from reverie.tasks.music.timing import bar_length
 from reverie.tasks.task import Output, Remark
 
 
@@ -39,6 +41,21 @@ class Composed(NamedTuple):
     def sharps(self) -> int:
         """The signature of the key in which it seems to be; flats are negative."""
         return sharps_of(key_of(self.tune))
+
+
+def check_ready(options: MusicOutput, quarters: float, metre: tuple[int, int] = (4, 4)) -> None:
+    """InputError where music of that length could not be written: before it is composed."""
+    suffix = Path(options.out).suffix.lower()
+    if options.sound_font:
+        check_font(options.sound_font)
+        fluidsynth()
+    if options.score:
+        require("verovio", "score")
+    elif suffix in (".svg", ".png"):
+        divide_lines(quarters, bar_length(metre))
+        require("matplotlib", "pictures")
+    elif suffix in (".mid", ".midi"):
+        require("mido", "music")
 
 
 def deliver(made: Sequence[Composed], options: MusicOutput) -> Output:

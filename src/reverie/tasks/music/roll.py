@@ -62,12 +62,8 @@ def roll_picture(
     """
     check_probabilities(probabilities, step)
     length = shown_length(tune, probabilities, step)
-    bar, keys = bar_length(tune.metre), key_range(tune, probabilities)
-    bars = math.ceil(length / bar)
-    lines = math.ceil(bars / max(1, int(LINE / bar)))
-    if lines > MOST:
-        raise InputError(f"a tune of {length:,.0f} quarters is too long for a picture: draw a part")
-    line = math.ceil(bars / lines) * bar
+    keys = key_range(tune, probabilities)
+    lines, line = divide_lines(length, bar_length(tune.metre))
     across, high = max(NARROWEST, line * QUARTER), (keys[1] - keys[0] + 1) * KEY
     figure = make_figure(LEFT + across + RIGHT, TOP + lines * (high + TICKED))
     for number in range(lines):
@@ -80,6 +76,18 @@ def roll_picture(
             add_colour_bar(axes, image, "probability")
     axes.set_xlabel("bar", fontsize=8, color=WORDS)
     return figure
+
+
+def divide_lines(length: float, bar: float) -> tuple[int, float]:
+    """How many lines a picture of so many quarters has, and the quarters of each, whole bars.
+
+    InputError where there would be too many.
+    """
+    bars = math.ceil(length / bar)
+    lines = math.ceil(bars / max(1, int(LINE / bar)))
+    if lines > MOST:
+        raise InputError(f"a tune of {length:,.0f} quarters is too long for a picture: draw a part")
+    return lines, math.ceil(bars / lines) * bar
 
 
 def check_probabilities(probabilities: Float[np.ndarray, "T 88"] | None, step: float) -> None:
