@@ -1,0 +1,97 @@
+"""Batches of examples made on the fly: without an end, and none of them twice."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from reverie.concepts import Example
+from reverie.data.dataset import Report, pad_steps, steps_of
+from reverie.data.generated import Make
+from reverie.data.lanes import Position
+from reverie.errors import InputError
+from reverie.padding import stack
+from reverie.training.batches import Batch
+from reverie.training.beginnings import Beginning, Reset
+
+BATCHES = 100
+"""An epoch, which is the step of a curriculum, has so many."""
+
+
+@dataclass(frozen=True, eq=False)
+class GeneratedReader:
+    """`rows` examples at a time, drawn anew for each batch and padded to the first of the `shapes`
+    (steps, places to look at) that holds them all.
+
+    Row r of batch s of epoch e is `make` of the random numbers of (seed, e, s, r) and of e: the
+    position is all there is to remember, and a curriculum is a function of it. `mine` says where
+    this process's rows begin and end. Raises InputError for an example larger than all shapes.
+    """
+
+    make: Make = field(repr=False)
+    rows: int
+    shapes: Sequence[tuple[int, int]]
+    seed: int = 0
+    batches: int = BATCHES
+    mine: tuple[int, int | None] = (0, None)
+
+    @property
+    def report(self) -> Report:
+        return Report()
+
+    @property
+    def elements(self) -> int:
+        """Those of an epoch's largest examples: how long those to come are, nobody knows."""
+        return max(self.shapes)[0] * self.rows * self.batches
+
+    @property
+    def beginning(self) -> Beginning:
+        return Reset()
+
+    def at(self, position: Position) -> tuple[Batch, Position]:
+        epoch, segment = position
+        if epoch < 0 or not 0 <= segment < self.batches:
+            raise InputError(
+                f"there is no batch {segment} in epoch {epoch}: an epoch has {self.batches}"
+            )
+        rows = range(self.rows)[slice(*self.mine)]
+        # All rows are drawn, so that every process pads its own to the same shape.
+        made = [self._draw(epoch, segment, row) for row in range(self.rows)]
+        shape = self._fitting(made)
+        batch = Batch(stack([_pad(made[row], shape) for row in rows]))
+        whole = segment + 1 == self.batches
+        return batch, Position(epoch + 1) if whole else Position(epoch, segment + 1)
+
+    def _draw(self, epoch: int, segment: int, row: int) -> Example:
+        return self.make(np.random.default_rng((self.seed, epoch, segment, row)), epoch)
+
+    def _fitting(self, made: Sequence[Example]) -> tuple[int, int]:
+        """The first shape that holds all of them."""
+        steps = max(map(steps_of, made))
+        places = max(example.source.memory_size for example in made)
+        for shape in sorted(self.shapes):
+            if steps <= shape[0] and places <= shape[1]:
+                return shape
+        raise InputError(
+            f"an example has {steps} steps and {places} places to look at, more than the largest "
+            f"batch holds, {max(self.shapes)}: make it shorter"
+        )
+
+    def epochs(self, position: Position) -> float:
+        return position.epoch + position.segment / self.batches
+
+    def shard(self, index: int, count: int) -> GeneratedReader:
+        if self.rows % count:
+            raise InputError(
+                f"{self.rows} rows cannot be divided among {count} processes: "
+                f"use a multiple of {count}"
+            )
+        share = self.rows // count
+        return replace(self, mine=(index * share, (index + 1) * share))
+
+
+def _pad(example: Example, shape: tuple[int, int]) -> Example:
+    steps, places = shape
+    return pad_steps(example, steps)._replace(source=example.source.pad(steps, places))
