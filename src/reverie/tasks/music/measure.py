@@ -62,13 +62,16 @@ def measure_rolls(model: SequenceModel, rolls: Sequence[np.ndarray]) -> RollMetr
     return RollMetrics(
         float(found.nats.sum() / frames),
         float((found.nats.sum() - found.first.sum()) / max(1, later)),
-        *(
-            float(Hits(*(part.sum() for part in hits)).accuracy())
-            for hits in (found.hits, found.modes)
-        ),
+        _accuracy(found.hits),
+        _accuracy(found.modes),
         frames,
         None if found.least is None else float(found.least.sum() / frames),
     )
+
+
+def _accuracy(hits: Hits) -> float:
+    """Of all pieces together."""
+    return float(Hits(*(part.sum() for part in hits)).accuracy())
 
 
 def roll_nats(model: SequenceModel, example: Example) -> Float[Array, ""]:
