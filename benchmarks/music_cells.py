@@ -11,10 +11,10 @@ the test at the end, in nats a frame, and two pictures show the validation along
 from __future__ import annotations
 
 import argparse
-import json
 import subprocess
 from pathlib import Path
 
+from curves import curve
 from side_by_side import REVERIE
 
 from reverie.header import read_header
@@ -49,13 +49,6 @@ def train(cell: str, name: str, given: argparse.Namespace) -> Path:
         command += [*given.options, "--out", str(folder)]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
     return folder
-
-
-def curve(folder: Path) -> list[tuple[int, float, float]]:
-    """Updates, seconds and nats a frame at each validation."""
-    rows = map(json.loads, (folder / "log.jsonl").read_text(encoding="utf-8").splitlines())
-    kept = (row for row in rows if row["event"] == "evaluated")
-    return [(row["step"], row["seconds"], row["nats"]) for row in kept]
 
 
 def draw(runs: dict[tuple[str, str], Path], axis: int, label: str, path: Path) -> None:

@@ -13,7 +13,7 @@ from reverie.tasks.music.options import MUSIC, MusicData, MusicLearning, MusicNe
 class Config:
     """A recurrent network with a logistic unit for each note.
 
-    Departures: dropout in place of weight noise, Adam in place of RMSProp.
+    Departures: dropout in place of weight noise, Muon in place of RMSProp.
     """
 
     network: MusicNetwork = MusicNetwork(notes="independent")

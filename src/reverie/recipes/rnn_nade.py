@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from reverie.recipes.recipe import About, Recipe
 from reverie.tasks.music.options import MUSIC, MusicData, MusicLearning, MusicNetwork
@@ -10,9 +10,11 @@ from reverie.tasks.music.options import MUSIC, MusicData, MusicLearning, MusicNe
 LEARNING = MusicLearning(
     minutes=20.0,
     lanes=16,
-    rate=2e-3,
+    optimiser="muon",
+    rate=0.1,
+    weight_decay=0.1,
     schedule="linear",
-    averaging=0.999,
+    averaging=0.99,
     clip_norm=1.0,
 )
 
@@ -27,9 +29,7 @@ class Config:
 
     network: MusicNetwork = MusicNetwork()
     data: MusicData = MusicData()
-    training: MusicLearning = replace(
-        LEARNING, optimiser="muon", rate=0.1, weight_decay=0.1, averaging=0.99
-    )
+    training: MusicLearning = LEARNING
 
 
 RECIPE = Recipe(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from reverie.recipes.recipe import About, Recipe
 from reverie.recipes.rnn_nade import LEARNING
@@ -13,12 +13,13 @@ from reverie.tasks.music.options import MUSIC, MusicData, MusicLearning, MusicNe
 class Config:
     """A recurrent network that moves the biases of a restricted Boltzmann machine.
 
-    Departures: an LSTM with dropout in place of a network of tanh units; nothing is trained before.
+    Departures: an LSTM with dropout in place of a network of tanh units; Muon at a high rate
+    in place of gradient descent; nothing is trained before.
     """
 
     network: MusicNetwork = MusicNetwork(notes="rbm")
     data: MusicData = MusicData()
-    training: MusicLearning = LEARNING
+    training: MusicLearning = replace(LEARNING, rate=0.05)
 
 
 RECIPE = Recipe(
