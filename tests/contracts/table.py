@@ -23,16 +23,21 @@ from reverie.cores import (
     Bridged,
     Clipped,
     Delayed,
+    DifferentiableNeuralComputer,
     Dropout,
     ExposeAttention,
+    FeedForward,
     Gate,
     HardAttentive,
     InputFeeding,
     LayerNorm,
+    ListAugmented,
+    NeuralTuringMachine,
     Projected,
     RecurrentDropout,
     SoftWindowStack,
     Stack,
+    StackAugmented,
     Zoneout,
 )
 from reverie.cores.bridged import Affine, SliceBridge
@@ -245,6 +250,35 @@ CORES: dict[str, CoreEntry] = {
     ),
     "adaptive-gru": CoreEntry(
         lambda r: AdaptiveAttentive(GRU(X, H, rng=r), X, H, H, rng=r), condition=_square
+    ),
+    "feed-forward": CoreEntry(lambda r: shake(FeedForward(X, H, rng=r), r)),
+    "turing": CoreEntry(
+        lambda r: shake(NeuralTuringMachine(FeedForward(X, H, rng=r), H, 5, 2, rng=r), r)
+    ),
+    "turing-heads": CoreEntry(
+        lambda r: NeuralTuringMachine(_peeping(r), H, 5, 2, rng=r, readers=2, writers=2, reach=2)
+    ),
+    "turing-products": CoreEntry(
+        lambda r: NeuralTuringMachine(GRUResetBefore(X, H, rng=r), H, 3, 2, rng=r)
+    ),
+    # Its order of the places has no gradient, and at first all are alike.
+    "dnc": CoreEntry(
+        lambda r: shake(
+            DifferentiableNeuralComputer(LSTM(X, H, rng=r), H, 4, 2, rng=r, readers=2), r
+        ),
+        hooked=True,
+    ),
+    "stack-augmented": CoreEntry(
+        lambda r: shake(StackAugmented(Elman(X, H, rng=r), H, 3, 5, rng=r, noop=True), r)
+    ),
+    "stack-augmented-wide": CoreEntry(
+        lambda r: StackAugmented(MultiplicativeLSTM(X, H, rng=r), H, 2, 4, rng=r, width=3, top=1)
+    ),
+    "stack-augmented-rounded": CoreEntry(
+        lambda r: StackAugmented(FeedForward(X, H, rng=r), H, 2, 3, rng=r).rounded()
+    ),
+    "list-augmented": CoreEntry(
+        lambda r: shake(ListAugmented(GRU(X, H, rng=r), H, 2, 5, rng=r, width=2), r)
     ),
     "bridged": CoreEntry(
         lambda r: Bridged(_peeping(r), Affine(2, 2 * H, rng=r)), condition=_vector
