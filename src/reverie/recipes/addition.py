@@ -1,0 +1,43 @@
+"""Adding two numbers: the first digits of the sum are written first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from reverie.recipes.recipe import About, Recipe
+from reverie.tasks.programs.options import PAPER, PROGRAMS, ProgramData
+from reverie.tasks.text.options import Network
+from reverie.training.options import TrainingOptions
+
+
+@dataclass(frozen=True)
+class Config:
+    """Two layers that read `print(398345+425098)` and write the sum."""
+
+    network: Network = Network(layers=2, hidden=128)
+    data: ProgramData = ProgramData(kind="addition", length=9, nesting=1, level_epochs=15)
+    training: TrainingOptions = TrainingOptions(
+        minutes=180.0,
+        lanes=64,
+        optimiser="muon",
+        rate=0.02,
+        others=0.3,
+        weight_decay=0.1,
+        schedule="linear",
+        averaging=0.99,
+    )
+
+
+RECIPE = Recipe(
+    about=About(
+        title="Addition",
+        description="Learns to add two numbers, character by character.",
+        paper=PAPER,
+        published="99 % of characters given the true ones before (9 digits, combined curriculum)",
+        ours="not yet measured",
+        command="reverie train addition",
+        example="reverie execute --model {model} 'print(398345+425098)'\nreverie evaluate {model}",
+    ),
+    Config=Config,
+    task=PROGRAMS,
+)

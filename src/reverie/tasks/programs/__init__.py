@@ -1,0 +1,1 @@
+"""Learning to execute: short programs are read, and what they print is written."""

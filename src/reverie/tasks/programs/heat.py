@@ -1,0 +1,75 @@
+"""The heat map of a model of programs: its accuracy by length and nesting."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from reverie.errors import require
+from reverie.formats.drawing import PAPER
+from reverie.inspection.heatmap import BLUES
+from reverie.inspection.panels import (
+    LEFT,
+    RIGHT,
+    TOP,
+    WORDS,
+    add_colour_bar,
+    add_panel,
+    make_figure,
+    set_title,
+)
+from reverie.tasks.programs.accuracy import AccuracyTable
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+CELL, NARROWEST, BOTTOM = 0.5, 2.0, 0.6
+"""The side of a cell, the least width of a panel and the lower margin, in inches."""
+
+
+def heat_picture(table: AccuracyTable) -> Figure:
+    """Two panels, length across and nesting down: the accuracy of characters given the true ones
+    before, and that of whole answers in free running."""
+    panels = {
+        "characters, given the true ones before": table.array("characters"),
+        "whole answers, in free running": table.array("exact"),
+    }
+    lengths, nestings = table.array("exact").shape
+    across, high = max(NARROWEST, CELL * lengths), CELL * nestings
+    figure = make_figure(2 * (LEFT + across + RIGHT), TOP + high + BOTTOM)
+    for number, (title, accuracy) in enumerate(panels.items()):
+        left = LEFT + number * (LEFT + across + RIGHT)
+        _show(add_panel(figure, left, TOP, across, high), accuracy.T, title)
+    return figure
+
+
+def _show(axes: Axes, accuracy: np.ndarray, title: str) -> None:
+    """One accuracy as colours, with its numbers in %."""
+    colours_of = require("matplotlib.colors", "pictures").LinearSegmentedColormap
+    nestings, lengths = accuracy.shape
+    image = axes.imshow(
+        accuracy,
+        cmap=colours_of.from_list("", [PAPER, *BLUES[::-1]]),
+        vmin=0,
+        vmax=1,
+        aspect="auto",
+        extent=(0.5, lengths + 0.5, nestings + 0.5, 0.5),
+    )
+    for (row, column), value in np.ndenumerate(accuracy):
+        axes.text(
+            column + 1,
+            row + 1,
+            f"{100 * value:.0f}",
+            ha="center",
+            va="center",
+            fontsize=7,
+            color=PAPER if value > 0.3 else WORDS,
+        )
+    axes.set_xticks(range(1, lengths + 1))
+    axes.set_yticks(range(1, nestings + 1))
+    axes.set_xlabel("length", fontsize=8, color=WORDS)
+    axes.set_ylabel("nesting", fontsize=8, color=WORDS)
+    set_title(axes, title)
+    add_colour_bar(axes, image, "right")
