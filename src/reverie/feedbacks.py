@@ -87,6 +87,27 @@ class Conditioned(Feedback):
         return self.feedback.blank()
 
 
+class StepRow(Feedback):
+    """The row of the step in the condition alone: of N numbers, the last is not read.
+
+    So what is answered does not depend on what was answered before. Raises ValueError where the
+    condition has no rows.
+    """
+
+    size: int = eqx.field(static=True)
+    """N, of an element."""
+
+    def __call__(
+        self, previous: Float[Array, " N"], is_first: Bool[Array, ""], condition: Condition
+    ) -> Float[Array, " X"]:
+        if condition.steps is None:
+            raise ValueError("this feedback reads a row of each step: give the condition some")
+        return condition.steps
+
+    def blank(self) -> Float[Array, " N"]:
+        return jax.device_put(np.zeros(self.size, jnp.result_type(float)))
+
+
 class Begun(Feedback):
     """What another feedback says; before the first element W v + b, v the condition's vector.
 

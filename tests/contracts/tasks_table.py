@@ -14,11 +14,13 @@ from reverie.codecs.ink import Ink
 from reverie.codecs.tune import Note, Tune
 from reverie.formats import midi
 from reverie.formats.ink_files import write_ink
+from reverie.tasks.algorithms.options import ALGORITHMS
 from reverie.tasks.captions.options import CAPTIONS
 from reverie.tasks.chorales.options import CHORALES
 from reverie.tasks.handwriting.options import CONDITIONAL, UNCONDITIONAL
 from reverie.tasks.labelled_text.options import LABELLED_TEXT
 from reverie.tasks.music.options import MUSIC
+from reverie.tasks.programs.options import PROGRAMS
 from reverie.tasks.task import TaskSpec
 from reverie.tasks.text.options import TEXT
 from reverie.tasks.transcription.options import TRANSCRIPTION
@@ -191,5 +193,19 @@ ROWS = [
         _tunes,
         {"voices": 2, "hidden": 4, "embedding": 3, "around": 3, "dropout": 0.0},
         {"compose": ["--harmonise", "tunes/0.mid", "--sweeps", "1"], "evaluate": []},
+    ),
+    Row(
+        ALGORITHMS,
+        "turing",
+        lambda folder: {"width": 2, "largest": 2},
+        {"hidden": 4, "places": 4, "place_width": 3},
+        {"evaluate": ["1", "3", "--count", "2"], "inspect": []},
+    ),
+    Row(
+        PROGRAMS,
+        "memorisation",
+        lambda folder: {"length": 2},
+        {"hidden": 4, "layers": 1},
+        {"execute": ["12"], "evaluate": ["--count", "2", "-o", "heat.png"]},
     ),
 ]

@@ -15,6 +15,10 @@ from reverie.codecs.reading import Reading
 from reverie.codecs.strokes import Strokes
 from reverie.codecs.voices import Voices
 from reverie.codecs.words import Words
+from reverie.tasks.algorithms.problems import BitsProblem, StringProblem
+from reverie.tasks.programs.data import codec_of
+from reverie.tasks.programs.exercises import Addition, Memorisation
+from reverie.tasks.programs.writer import Programs
 
 LETTERS = Characters("abcdefg", "a")
 STROKES = Strokes((8.0, 0.5), (40.0, 30.0))
@@ -33,6 +37,11 @@ CODECS = {
     "handwriting": Handwriting(STROKES, Characters(" abcdef", " "), (50,) * 7, 60.0, 45.0),
     "handwriting_prediction": STROKES,
     "reading": Reading(Motion(), LETTERS),
+    "addition": codec_of(Addition()),
+    "memorisation": codec_of(Memorisation()),
+    "programs": codec_of(Programs()),
+    "stack_augmented": StringProblem("anbn"),
+    "turing": BitsProblem("copy", 2),
     "plays": LABELLED,
     "reviews": LABELLED,
     "translation": PAIR,

@@ -34,7 +34,8 @@ def test_the_modules_are_the_list():
     labelled, pictures = ["plays", "reviews"], ["captions", "video_captions"]
     strokes = [*inks, "handwriting_prediction"]
     music = ["chorales", "polyphony", "rnn_nade", "rnn_rbm"]
-    assert names() == sorted([*texts, *strokes, *pairs, *labelled, *pictures, *music])
+    programs = ["addition", "memorisation", "programs", "stack_augmented", "turing"]
+    assert names() == sorted([*texts, *strokes, *pairs, *labelled, *pictures, *music, *programs])
     assert recipe("graves-characters") is recipe("graves_characters")
     with pytest.raises(InputError, match=r"no recipe 'caracters': did you mean characters"):
         recipe("caracters")

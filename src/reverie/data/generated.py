@@ -31,4 +31,5 @@ class Generated(Dataset):
         return self._made(n)
 
     def _draw(self, n: int) -> Example:
-        return self.make(np.random.default_rng((self.seed, n)), self.level)
+        # NumPy takes (s, n) for (s, n, 0, 0), which a `GeneratedReader` of that seed begins with.
+        return self.make(np.random.default_rng((self.seed, n, 0, 0, 1)), self.level)

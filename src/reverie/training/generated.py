@@ -32,7 +32,7 @@ class GeneratedReader:
 
     make: Make = field(repr=False)
     rows: int
-    shapes: Sequence[tuple[int, int]]
+    shapes: Sequence[tuple[int, ...]]
     seed: int = 0
     batches: int = BATCHES
     mine: tuple[int, int | None] = (0, None)
@@ -67,7 +67,7 @@ class GeneratedReader:
     def _draw(self, epoch: int, segment: int, row: int) -> Example:
         return self.make(np.random.default_rng((self.seed, epoch, segment, row)), epoch)
 
-    def _fitting(self, made: Sequence[Example]) -> tuple[int, int]:
+    def _fitting(self, made: Sequence[Example]) -> tuple[int, ...]:
         """The first shape that holds all of them."""
         steps = max(map(steps_of, made))
         places = max(example.source.memory_size for example in made)
@@ -92,6 +92,6 @@ class GeneratedReader:
         return replace(self, mine=(index * share, (index + 1) * share))
 
 
-def _pad(example: Example, shape: tuple[int, int]) -> Example:
+def _pad(example: Example, shape: tuple[int, ...]) -> Example:
     steps, places = shape
     return pad_steps(example, steps)._replace(source=example.source.pad(steps, places))
