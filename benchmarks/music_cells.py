@@ -4,8 +4,9 @@ second (Chung, Gulcehre, Cho and Bengio 2014).
     music_cells.py FOLDER --out FOLDER
 
 The first folder has the .mat files of Boulanger-Lewandowski. Each cell is a `reverie train
-polyphony` of its own on each set, which is resumed where it was stopped; the table has the loss of
-the test at the end, in nats a frame, and two pictures show the validation along the way.
+polyphony` of its own on each set, with whatever other options are given (`--epochs 15 --rate 0.02
+--dropout 0.2`), which is resumed where it was stopped; the table has the loss of the test at the
+end, in nats a frame, and two pictures show the validation along the way.
 """
 
 from __future__ import annotations
@@ -45,8 +46,8 @@ def train(cell: str, name: str, given: argparse.Namespace) -> Path:
         command = [*REVERIE, "train", "--resume", str(folder)]
     else:
         command = [*REVERIE, "train", "polyphony", "--data", str(given.music / f"{name}.mat")]
-        command += ["--cell", cell, "--hidden", str(CELLS[cell]), "--minutes", str(given.minutes)]
-        command += [*given.options, "--out", str(folder)]
+        command += ["--cell", cell, "--hidden", str(CELLS[cell]), *given.options]
+        command += ["--out", str(folder)]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
     return folder
 
@@ -75,7 +76,6 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("music", type=Path)
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--minutes", type=float, default=10.0, help="of each of the trainings")
     parser.add_argument("--sets", nargs="+", choices=SETS, default=list(SETS))
     given, given.options = parser.parse_known_args()
     runs = {}

@@ -30,6 +30,7 @@ MENU = {
         "compose": "Compose music: freely, or beneath a melody.",
         "read": "Read handwriting: print the text of a trace.",
         "classify": "Classify a text with a model that writes such texts.",
+        "execute": "Execute a program by a network that reads it, character by character.",
     },
     "train": {
         "train": "Train a model by a recipe, with a live panel.",
@@ -41,6 +42,8 @@ MENU = {
         "score": "Score captions of pictures: BLEU, ROUGE-L and CIDEr, with their uncertainty.",
         "inspect": "Show what a model of texts computes as it reads: a web page, or pictures.",
         "gradients": "Measure gradients through time: how far back models learn.",
+        "machines": "Show networks that compute: sums, parity, any finite automaton, step by step.",
+        "study": "Run a study: a nest of trainings, a table and a picture.",
         "picture": "Draw the predictions, the window or the samples of a model of handwriting.",
     },
     "this machine": {
@@ -49,7 +52,7 @@ MENU = {
     },
 }
 """The commands by what people want, each in a sentence."""
-MODULES = {"train", "recipes", "data", "score", "gradients", "bench", "doctor"}
+MODULES = {"train", "recipes", "data", "score", "gradients", "machines", "study", "bench", "doctor"}
 """The commands that are modules of `commands`; the others are verbs of tasks."""
 
 Command = Callable[[list[str]], int]

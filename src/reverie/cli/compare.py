@@ -8,9 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from reverie.cli.interrupts import Interrupts
+from reverie.cli.nest import train_to_end
 from reverie.cli.options import GradientsOptions
-from reverie.cli.watch import watch
 from reverie.data.sources import open_source
 from reverie.errors import InputError
 from reverie.formats import npz
@@ -24,7 +23,6 @@ from reverie.inspection.gradients_picture import (
 from reverie.inspection.saving import save_figure
 from reverie.loading import load
 from reverie.recipes import recipe
-from reverie.runs.run import Run, open_run
 from reverie.settings import change
 from reverie.storage import Loaded
 from reverie.tasks.text.options import TEXT
@@ -65,16 +63,7 @@ def train_cells(cells: Sequence[str], comparing: GradientsOptions) -> Iterator[t
         folder = Path(comparing.runs) / f"{cell}-{comparing.hidden}-{comparing.steps}"
         network = {"cell": cell, "hidden": comparing.hidden, "steps": comparing.steps}
         config = change(recipe("characters").Config(), {**network, "data": comparing.file})
-        begun = folder.exists()
-        run = open_run(folder) if begun else Run(folder, "characters", config)
-        if run.config != config:
-            raise InputError(
-                f"{folder} holds a model trained on another text: keep these elsewhere, with --runs"
-            )
-        if not run.model.exists():
-            with Interrupts() as interrupts:
-                watch(run, interrupts, resume=begun)
-        yield cell, run.model
+        yield cell, train_to_end(folder, "characters", config)
 
 
 def measure(name: str, loaded: Loaded, text: str, comparing: GradientsOptions) -> BeforeAfter:

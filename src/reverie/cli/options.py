@@ -33,3 +33,24 @@ class GradientsOptions(Options):
     stretches: int = option(16, "number of stretches of the text that are measured", least=1)
     out: str = option("gradients.png", "file for the picture", letter="o")
     save: str = option("", "file for the numbers, .npz")
+
+
+@dataclass(frozen=True)
+class GeneralisationOptions(Options):
+    """Which problems are learned by what, and how far beyond they are tried."""
+
+    problems: str = option("copy,anbn,reversal,parity", "problems, a comma between")
+    cells: str = option(
+        "lstm,gru,tape,stacks",
+        "what learns them: cells, and LSTMs with a tape, stacks or lists, a comma between",
+    )
+    largest: int = option(10, "size of the largest problems to learn from", least=1, below=1001)
+    beyond: int = option(
+        4, "the largest problems to try are so many times as large", least=1, below=101
+    )
+    steps: int = option(3000, "training budget of each in updates", above=0)
+    count: int = option(100, "number of problems of each size to try", least=1, below=100_001)
+    seed: int = option(0, "random seed of the trainings", least=0, below=2**32)
+    runs: str = option("runs/generalisation", "folder in which trained models are kept")
+    out: str = option("generalisation.png", "file for the picture", letter="o")
+    save: str = option("", "file for the numbers, .json")

@@ -1,0 +1,54 @@
+"""Studies: nests of trainings, from the command line."""
+
+import json
+from pathlib import Path
+
+import pytest
+from cli.test_main import told
+
+from reverie.cli import main
+
+pytest.importorskip("matplotlib", reason="the extra 'pictures' is not installed")
+
+SMALL = ["--largest", "2", "--beyond", "2", "--steps", "2", "--count", "3"]
+
+
+def test_a_study_trains_tries_and_goes_on(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    asked = ["study", "generalisation", *SMALL, "--problems", "anbn", "--save", "found.json"]
+    assert main([*asked, "--cells", "elman"]) == 0
+    models = list(Path("runs/generalisation").glob("*/model.reverie"))
+    stamps = [path.stat().st_mtime_ns for path in models]
+    assert len(models) == 1
+    capsys.readouterr()
+    assert main([*asked, "--cells", "elman,stacks"]) == 0
+    said = capsys.readouterr()
+    assert "anbn: exact answers by size, learned up to 2" in said.out
+    assert said.err.endswith("generalisation.png\n")
+    assert [path.stat().st_mtime_ns for path in models] == stamps
+    found = json.loads(Path("found.json").read_text())["found"]
+    assert [(row["network"], row["size"]) for row in found] == [
+        (network, size) for network in ("elman", "stacks") for size in (1, 2, 4)
+    ]
+    assert all(0 <= row["exact"] <= 1 for row in found)
+    assert Path("generalisation.png").read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["odissey"], "there is no study 'odissey'"),
+        (["generalisation", "--problems", "copi"], "there is no problem 'copi': did you mean copy"),
+        (["generalisation", "--cells", "lstn"], "there is no cell or memory 'lstn'"),
+        (["generalisation", "-o", "a.txt"], "cannot draw 'a.txt'"),
+        (["generalisation", "--save", "a.txt"], "the numbers go to a .json and not 'a.txt'"),
+        (["generalisation", "--largest", "0"], "largest must be 1 or more"),
+        (["generalisation", "--steps", "0"], "steps must be above 0"),
+    ],
+    ids=" ".join,
+)
+def test_what_cannot_be_studied_is_told(options, message, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert main(["study", *options]) == 2
+    assert message in told(capsys)
+    assert not list(tmp_path.iterdir())
