@@ -10,10 +10,14 @@ from reverie.concepts import Condition, Example, Unrolled
 from reverie.data.lanes import Position
 from reverie.distributions import Bernoulli
 from reverie.errors import InputError
+from reverie.feedbacks import StepRow
 from reverie.tasks.algorithms.bits import CONTEXT, ngram_nats
+from reverie.tasks.algorithms.build import algorithm_model
 from reverie.tasks.algorithms.catalogue import BITS, STRINGS
 from reverie.tasks.algorithms.data import OfSizes, fixed_reader, problem_reader
-from reverie.tasks.algorithms.measure import sizes_to, solve
+from reverie.tasks.algorithms.inspect import panels
+from reverie.tasks.algorithms.measure import round_actions, sizes_to, solve
+from reverie.tasks.algorithms.options import AlgorithmNetwork
 from reverie.tasks.algorithms.problems import make_problem, problem_from
 from reverie.tasks.algorithms.strings import PAIRS
 from reverie.training.generated import GeneratedReader
@@ -236,3 +240,61 @@ def test_sizes_are_powers_of_two_and_the_last():
     assert sizes_to(10) == [1, 2, 4, 8, 10]
     assert sizes_to(8) == [1, 2, 4, 8]
     assert sizes_to(1) == [1]
+
+
+SHAPES = {
+    ("copy", "tape"): {"where a head writes": 5, "where a head reads": 5},
+    ("copy", "dnc"): {"where a head writes": 5, "where a head reads": 5},
+    ("anbn", "stacks"): {"what is in its places": 5, "what is done to it": 2},
+    ("anbn", "lists"): {"what is in its places": 5, "what is done to it": 3},
+}
+
+
+@pytest.mark.parametrize(("name", "memory"), SHAPES)
+def test_the_memory_is_shown(name, memory):
+    problem = make_problem(name, WIDTH)
+    network = AlgorithmNetwork(memory=memory, hidden=3, places=5, place_width=2, stacks=2)
+    model = algorithm_model(network, problem, rng=np.random.default_rng(0))
+    example = problem.draw(np.random.default_rng(0), 2)
+    found = list(panels(model, problem, example))
+    assert {len(panel.rows) for panel in found} == {len(example.values)}
+    counted = example.weights.astype(bool)
+    answered = next(panel.rows for panel in found if panel.title.startswith("answered"))
+    assert not answered[~counted].any() and (answered[counted] > 0).all()
+    for title, rows in SHAPES[name, memory].items():
+        own = [panel.rows for panel in found if title in panel.title]
+        assert len(own) == (2 if name == "anbn" else 1)
+        assert {part.shape[1] for part in own} == {rows}
+        if rows == 5 and name == "copy":
+            assert all((part.sum(1) < 1.001).all() for part in own)
+
+
+def test_only_what_can_be_is_built():
+    problem, rng = make_problem("anbn", WIDTH), np.random.default_rng(0)
+    with pytest.raises(InputError, match="set layers to 1, or memory to none"):
+        algorithm_model(AlgorithmNetwork(layers=2), problem, rng=rng)
+    deep = AlgorithmNetwork(memory="none", cell="gru", layers=2, hidden=3)
+    assert len(algorithm_model(deep, problem, rng=rng).core.layers) == 2
+
+
+def test_actions_are_rounded_to_the_most_probable():
+    problem = make_problem("anbn", WIDTH)
+    network = AlgorithmNetwork(memory="stacks", hidden=3, places=5, stacks=2)
+    model = algorithm_model(network, problem, rng=np.random.default_rng(0))
+    example = problem.draw(np.random.default_rng(0), 2)
+    titles = "what is done to it"
+    soft = [p.rows for p in panels(model, problem, example) if titles in p.title]
+    hard = [p.rows for p in panels(round_actions(model), problem, example) if titles in p.title]
+    assert all(np.isin(part, (0, 1)).all() for part in hard)
+    assert not any(np.isin(part, (0, 1)).all() for part in soft)
+
+
+def test_a_step_row_reads_the_condition_alone():
+    feedback = StepRow(2)
+    row = jnp.arange(3.0)
+    for last in (0.0, 7.0):
+        told = feedback(jnp.full(2, last), jnp.array(False), Condition(steps=row))
+        assert np.array_equal(told, row)
+    with pytest.raises(ValueError, match="give the condition some"):
+        feedback(jnp.zeros(2), jnp.array(True), Condition())
+    assert feedback.blank().shape == (2,)
