@@ -17,10 +17,11 @@ import numpy as np
 
 from reverie.codecs.piano_roll import PianoRoll
 from reverie.codecs.tune import KEYS, LOWEST
-from reverie.codecs.voices import REST, Voices
+from reverie.codecs.voices import REST, VoiceGrid, Voices
 from reverie.header import MODELS
 from reverie.loading import load
 from reverie.samplers import Sample, keys_of
+from reverie.tasks.chorales.cadences import closure
 from reverie.tasks.chorales.compose import empty
 from reverie.tasks.chorales.data import grids_of, open_scores
 from reverie.tasks.chorales.generate import Composer
@@ -30,8 +31,6 @@ from reverie.tasks.music.data import open_music
 
 DISSONANT = {1, 2, 6, 10, 11}
 """Semitones, within an octave: seconds, sevenths and the tritone."""
-TRIADS = {frozenset({0, 4, 7}), frozenset({0, 3, 7}), frozenset({0, 4}), frozenset({0, 3})}
-"""Chords above their root, the fifth left out or not; one note alone counts as well."""
 SILENT = -1
 TEMPERATURES = (1.0, 0.7)
 FRAMES = 64
@@ -53,40 +52,36 @@ def chord_shares(chords: Sequence[Sequence[set[int]]]) -> Shares:
 
 
 def mean(found) -> float:
-    return float(np.mean([*found, *([] if found else [0])]))
+    return float(np.mean(list(found)))
 
 
 def is_dissonant(chord: set[int]) -> bool:
     return any((a - b) % 12 in DISSONANT for a, b in combinations(chord, 2))
 
 
-def is_triad(chord: set[int]) -> bool:
-    """Whether it is a major or minor chord, complete or without its fifth, or one note alone."""
-    classes = {pitch % 12 for pitch in chord}
-    above = (frozenset((c - root) % 12 for c in classes) for root in classes)
-    return len(classes) == 1 or any(each in TRIADS for each in above)
-
-
-def voice_shares(codec: Voices, pieces: Sequence[tuple[np.ndarray, np.ndarray]]) -> Shares:
-    """Of pieces of pitches (T, P) and where a fermata is (T,), on the beats."""
+def voice_shares(codec: Voices, grids: Sequence[VoiceGrid]) -> Shares:
+    """Of pieces in voices, on the beats."""
     beat = round(1 / codec.step)
-    on_beats = [p[::beat][(p[::beat] != SILENT).all(1)] for p, _ in pieces]
-    ends = [p[np.flatnonzero(np.diff(held.astype(int), prepend=0) == 1)] for p, held in pieces]
-    closing = [set(row.tolist()) for each in ends for row in each if (row != SILENT).all()]
-    limits = np.array(codec.ranges)
-    outside = [((p < limits[:, 0]) | (p > limits[:, 1])) for p in on_beats]
-    moves = [step_pairs(p) for p in on_beats]
-    chords = [[set(row) for row in p.tolist()] for p in on_beats]
+    pieces = [pitches(codec, grid.symbols[::beat]) for grid in grids]
+    pieces = [p[(p != SILENT).all(1)] for p in pieces]
+    moves = np.array([step_pairs(p) for p in pieces]).sum(0)
+    limits, every = np.array(codec.ranges), np.concatenate(pieces)
+    closures = [closure(codec, grid) for grid in grids]
+    shares = chord_shares([[set(row) for row in p.tolist()] for p in pieces])
     return {
-        **{k: v for k, v in chord_shares(chords).items() if "frames" not in k},
-        "parallel fifths and octaves, of two voices that move the same way": sum(
-            bad for bad, _ in moves
-        )
-        / max(1, sum(all_ for _, all_ in moves)),
-        "crossed voices": mean((np.diff(row) > 0).any() for p in on_beats for row in p),
-        "notes outside the range of their voice": float(np.concatenate(outside).mean()),
-        "phrases that end on a major or minor chord": mean(map(is_triad, closing)),
+        **{name: share for name, share in shares.items() if "frames" not in name},
+        "parallel fifths and octaves, of two voices that move the same way": moves[0] / moves[1],
+        "crossed voices": mean((np.diff(every) > 0).any(1)),
+        "notes outside the range of their voice": mean(
+            ((every < limits[:, 0]) | (every > limits[:, 1])).ravel()
+        ),
+        "phrases that end on a major or minor chord": mean(c.phrases for c in closures),
+        "pieces that end on the chord of their key": mean(c.in_its_key for c in closures),
     }
+
+
+def pitches(codec: Voices, symbols: np.ndarray) -> np.ndarray:
+    return np.where(symbols == REST, SILENT, codec.lowest + (symbols - 1) // 2)
 
 
 def step_pairs(p: np.ndarray) -> tuple[int, int]:
@@ -104,17 +99,16 @@ def step_pairs(p: np.ndarray) -> tuple[int, int]:
 def chorales(loaded, count: int) -> dict[str, Shares]:
     """Real pieces and drawn ones."""
     codec = loaded.codec
-
-    def pitches(symbols: np.ndarray) -> np.ndarray:
-        return np.where(symbols == REST, SILENT, codec.lowest + (symbols - 1) // 2)
-
-    real = grids_of(codec, open_scores(loaded.config.data).parts.test)
-    shares = {"real": voice_shares(codec, [(pitches(g.symbols), g.held) for g in real])}
+    shares = {
+        "real": voice_shares(codec, grids_of(codec, open_scores(loaded.config.data).parts.test))
+    }
     frame, composer = empty(ComposeOptions(), codec), Composer(loaded.model, codec)
-    for t in TEMPERATURES:
-        drawn = composer.compose(frame.grid, frame.given, count=count, seed=1, temperature=t)
-        pieces = [(pitches(each.symbols), frame.grid.held) for each in drawn]
-        shares[f"temperature {t:g}"] = voice_shares(codec, pieces)
+    for t, candidates in ((1.0, 1), (0.7, 1), (0.7, ComposeOptions().candidates)):
+        drawn = composer.compose(
+            frame.grid, frame.given, count=count, seed=1, temperature=t, candidates=candidates
+        )
+        grids = [frame.grid._replace(symbols=each.symbols) for each in drawn]
+        shares[f"{t:g}, best of {candidates}"] = voice_shares(codec, grids)
     return shares
 
 

@@ -19,6 +19,7 @@ from reverie.recipes import recipe
 from reverie.samplers import Sample
 from reverie.settings import change
 from reverie.tasks.chorales import generate
+from reverie.tasks.chorales.cadences import closure, root_of
 from reverie.tasks.chorales.data import (
     VoiceDataset,
     grids_of,
@@ -243,6 +244,61 @@ def test_a_piece_depends_on_its_own_seed_alone(composer, rng):
     assert pieces(seed=7, sweeps=2) != three[:1] != pieces(seed=7)
     cold = [pieces(seed=n, temperature=1e-6) for n in range(3)]
     assert cold[0] == cold[1] == cold[2]
+
+
+def test_of_several_the_piece_is_kept_that_closes_best(composer, rng):
+    grid = random_grid(rng, 20)
+    grid = grid._replace(held=np.arange(20) % 5 == 4)
+    given = np.zeros(grid.symbols.shape, bool)
+
+    def closing(candidates):
+        (drawn,) = composer.compose(grid, given, seed=5, candidates=candidates)
+        return closure(composer.codec, grid._replace(symbols=drawn.symbols))
+
+    found = [closing(n) for n in (1, 2, 4, 8, 16)]
+    assert found == sorted(found) and found[0] < found[-1]
+
+
+@pytest.mark.parametrize(
+    ("chord", "root"),
+    [
+        ({60, 64, 67}, 0),
+        ({57, 60, 64}, 9),
+        ({52, 60, 67}, 0),
+        ({55, 64, 72}, None),
+        ({60, 64}, 0),
+        ({60, 72}, 0),
+        ({60, 67}, None),
+        ({60, 63, 66}, None),
+        ({60, 64, 67, 70}, None),
+        ({60, 63, 64}, None),
+        (set(), None),
+    ],
+    ids=str,
+)
+def test_chords_have_a_root_or_none(chord, root):
+    assert root_of(chord) == root
+
+
+def test_a_piece_closes_in_its_key_or_elsewhere(composer):
+    codec = Voices(((60, 81), (48, 69), (36, 60)), 1.0)
+    cadence = [(72, 64, 48), (69, 65, 53), (71, 62, 55), (72, 64, 48)]
+    elsewhere = [(72, 64, 48), (69, 65, 53), (72, 64, 48), (71, 62, 55)]
+    minor = [(p - 3, q - 3 if q != 64 else 60, r - 3) for p, q, r in cadence[:3]]
+
+    def close(chords):
+        notes = [
+            Note(pitch, float(n), 1.0, voice=voice)
+            for n, chord in enumerate(chords)
+            for voice, pitch in enumerate(chord)
+        ]
+        tune = Tune(tuple(sorted(notes, key=lambda note: note.start)), fermatas=(1.0, 3.0))
+        return closure(codec, codec.encode(tune))
+
+    assert close(cadence) == (True, 1.0)
+    assert close(elsewhere) == (False, 1.0)
+    assert close([*cadence[:3], (72, 62, 48)]) == (False, 0.5)
+    assert close([*minor, (69, 61, 45)])[0] == close([*minor, (69, 60, 45)])[0]
 
 
 def test_steps_beyond_a_piece_do_not_matter(composer, rng, monkeypatch):

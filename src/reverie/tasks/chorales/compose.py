@@ -59,6 +59,7 @@ def compose(loaded: Loaded, given: Given) -> Output:
         seed=seed,
         temperature=options.temperature,
         sweeps=options.sweeps,
+        candidates=options.candidates,
     )
     made = [finish(codec, frame, each, seed + n) for n, each in enumerate(drawn)]
     if options.novelty:

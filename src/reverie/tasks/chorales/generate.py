@@ -19,6 +19,7 @@ from reverie.model import SequenceModel
 from reverie.padding import round_up
 from reverie.rollout import nothing, rollout
 from reverie.samplers import Filled, Sample, key_of
+from reverie.tasks.chorales.cadences import closure
 
 UNIT = 64
 """Pieces are drawn in multiples of so many steps, so that few programs are compiled."""
@@ -52,22 +53,38 @@ class Composer:
         seed: int = 0,
         temperature: float = 1.0,
         sweeps: int = 0,
+        candidates: int = 1,
     ) -> list[Drawn]:
         """`count` pieces that are `grid` where `given` (T, P) and drawn elsewhere.
 
         Each of the `sweeps` draws every part of a piece anew, a stretch of some voices at a time,
         given all others: a chain whose samples are those of the model's conditional distributions
-        (Gibbs sampling in blocks). The second piece is the first one of the next seed.
+        (Gibbs sampling in blocks). Each piece is the one of its `candidates` that closes best (see
+        `closure`), of those that close as well the first. The second piece is the first one of the
+        next seed.
         """
         sampler = Sample.temperature(temperature)
         return [
-            self._compose(grid, given, sampler, seed + number, sweeps) for number in range(count)
+            max(
+                (
+                    self._compose(grid, given, sampler, (seed + number, candidate), sweeps)
+                    for candidate in range(candidates)
+                ),
+                key=lambda drawn: closure(self.codec, grid._replace(symbols=drawn.symbols)),
+            )
+            for number in range(count)
         ]
 
     def _compose(
-        self, grid: VoiceGrid, given: np.ndarray, sampler: Sample, seed: int, sweeps: int
+        self,
+        grid: VoiceGrid,
+        given: np.ndarray,
+        sampler: Sample,
+        seed: tuple[int, int],
+        sweeps: int,
     ) -> Drawn:
-        key = key_of(seed)
+        """The candidate of such a number of the piece of a seed."""
+        key = jax.random.fold_in(key_of(seed[0]), seed[1])
         symbols = self._draw(grid, given, sampler, jax.random.fold_in(key, 0))
         rng = np.random.default_rng(seed)
         for number, known in enumerate(self._blocks(rng, given, sweeps), 1):

@@ -84,6 +84,13 @@ class ComposeOptions(Options):
     sweeps: int = option(
         0, "number of times that every part is drawn anew, given all others", least=0
     )
+    candidates: int = option(
+        8,
+        "number of pieces that are drawn for each, of which the one that closes best is kept: in "
+        "its key, its phrases on major or minor chords",
+        least=1,
+        below=129,
+    )
     novelty: bool = option(
         False,
         "tell the longest span that occurs, in any key, in the music that the model learned from",
