@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 
@@ -12,6 +13,12 @@ from reverie.data.dataset import Dataset
 
 Make = Callable[[np.random.Generator, int], Example]
 """Draws one example; the number says how far a curriculum has come, 0 at its beginning."""
+
+
+def answered(values: np.ndarray, given: int) -> Example:
+    """A sequence of which the first elements are given, and only those behind them count."""
+    weights: Any = (np.arange(len(values)) >= given).astype(np.float32)
+    return Example(values, weights=weights)
 
 
 class Generated(Dataset):

@@ -8,6 +8,7 @@ from typing import NamedTuple, Protocol
 from reverie.concepts import Example
 from reverie.data.dataset import Report
 from reverie.data.lanes import Lanes, Position
+from reverie.errors import InputError
 from reverie.training.beginnings import Beginning, Stateful
 
 
@@ -46,6 +47,16 @@ class BatchReader(Protocol):
 
     def shard(self, index: int, count: int) -> BatchReader:
         """The rows of one of `count` processes."""
+
+
+def share_rows(rows: int, index: int, count: int) -> tuple[int, int]:
+    """Where the rows of one of `count` processes begin and end. InputError for no whole share."""
+    if rows % count:
+        raise InputError(
+            f"{rows} rows cannot be divided among {count} processes: use a multiple of {count}"
+        )
+    share = rows // count
+    return index * share, (index + 1) * share
 
 
 @dataclass(frozen=True)

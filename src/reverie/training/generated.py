@@ -13,7 +13,7 @@ from reverie.data.generated import Make
 from reverie.data.lanes import Position
 from reverie.errors import InputError
 from reverie.padding import stack
-from reverie.training.batches import Batch
+from reverie.training.batches import Batch, share_rows
 from reverie.training.beginnings import Beginning, Reset
 
 BATCHES = 100
@@ -83,13 +83,7 @@ class GeneratedReader:
         return position.epoch + position.segment / self.batches
 
     def shard(self, index: int, count: int) -> GeneratedReader:
-        if self.rows % count:
-            raise InputError(
-                f"{self.rows} rows cannot be divided among {count} processes: "
-                f"use a multiple of {count}"
-            )
-        share = self.rows // count
-        return replace(self, mine=(index * share, (index + 1) * share))
+        return replace(self, mine=share_rows(self.rows, index, count))
 
 
 def _pad(example: Example, shape: tuple[int, ...]) -> Example:

@@ -12,7 +12,7 @@ from reverie.data.dataset import Dataset, Report
 from reverie.data.lanes import Position
 from reverie.errors import InputError
 from reverie.padding import stack
-from reverie.training.batches import Batch
+from reverie.training.batches import Batch, share_rows
 from reverie.training.beginnings import Beginning, Reset
 
 POOL = 32
@@ -145,10 +145,4 @@ class SequenceReader:
         return position.epoch + position.segment / self.batches
 
     def shard(self, index: int, count: int) -> SequenceReader:
-        if self.rows % count:
-            raise InputError(
-                f"{self.rows} rows cannot be divided among {count} processes: "
-                f"use a multiple of {count}"
-            )
-        share = self.rows // count
-        return replace(self, mine=(index * share, (index + 1) * share))
+        return replace(self, mine=share_rows(self.rows, index, count))

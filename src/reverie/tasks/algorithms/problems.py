@@ -12,6 +12,7 @@ import numpy as np
 from reverie.codecs.characters import Characters
 from reverie.codecs.values import check_fields, damaged_description
 from reverie.concepts import Condition, Example
+from reverie.data.generated import answered
 from reverie.settings import unknown_name
 from reverie.tasks.algorithms.bits import ngram_nats
 from reverie.tasks.algorithms.catalogue import (
@@ -128,9 +129,7 @@ class StringProblem(Problem):
 
     def draw(self, rng: np.random.Generator, size: int) -> Example:
         given, answer = self._entry.draw()(rng, size)
-        values = np.asarray(self.symbols.encode(given + answer + END), np.int32)
-        weights = (np.arange(len(values)) >= len(given)).astype(np.float32)
-        return Example(values, weights=weights)  # type: ignore[arg-type]
+        return answered(self.symbols.encode(given + answer + END), len(given))
 
     def longest(self, size: int) -> int:
         return self._entry.longest(size) + len(END)

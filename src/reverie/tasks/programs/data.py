@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Literal
+from typing import Literal
 from zlib import crc32
 
 import numpy as np
@@ -11,6 +11,7 @@ import numpy as np
 from reverie.codecs.characters import Characters
 from reverie.concepts import Example
 from reverie.data.dataset import InMemory
+from reverie.data.generated import answered
 from reverie.tasks.programs.curriculum import build_curriculum
 from reverie.tasks.programs.exercises import (
     DIGITS,
@@ -68,9 +69,7 @@ def draw_of(
 def example_of(codec: Characters, exercise: Exercise) -> Example:
     """The question and the answer as one sequence, of which the answer and its dot count."""
     values = codec.encode(exercise.question + exercise.answer)
-    weights: Any = np.zeros(len(values), np.float32)
-    weights[len(exercise.question) :] = 1
-    return Example(values, weights=weights)
+    return answered(values, len(exercise.question))
 
 
 def training_exercises(data: ProgramData) -> Callable[[np.random.Generator, int], Exercise]:
