@@ -40,7 +40,7 @@ MENU = {
     "understand": {
         "evaluate": "Measure a model on its own test part, or on your data.",
         "score": "Score captions of pictures: BLEU, ROUGE-L and CIDEr, with their uncertainty.",
-        "inspect": "Show what a model of texts computes as it reads: a web page, or pictures.",
+        "inspect": "Show what a model computes as it reads: a web page, or pictures.",
         "gradients": "Measure gradients through time: how far back models learn.",
         "machines": "Show networks that compute: sums, parity, any finite automaton, step by step.",
         "study": "Run a study: a nest of trainings, a table and a picture.",

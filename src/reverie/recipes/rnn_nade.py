@@ -40,7 +40,8 @@ RECIPE = Recipe(
         "high-dimensional sequences (2012)",
         published="nats a frame: JSB chorales 5.56, Nottingham 2.31, MuseData 5.60, Piano-midi "
         "7.05",
-        ours="JSB chorales 4.85 (one minute of a core); the others are not yet measured",
+        ours="JSB chorales 4.84 (two minutes of a core), Nottingham 2.17, Piano-midi 6.64; "
+        "MuseData 5.35 (300 units, dropout 0.2, 34 minutes)",
         command="reverie train rnn-nade --data JSB_Chorales.mat --epochs 40",
         example="reverie compose --model {model} -o tune.mid\nreverie evaluate {model}",
     ),
