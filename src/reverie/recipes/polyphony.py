@@ -29,7 +29,8 @@ RECIPE = Recipe(
         "networks on sequence modeling (2014)",
         published="nats a frame, GRU: JSB chorales 8.54, Nottingham 3.23, MuseData 5.99, Piano-midi"
         " 8.82",
-        ours="not yet measured",
+        ours="of about 20,000 weights: JSB chorales 8.53 (GRU, LSTM), Piano-midi 7.63 (tanh), "
+        "Nottingham 3.21 (tanh), MuseData 6.82 (tanh)",
         command="reverie train polyphony --data JSB_Chorales.mat",
         example="reverie compose --model {model} -o tune.mid\nreverie evaluate {model}",
     ),

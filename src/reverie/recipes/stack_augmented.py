@@ -32,7 +32,8 @@ RECIPE = Recipe(
         "nets (2015)",
         published="a^n b^n, a^n b^n c^n and binary addition: 100 % of sequences up to n = 60 after "
         "learning from those below 20",
-        ours="not yet measured",
+        ours="a^n b^n, a^n b^n c^n (rounded) and brackets: 100 % of 100 at 60 after learning up to "
+        "20 (one seed each)",
         command="reverie train stack-augmented --problem anbn",
         example="reverie evaluate {model} 20 40 60\nreverie inspect {model}",
     ),
