@@ -34,8 +34,8 @@ RECIPE = Recipe(
         description="Learns to add two numbers, character by character.",
         paper=PAPER,
         published="99 % of characters given the true ones before (9 digits, combined curriculum)",
-        ours="3 digits: 56 % exact after 1,500 updates; 9 digits: 44 % of characters and none exact "
-        "after 11,000",
+        ours="3 digits: 56 % exact after 1,500 updates; 9 digits: 44 % of characters and no answer "
+        "exact after 11,000",
         command="reverie train addition",
         example="reverie execute --model {model} 'print(398345+425098)'\nreverie evaluate {model}",
     ),
