@@ -11,22 +11,22 @@ from reverie.training.schedules import (
     Cosine,
     ExponentialForcing,
     InverseSigmoidForcing,
-    Linear,
+    LinearDecay,
     LinearForcing,
     Plateau,
 )
 
 
 def test_rates_begin_at_zero_peak_after_the_warm_up_and_end_at_their_floor():
-    for schedule in (Linear(2.0, 0.1), Cosine(2.0, 0.1), Plateau(2.0, 0.1, 0.5)):
+    for schedule in (LinearDecay(2.0, 0.1), Cosine(2.0, 0.1), Plateau(2.0, 0.1, 0.5)):
         assert float(schedule(0.0)) == 0
         assert float(schedule(0.05)) == pytest.approx(1.0)
         assert float(schedule(0.1)) == pytest.approx(2.0)
         assert float(schedule(1.0)) == pytest.approx(0.0, abs=1e-6)
-    assert float(Linear(2.0, 0.0, 0.1)(1.0)) == pytest.approx(0.2)
+    assert float(LinearDecay(2.0, 0.0, 0.1)(1.0)) == pytest.approx(0.2)
     assert float(Cosine(2.0, 0.0, 0.1)(1.0)) == pytest.approx(0.2)
     assert float(Cosine(2.0, 0.0)(0.5)) == pytest.approx(1.0)
-    assert float(Linear(2.0, 0.0)(0.25)) == pytest.approx(1.5)
+    assert float(LinearDecay(2.0, 0.0)(0.25)) == pytest.approx(1.5)
     assert float(Plateau(2.0, 0.0, 0.5)(0.4)) == pytest.approx(2.0)
     assert float(Plateau(2.0, 0.0, 0.5)(0.75)) == pytest.approx(1.0)
     assert float(Constant(2.0)(0.0)) == float(Constant(2.0)(1.0)) == 2.0

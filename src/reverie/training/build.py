@@ -19,7 +19,7 @@ from reverie.training.parametrisations import (
     WeightNoise,
     WeightNormalised,
 )
-from reverie.training.schedules import Constant, Cosine, Linear, Plateau
+from reverie.training.schedules import Constant, Cosine, LinearDecay, Plateau
 from reverie.training.update import Rate
 
 
@@ -35,7 +35,7 @@ def build_budget(training: TrainingOptions) -> Budget:
 
 def build_rate(training: TrainingOptions) -> Rate:
     """The learning rate as a function of the part of the budget that is spent."""
-    kinds = {"constant": Constant, "cosine": Cosine, "linear": Linear, "plateau": Plateau}
+    kinds = {"constant": Constant, "cosine": Cosine, "linear": LinearDecay, "plateau": Plateau}
     return kinds[training.schedule](training.rate, training.warmup)
 
 

@@ -24,7 +24,7 @@ class Constant:
 
 
 @dataclass(frozen=True)
-class Linear:
+class LinearDecay:
     """Warm-up, then a straight line down to `floor` times the rate."""
 
     rate: float
