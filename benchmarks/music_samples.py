@@ -16,10 +16,11 @@ from itertools import combinations, pairwise
 import numpy as np
 
 from reverie.codecs.piano_roll import PianoRoll
-from reverie.codecs.tune import KEYS, LOWEST
 from reverie.codecs.voices import REST, VoiceGrid, Voices
+from reverie.data.rolls import roll_of
 from reverie.header import MODELS
 from reverie.loading import load
+from reverie.padding import pad
 from reverie.samplers import Sample, keys_of
 from reverie.tasks.chorales.cadences import closure
 from reverie.tasks.chorales.compose import empty
@@ -124,13 +125,8 @@ def rolls(loaded, count: int) -> dict[str, Shares]:
         made = draw_pieces(
             loaded.model, codec, Sample.temperature(t), FRAMES, keys_of(1, count), 100.0
         )
-        pieces = []
-        for each in made:
-            roll = np.zeros((FRAMES, KEYS), bool)
-            for note in each.tune.notes:
-                begin, end = round(note.start / codec.step), round(note.end / codec.step)
-                roll[begin:end, note.pitch - LOWEST] = True
-            pieces.append(roll)
+        # What is silent at the end counts as well.
+        pieces = [pad(roll_of(each.tune, codec.step).roll, FRAMES) for each in made]
         shares[f"temperature {t:g}"] = chord_shares(sets(pieces))
     return shares
 

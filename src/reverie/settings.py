@@ -211,6 +211,15 @@ def unknown_name(kind: str, name: str, known: Mapping[str, object]) -> InputErro
     return InputError(f"there is no {kind} {name!r}: {hint}")
 
 
+def names_in(text: str, kind: str, known: Mapping[str, object]) -> list[str]:
+    """The names in a list with commas, each once. InputError for one that there is not."""
+    names = list(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
+    for name in names:
+        if name not in known:
+            raise unknown_name(kind, name, known)
+    return names
+
+
 def _is(member: Any, value: object) -> bool:
     if typing.get_origin(member) is Literal:
         return isinstance(value, str) and value in typing.get_args(member)

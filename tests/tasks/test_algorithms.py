@@ -11,9 +11,9 @@ from reverie.data.lanes import Position
 from reverie.distributions import Bernoulli
 from reverie.errors import InputError
 from reverie.feedbacks import StepRow
-from reverie.tasks.algorithms.bits import CONTEXT, ngram_nats
+from reverie.tasks.algorithms.bits import ngram_nats
 from reverie.tasks.algorithms.build import algorithm_model
-from reverie.tasks.algorithms.catalogue import BITS, STRINGS
+from reverie.tasks.algorithms.catalogue import BITS, CONTEXT, STRINGS
 from reverie.tasks.algorithms.data import OfSizes, fixed_reader, problem_reader
 from reverie.tasks.algorithms.inspect import panels
 from reverie.tasks.algorithms.measure import round_actions, sizes_to, solve

@@ -12,9 +12,8 @@ import numpy as np
 from reverie.cells.catalogue import cell_names
 from reverie.cli.nest import train_to_end
 from reverie.cli.options import GeneralisationOptions
-from reverie.errors import require
 from reverie.files import replace_file
-from reverie.inspection.heatmap import BLUES
+from reverie.inspection.heatmap import blue_map
 from reverie.inspection.panels import (
     LEFT,
     RIGHT,
@@ -29,7 +28,7 @@ from reverie.inspection.panels import (
 from reverie.inspection.saving import save_figure
 from reverie.loading import load
 from reverie.recipes import recipe
-from reverie.settings import change, unknown_name
+from reverie.settings import change, names_in
 from reverie.tasks.algorithms.catalogue import problem_names
 from reverie.tasks.algorithms.measure import Solved, sizes_to, solve
 from reverie.tasks.algorithms.options import MEMORIES
@@ -51,8 +50,11 @@ class Tried(NamedTuple):
 
 def study(options: GeneralisationOptions) -> list[Tried]:
     """Trains what is missing, prints a table as it grows, and draws the picture."""
-    problems = named(options.problems, "problem", problem_names())
-    networks = named(options.cells, "cell or memory", [*cell_names(), *MEMORIES])
+    known, learners = (
+        dict.fromkeys(names) for names in (problem_names(), (*cell_names(), *MEMORIES))
+    )
+    problems = names_in(options.problems, "problem", known) or list(known)
+    networks = names_in(options.cells, "cell or memory", learners) or list(learners)
     sizes = sizes_to(options.largest * options.beyond)
     tried = []
     for problem in problems:
@@ -67,15 +69,6 @@ def study(options: GeneralisationOptions) -> list[Tried]:
     if options.save:
         save(tried, options)
     return tried
-
-
-def named(text: str, kind: str, known: Sequence[str]) -> list[str]:
-    """The names in a list with commas. InputError for one that there is not, or for none."""
-    names = list(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
-    for name in names:
-        if name not in known:
-            raise unknown_name(kind, name, dict.fromkeys(known))
-    return names or list(known)
 
 
 def train(problem: str, network: str, options: GeneralisationOptions) -> Path:
@@ -108,8 +101,7 @@ def save(tried: Sequence[Tried], options: GeneralisationOptions) -> None:
 
 def picture(tried: Sequence[Tried], learned: int) -> Figure:
     """A panel for each problem: a row for each network, a column for each size."""
-    colours = require("matplotlib.colors", "pictures").LinearSegmentedColormap
-    shades = colours.from_list("", ["white", *BLUES[::-1]])
+    shades = blue_map()
     problems = list(dict.fromkeys(each.problem for each in tried))
     rows = max(sum(each.problem == name for each in tried) for name in problems)
     high = TOP + ROW * rows + TICKED

@@ -65,17 +65,27 @@ class Dataset(ABC):
 
     def measure(self, example: Example) -> tuple[int, ...]:
         """The sizes of an example."""
-        return steps_of(example), example.source.memory_size
+        return measure_example(example)
 
     def pad(self, example: Example, sizes: tuple[int, ...]) -> Example:
         """The example with zeros behind it up to these sizes; its mask says what is real."""
-        steps, memory_size = sizes
-        return pad_steps(example, steps)._replace(source=example.source.pad(steps, memory_size))
+        return pad_example(example, sizes)
 
 
 def steps_of(example: Example) -> int:
     """T."""
     return len(jax.tree.leaves(example.values)[0])
+
+
+def measure_example(example: Example) -> tuple[int, ...]:
+    """Its steps, and the places to look at."""
+    return steps_of(example), example.source.memory_size
+
+
+def pad_example(example: Example, sizes: tuple[int, ...]) -> Example:
+    """The example padded to so many steps and places to look at."""
+    steps, memory_size = sizes
+    return pad_steps(example, steps)._replace(source=example.source.pad(steps, memory_size))
 
 
 def pad_steps(example: Example, steps: int) -> Example:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from jaxtyping import Float
@@ -63,16 +63,21 @@ def heatmap_picture(
     return figure
 
 
+def blue_map() -> Any:
+    """From paper at 0 to dark blue at the most, as gates are shown."""
+    colours_of = require("matplotlib.colors", "pictures").LinearSegmentedColormap
+    return colours_of.from_list("", [PAPER, *BLUES[::-1]])
+
+
 def _show(axes: Axes, activations: Float[np.ndarray, "T N"]) -> None:
     """The numbers as colours, with a colour bar."""
     colours_of = require("matplotlib.colors", "pictures").LinearSegmentedColormap
     steps, count = activations.shape
     gated = activations.min() >= 0 and activations.max() <= 1
     most = 1.0 if gated else float(f"{max(np.quantile(np.abs(activations), WITHIN), 1e-6):.2g}")
-    colours = [PAPER, *BLUES[::-1]] if gated else [*BLUES, PAPER, *ORANGES]
     image = axes.imshow(
         activations.T,
-        cmap=colours_of.from_list("", colours),
+        cmap=blue_map() if gated else colours_of.from_list("", [*BLUES, PAPER, *ORANGES]),
         vmin=0 if gated else -most,
         vmax=most,
         aspect="auto",

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from reverie.recipes.programs import LEARNING, NETWORK
 from reverie.recipes.recipe import About, Recipe
 from reverie.tasks.programs.options import PAPER, PROGRAMS, ProgramData
 from reverie.tasks.text.options import Network
@@ -14,18 +15,9 @@ from reverie.training.options import TrainingOptions
 class Config:
     """Two layers that read `print(398345+425098)` and write the sum."""
 
-    network: Network = Network(layers=2, hidden=128)
+    network: Network = NETWORK
     data: ProgramData = ProgramData(kind="addition", length=9, nesting=1, level_epochs=15)
-    training: TrainingOptions = TrainingOptions(
-        minutes=180.0,
-        lanes=64,
-        optimiser="muon",
-        rate=0.02,
-        others=0.3,
-        weight_decay=0.1,
-        schedule="linear",
-        averaging=0.99,
-    )
+    training: TrainingOptions = replace(LEARNING, minutes=180.0)
 
 
 RECIPE = Recipe(

@@ -9,6 +9,18 @@ from reverie.tasks.programs.options import EXAMPLE, PAPER, PROGRAMS, ProgramData
 from reverie.tasks.text.options import Network
 from reverie.training.options import TrainingOptions
 
+NETWORK = Network(layers=2, hidden=128)
+LEARNING = TrainingOptions(
+    minutes=20.0,
+    lanes=64,
+    optimiser="muon",
+    rate=0.02,
+    others=0.3,
+    weight_decay=0.1,
+    schedule="linear",
+    averaging=0.99,
+)
+
 
 @dataclass(frozen=True)
 class Config:
@@ -18,18 +30,9 @@ class Config:
     numbers and programs, so that a processor learns them in minutes.
     """
 
-    network: Network = Network(layers=2, hidden=128)
+    network: Network = NETWORK
     data: ProgramData = ProgramData()
-    training: TrainingOptions = TrainingOptions(
-        minutes=20.0,
-        lanes=64,
-        optimiser="muon",
-        rate=0.02,
-        others=0.3,
-        weight_decay=0.1,
-        schedule="linear",
-        averaging=0.99,
-    )
+    training: TrainingOptions = LEARNING
 
 
 RECIPE = Recipe(

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from reverie.concepts import Example
-from reverie.data.dataset import Report, pad_steps, steps_of
+from reverie.data.dataset import Report, measure_example, pad_example
 from reverie.data.generated import Make
 from reverie.data.lanes import Position
 from reverie.errors import InputError
@@ -60,7 +60,7 @@ class GeneratedReader:
         # All rows are drawn, so that every process pads its own to the same shape.
         made = [self._draw(epoch, segment, row) for row in range(self.rows)]
         shape = self._fitting(made)
-        batch = Batch(stack([_pad(made[row], shape) for row in rows]))
+        batch = Batch(stack([pad_example(made[row], shape) for row in rows]))
         whole = segment + 1 == self.batches
         return batch, Position(epoch + 1) if whole else Position(epoch, segment + 1)
 
@@ -69,8 +69,7 @@ class GeneratedReader:
 
     def _fitting(self, made: Sequence[Example]) -> tuple[int, ...]:
         """The first shape that holds all of them."""
-        steps = max(map(steps_of, made))
-        places = max(example.source.memory_size for example in made)
+        steps, places = map(max, zip(*map(measure_example, made), strict=True))
         for shape in sorted(self.shapes):
             if steps <= shape[0] and places <= shape[1]:
                 return shape
@@ -84,8 +83,3 @@ class GeneratedReader:
 
     def shard(self, index: int, count: int) -> GeneratedReader:
         return replace(self, mine=share_rows(self.rows, index, count))
-
-
-def _pad(example: Example, shape: tuple[int, ...]) -> Example:
-    steps, places = shape
-    return pad_steps(example, steps)._replace(source=example.source.pad(steps, places))

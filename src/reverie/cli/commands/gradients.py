@@ -13,7 +13,7 @@ from reverie.cli.parsing import Parser
 from reverie.errors import InputError
 from reverie.inspection.saving import check_suffix
 from reverie.runtime import prepare
-from reverie.settings import change_group, unknown_name
+from reverie.settings import change_group, names_in
 
 MOST = 6
 """Models in one picture: so many colours can be told apart."""
@@ -60,10 +60,7 @@ def refuse_impossible(
 
 def cells_of(comparing: GradientsOptions) -> list[str]:
     """The cells that were named. InputError for one that there is not."""
-    names = list(dict.fromkeys(n.strip() for n in comparing.cells.split(",") if n.strip()))
-    for name in names:
-        if name not in cell_names():
-            raise unknown_name("cell", name, dict.fromkeys(cell_names()))
+    names = names_in(comparing.cells, "cell", dict.fromkeys(cell_names()))
     if not names:
         raise InputError("name a cell or more with --cells, a comma between, or give models")
     return names

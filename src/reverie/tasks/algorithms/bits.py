@@ -14,16 +14,12 @@ import numpy as np
 
 from reverie.automata.dfa import DFA, parity
 from reverie.automata.drawing import random_dfa
+from reverie.tasks.algorithms.catalogue import CONTEXT, sorted_of
 
 BEGIN, ASK = 0, 1
 """Channels beside the bits: one that begins a sequence or an item, and one that asks for it."""
 ITEM = 3
 """Vectors of an item of associative recall."""
-SORTED = 0.8
-"""The part of the vectors of priority sort that is wanted, the first in their order."""
-CONTEXT = 5
-"""Bits on which the next one depends, of dynamic n-grams."""
-
 STATES = 5
 """Of an automaton that was drawn by chance."""
 
@@ -101,7 +97,7 @@ def priority_sort(rng: np.random.Generator, size: int, width: int) -> BitProblem
     bits, priorities = draw_bits(rng, size, width), rng.uniform(-1, 1, size)
     shown = _with_channels(bits, 2)
     shown[:, width] = priorities
-    wanted = bits[np.argsort(-priorities)][: max(1, round(SORTED * size))]
+    wanted = bits[np.argsort(-priorities)][: sorted_of(size)]
     return _laid_out(np.concatenate([shown, _mark(width, 2, ASK)]), wanted)
 
 

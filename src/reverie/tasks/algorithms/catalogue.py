@@ -19,6 +19,13 @@ if TYPE_CHECKING:
 
 END = "."
 """The symbol behind an answer."""
+CONTEXT = 5
+"""Bits on which the next one depends, of dynamic n-grams."""
+
+
+def sorted_of(size: int) -> int:
+    """How many of the vectors of priority sort are wanted: the first four fifths."""
+    return max(1, round(0.8 * size))
 
 
 @dataclass(frozen=True)
@@ -77,12 +84,12 @@ BITS: dict[str, BitEntry] = {
     "priority-sort": BitEntry(
         "vectors of bits are put into the order of their priorities",
         lambda: algorithms.priority_sort,
-        lambda n: n + 1 + max(1, round(0.8 * n)),
+        lambda n: n + 1 + sorted_of(n),
     ),
     "ngrams": BitEntry(
         "the next bit of an unknown source is predicted",
         lambda: algorithms.ngrams,
-        lambda n: n + 5,
+        lambda n: n + CONTEXT,
         channels=0,
         width=1,
     ),

@@ -15,8 +15,7 @@ from reverie.cores.dnc import ComputerState
 from reverie.cores.stack_augmented import ActingState
 from reverie.cores.states import find_states
 from reverie.cores.turing import TuringState
-from reverie.errors import require
-from reverie.inspection.heatmap import BLUES
+from reverie.inspection.heatmap import blue_map
 from reverie.inspection.panels import (
     GAP,
     LEFT,
@@ -102,8 +101,7 @@ def picture(found: list[Panel]) -> Figure:
     """Panels one below the other, over the same steps."""
     heights = [min(MOST, max(LEAST, ROW * panel.rows.shape[1])) for panel in found]
     figure = make_figure(LEFT + ACROSS + RIGHT, sum(heights) + len(found) * (TOP + GAP) + TICKED)
-    colours = require("matplotlib.colors", "pictures").LinearSegmentedColormap
-    shades = colours.from_list("", ["white", *BLUES[::-1]])
+    shades = blue_map()
     top = TOP
     for panel, high in zip(found, heights, strict=True):
         axes = add_panel(figure, LEFT, top, ACROSS, high)

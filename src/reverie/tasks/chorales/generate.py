@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import NamedTuple
 
 import equinox as eqx
@@ -64,16 +65,13 @@ class Composer:
         next seed.
         """
         sampler = Sample.temperature(temperature)
-        return [
-            max(
-                (
-                    self._compose(grid, given, sampler, (seed + number, candidate), sweeps)
-                    for candidate in range(candidates)
-                ),
-                key=lambda drawn: closure(self.codec, grid._replace(symbols=drawn.symbols)),
-            )
-            for number in range(count)
-        ]
+
+        def choose(first: int) -> VoiceGrid:
+            seeds = ((first, candidate) for candidate in range(candidates))
+            drawn = (self._compose(grid, given, sampler, each, sweeps) for each in seeds)
+            return max(drawn, key=partial(closure, self.codec))
+
+        return [self._read(choose(seed + number), given) for number in range(count)]
 
     def _compose(
         self,
@@ -82,7 +80,7 @@ class Composer:
         sampler: Sample,
         seed: tuple[int, int],
         sweeps: int,
-    ) -> Drawn:
+    ) -> VoiceGrid:
         """The candidate of such a number of the piece of a seed."""
         key = jax.random.fold_in(key_of(seed[0]), seed[1])
         symbols = self._draw(grid, given, sampler, jax.random.fold_in(key, 0))
@@ -90,7 +88,7 @@ class Composer:
         for number, known in enumerate(self._blocks(rng, given, sweeps), 1):
             at = jax.random.fold_in(key, number)
             symbols = self._draw(grid._replace(symbols=symbols), known, sampler, at)
-        return self._read(grid._replace(symbols=symbols), given)
+        return grid._replace(symbols=symbols)
 
     def _blocks(
         self, rng: np.random.Generator, given: np.ndarray, sweeps: int

@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from reverie.errors import require
 from reverie.formats.drawing import PAPER
-from reverie.inspection.heatmap import BLUES
+from reverie.inspection.heatmap import blue_map
 from reverie.inspection.panels import (
     LEFT,
     RIGHT,
@@ -47,11 +46,10 @@ def heat_picture(table: AccuracyTable) -> Figure:
 
 def _show(axes: Axes, accuracy: np.ndarray, title: str) -> None:
     """One accuracy as colours, with its numbers in %."""
-    colours_of = require("matplotlib.colors", "pictures").LinearSegmentedColormap
     nestings, lengths = accuracy.shape
     image = axes.imshow(
         accuracy,
-        cmap=colours_of.from_list("", [PAPER, *BLUES[::-1]]),
+        cmap=blue_map(),
         vmin=0,
         vmax=1,
         aspect="auto",
