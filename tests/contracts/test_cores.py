@@ -58,12 +58,17 @@ def test_gradient_is_that_of_finite_differences(entry, rng):
     np.testing.assert_allclose(slope, difference, rtol=1e-6, atol=1e-8)
 
 
+def dtypes(state):
+    return [leaf.dtype for leaf in jax.tree.leaves(state)]
+
+
 @pytest.mark.parametrize("entry", **cases(CORES))
 def test_rounded_matrices_leave_its_states_as_exact_as_they_were(entry, rng):
     core, condition = entry.make(rng), entry.condition(rng)
     rounded = round_matrices(core)
     x = jnp.asarray(rng.normal(size=X))
     exact, coarse = core.initial_state(condition), rounded.initial_state(condition)
+    assert dtypes(coarse) == dtypes(exact)
     for t in range(2):
         _, exact = core.step(x, exact, condition.at(t))
         out, coarse = rounded.step(x, coarse, condition.at(t))

@@ -107,7 +107,7 @@ class GRUResetBefore(Cell):
         self.update_takes = update_takes
 
     def initial_state(self, condition: Condition, *, key: Key | None = None) -> GRUState:
-        return GRUState(zeros_like(self.U, self.U.shape[1]))
+        return GRUState(zeros_like(self.b, self.U.shape[1]))
 
     def project(self, xs: Float[Array, "... X"]) -> Float[Array, "... G"]:
         return affine(self.W, xs, self.b)

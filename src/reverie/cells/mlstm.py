@@ -51,7 +51,7 @@ class MultiplicativeLSTM(Cell):
         self.squash_product = squash_product
 
     def initial_state(self, condition: Condition, *, key: Key | None = None) -> LSTMState:
-        zeros = zeros_like(self.V, self.V.shape[1])
+        zeros = zeros_like(self.b, self.V.shape[1])
         return LSTMState(zeros, zeros)
 
     def width(self) -> int:

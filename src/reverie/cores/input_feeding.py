@@ -57,9 +57,10 @@ class _PreparedFeeding(Core):
 
     def initial_state(self, condition: Condition, *, key: Key | None = None) -> AttentiveState:
         core = self.core
-        nowhere = jnp.zeros_like(core.W, shape=self.memory.mask.shape)
+        shapes = core.W.shape[:1], self.memory.mask.shape
+        fed, nowhere = (jnp.zeros_like(self.memory.values, shape=shape) for shape in shapes)
         cell = core.cell.initial_state(condition, key=key)
-        return AttentiveState(jnp.zeros_like(core.W[:, 0]), cell, nowhere, nowhere)
+        return AttentiveState(fed, cell, nowhere, nowhere)
 
     def step(
         self, x: Float[Array, " X"], state: AttentiveState, condition: Condition

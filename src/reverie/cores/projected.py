@@ -45,7 +45,7 @@ class Projected(Wrapper):
 
     def initial_state(self, condition: Condition, *, key: Key | None = None) -> ProjectedState:
         inner = self.cell.initial_state(condition, key=key)
-        return ProjectedState(jnp.zeros_like(self.M[:, 0]), inner)
+        return ProjectedState(jnp.zeros_like(inner.h, shape=self.M.shape[:1]), inner)
 
     def inner(self, state: ProjectedState) -> State:
         return state.cell
