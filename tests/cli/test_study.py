@@ -28,9 +28,14 @@ def test_a_study_trains_tries_and_goes_on(tmp_path, monkeypatch, capsys):
     assert [path.stat().st_mtime_ns for path in models] == stamps
     found = json.loads(Path("found.json").read_text())["found"]
     assert [(row["network"], row["size"]) for row in found] == [
-        (network, size) for network in ("elman", "stacks") for size in (1, 2, 4)
+        (network, size) for network in ("elman", "stacks", "stacks, rounded") for size in (1, 2, 4)
     ]
     assert all(0 <= row["exact"] <= 1 for row in found)
+    assert main([*asked, "--cells", "elman", "--seeds", "2", "--sizes", "2,3"]) == 0
+    assert "medians of 2 seeds" in capsys.readouterr().out
+    found = json.loads(Path("found.json").read_text())["found"]
+    assert [(row["seed"], row["size"]) for row in found] == [(0, 2), (0, 3), (1, 2), (1, 3)]
+    assert len(list(Path("runs/generalisation").glob("*/model.reverie"))) == 3
     assert Path("generalisation.png").read_bytes().startswith(b"\x89PNG")
 
 
@@ -44,6 +49,7 @@ def test_a_study_trains_tries_and_goes_on(tmp_path, monkeypatch, capsys):
         (["generalisation", "--save", "a.txt"], "the numbers go to a .json and not 'a.txt'"),
         (["generalisation", "--largest", "0"], "largest must be 1 or more"),
         (["generalisation", "--steps", "0"], "steps must be above 0"),
+        (["generalisation", "--sizes", "4,0"], "'0' is no size of a problem"),
     ],
     ids=" ".join,
 )

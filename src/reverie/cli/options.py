@@ -42,15 +42,23 @@ class GeneralisationOptions(Options):
     problems: str = option("copy,anbn,reversal,parity", "problems, a comma between")
     cells: str = option(
         "lstm,gru,tape,stacks",
-        "what learns them: cells, and LSTMs with a tape, stacks or lists, a comma between",
+        "what learns them: cells, or memories (tape, dnc, stacks, lists), a comma between",
     )
+    hidden: int = option(100, "units of each network", least=1, below=10_001)
     largest: int = option(10, "size of the largest problems to learn from", least=1, below=1001)
     beyond: int = option(
         4, "the largest problems to try are so many times as large", least=1, below=101
     )
+    sizes: str = option("", "sizes to try in place of powers of two, a comma between")
     steps: int = option(3000, "training budget of each in updates", above=0)
     count: int = option(100, "number of problems of each size to try", least=1, below=100_001)
-    seed: int = option(0, "random seed of the trainings", least=0, below=2**32)
+    seed: int = option(0, "random seed of the first training", least=0, below=2**32)
+    seeds: int = option(
+        1,
+        "trainings of each network, each with the next seed; medians are shown",
+        least=1,
+        below=101,
+    )
     runs: str = option("runs/generalisation", "folder in which trained models are kept")
     out: str = option("generalisation.png", "file for the picture", letter="o")
     save: str = option("", "file for the numbers, .json")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import jax
@@ -12,6 +12,7 @@ from jaxtyping import Array
 
 from reverie.concepts import Example
 from reverie.cores.stack_augmented import Acting
+from reverie.errors import InputError
 from reverie.model import SequenceModel, nll
 from reverie.tasks.algorithms.data import OfSizes, fixed_reader
 from reverie.tasks.algorithms.problems import Problem
@@ -77,6 +78,15 @@ def _answer(model: SequenceModel, example: Example) -> tuple[Array, Array, Array
 def sizes_to(largest: int) -> list[int]:
     """Powers of two up to a size, and it."""
     return sorted({2**n for n in range(largest.bit_length()) if 2**n < largest} | {largest})
+
+
+def sizes_from(words: Iterable[str]) -> list[int]:
+    """Sizes as they were typed. InputError for what is none."""
+    words = list(words)
+    for word in words:
+        if not (word.isascii() and word.isdecimal() and 0 < int(word) <= 10_000):
+            raise InputError(f"{word!r} is no size of a problem: give numbers from 1 to 10,000")
+    return [int(word) for word in words]
 
 
 def heading() -> str:

@@ -21,6 +21,7 @@ from reverie.tasks.algorithms.measure import (
     heading,
     round_actions,
     row,
+    sizes_from,
     sizes_to,
     solve,
     table,
@@ -114,20 +115,12 @@ def evaluate(loaded: Loaded, given: Given) -> Output:
     options, learned = given.group(AlgorithmEvaluationOptions), loaded.config.data.largest
     problem: Problem = loaded.codec
     model = round_actions(loaded.model) if options.rounded else loaded.model
-    sizes = _sizes(given.values.get("sizes", ())) or sizes_to(learned * options.beyond)
+    sizes = sizes_from(given.values.get("sizes", ())) or sizes_to(learned * options.beyond)
     yield f"{heading()}\n"
     for size in sizes:
         found = solve(model, problem, size, count=options.count, seed=options.seed)
         yield f"{row(found, learned)}\n"
     yield f"{footing(learned)}\n"
-
-
-def _sizes(words: Any) -> list[int]:
-    """Sizes as they were typed. InputError for what is none."""
-    for word in words:
-        if not (word.isascii() and word.isdecimal() and 0 < int(word) <= 10_000):
-            raise InputError(f"{word!r} is no size of a problem: give numbers from 1 to 10,000")
-    return [int(word) for word in words]
 
 
 class AlgorithmTask(Task):
