@@ -7,7 +7,6 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import equinox as eqx
-import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float
@@ -15,6 +14,7 @@ from jaxtyping import Array, Bool, Float
 from reverie.cells.cell import Cell
 from reverie.cells.wrapper import Wrapper
 from reverie.concepts import Condition, Key, State, zero_masked
+from reverie.cores.states import keep_latest
 from reverie.layers import Role, filled, parameter, uniform, zeros_like
 from reverie.products import affine, product
 
@@ -57,6 +57,11 @@ def read_beside(
     if matrix is None:
         return cell, F
     return cell.with_recurrent(jnp.concatenate([matrix, F], 1)), None
+
+
+def beside_reads(h: Float[Array, "... H"], reads: Float[Array, "... R W"]) -> Float[Array, "... D"]:
+    """The output of a cell with what was read beside it, [h; r_1; ...; r_R]."""
+    return jnp.concatenate([h, reads.reshape(*reads.shape[:-2], -1)], -1)
 
 
 class FeedForwardState(NamedTuple):
@@ -112,11 +117,6 @@ class FeedForward(Cell):
         *,
         mask: Bool[Array, " T"] | None = None,
     ) -> tuple[Float[Array, "T H"], FeedForwardState, FeedForwardState]:
-        # All steps at once, for none needs another; behind the mask the last real one stays.
+        # All steps at once, for none needs another.
         hs = self.activation(self.project(zero_masked(mask, xs)))
-        rows = jnp.concatenate([state.h[None], hs])
-        real = jnp.ones(len(xs), bool) if mask is None else mask
-        latest = jax.lax.cummax(jnp.where(real, jnp.arange(1, len(rows)), 0))
-        states = rows[latest]
-        last = jnp.concatenate([rows[:1], states])[-1]
-        return zero_masked(mask, hs), FeedForwardState(last), FeedForwardState(states)
+        return zero_masked(mask, hs), *keep_latest(state, FeedForwardState(hs), mask)

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float
+from jaxtyping import Array, Bool, Float
 
 from reverie.concepts import Noise, State
 
@@ -45,6 +45,18 @@ def fill_state(state: State, row: Float[Array, " N"]) -> State:
         new.append(row[begin : begin + leaf.size].reshape(leaf.shape))
         begin += leaf.size
     return jax.tree.unflatten(structure, new)
+
+
+def keep_latest(first: State, states: State, mask: Bool[Array, " T"] | None) -> tuple[State, State]:
+    """The last state and those after each step (T, ...), of states made all at once.
+
+    Where the mask is False the state stands still: `first` is there before any real step.
+    """
+    rows = jax.tree.map(lambda f, s: jnp.concatenate([f[None], s]), first, states)
+    if mask is not None:
+        latest = jax.lax.cummax(jnp.where(mask, jnp.arange(1, len(mask) + 1), 0))
+        rows = jax.tree.map(lambda a: a[jnp.concatenate([jnp.zeros(1, int), latest])], rows)
+    return jax.tree.map(lambda a: a[-1], rows), jax.tree.map(lambda a: a[1:], rows)
 
 
 def is_noise(node: Any) -> bool:

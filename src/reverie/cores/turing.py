@@ -13,7 +13,7 @@ from jaxtyping import Array, Float
 from reverie.cells.cell import Cell
 from reverie.concepts import Condition, Key, State
 from reverie.cores.addressing import Address, address, write
-from reverie.cores.augmented import Augmented, read_beside
+from reverie.cores.augmented import Augmented, beside_reads, read_beside
 from reverie.errors import InputError
 from reverie.layers import Linear, Role, parameter, uniform
 
@@ -36,8 +36,7 @@ class TuringState(NamedTuple):
     @property
     def h(self) -> Float[Array, "... D"]:
         """The output, [h; r_1; ...; r_R]."""
-        reads = self.reads.reshape(*self.reads.shape[:-2], -1)
-        return jnp.concatenate([self.cell.h, reads], -1)
+        return beside_reads(self.cell.h, self.reads)
 
     @property
     def read_weights(self) -> Float[Array, "... R N"]:

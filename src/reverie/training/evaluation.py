@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, Int
+from jaxtyping import Array, Bool, Float, Int
 
 from reverie.concepts import Carry, Condition, Example
 from reverie.data.dataset import steps_of
@@ -100,6 +100,33 @@ def each_sequence(measure: ExampleMeasure, model: Any, reader: SequenceReader) -
 @eqx.filter_jit
 def _each(measure: ExampleMeasure, model: Any, examples: Example) -> Any:
     return jax.vmap(lambda example: measure(model, example))(examples)
+
+
+class Answered(NamedTuple):
+    """A sequence that was read, and where the most probable elements are the true ones."""
+
+    distribution: Any
+    """(T, ...), a `Samplable`"""
+    counts: Bool[Array, " T"]
+    """Where an element counts."""
+    right: Bool[Array, " T"]
+    """Where it counts and is the most probable one given the true ones before it."""
+
+    @property
+    def exact(self) -> Bool[Array, ""]:
+        """Whether all are right: then a network that reads what it wrote itself writes the same."""
+        return jnp.all(self.right == self.counts)
+
+
+def compare_answer(model: SequenceModel, example: Example) -> Answered:
+    """What is most probable, step by step, beside what is true."""
+    condition = model.condition(example.source)
+    values, mask = example.values, example.mask
+    read = model.unroll(values, model.start(condition), condition, mask=mask)
+    same: Any = read.distribution.mode() == values
+    real = jnp.ones(len(same), bool) if mask is None else mask
+    counts = real if example.weights is None else real & (example.weights > 0)
+    return Answered(read.distribution, counts, counts & same.reshape(len(same), -1).all(1))
 
 
 def sequence_nats(model: SequenceModel, example: Example) -> Float[Array, ""]:

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array
 
@@ -16,7 +15,7 @@ from reverie.errors import InputError
 from reverie.model import SequenceModel, nll
 from reverie.tasks.algorithms.data import OfSizes, fixed_reader
 from reverie.tasks.algorithms.problems import Problem
-from reverie.training.evaluation import each_sequence
+from reverie.training.evaluation import compare_answer, each_sequence
 
 ROWS = 20
 """Problems that are solved side by side."""
@@ -65,14 +64,9 @@ def round_actions(model: SequenceModel) -> SequenceModel:
 
 def _answer(model: SequenceModel, example: Example) -> tuple[Array, Array, Array]:
     """-log p of an answer, how many of its elements are right, and how many there are."""
-    values, weights, mask = example.values, example.weights, example.mask
-    assert weights is not None
-    condition = model.condition(example.source)
-    read = model.unroll(values, model.start(condition), condition, mask=mask)
-    said: Any = read.distribution.mode()
-    same = jnp.all((said == values).reshape(len(weights), -1), 1)
-    nats = example.total(nll(read.distribution, values, mask))[0]
-    return nats, (same * weights).sum(), weights.sum()
+    found = compare_answer(model, example)
+    nats = example.total(nll(found.distribution, example.values, example.mask))[0]
+    return nats, found.right.sum(), found.counts.sum()
 
 
 def sizes_to(largest: int) -> list[int]:

@@ -13,7 +13,7 @@ from reverie.concepts import Example
 from reverie.model import SequenceModel
 from reverie.tasks.programs.data import exercise_dataset, held_out
 from reverie.tasks.programs.exercises import Difficulty, Exercise, ExerciseKind
-from reverie.training.evaluation import each_sequence
+from reverie.training.evaluation import compare_answer, each_sequence
 from reverie.training.sequences import SequenceReader
 
 ROWS = 64
@@ -56,17 +56,10 @@ def measure_accuracy(
 
 
 def count_right(model: SequenceModel, example: Example) -> tuple[Any, Any, Any, Any]:
-    """Of one answer: how many characters are right, of how many; whether its dot and all are.
-
-    While all are right, free running is told the truth: it is exact where all are right given it.
-    """
-    assert example.weights is not None
-    values, mask = example.values, example.mask
-    read = model.unroll(values, model.start(), mask=mask)
-    counts = (example.weights > 0) & (True if mask is None else mask)
-    right = counts & (read.distribution.mode() == values)
-    last = jnp.max(jnp.where(counts, jnp.arange(len(values)), 0))
-    return right.sum(), counts.sum(), right[last], right.sum() == counts.sum()
+    """Of one answer: how many characters are right, of how many; whether its dot and all are."""
+    found = compare_answer(model, example)
+    last = jnp.max(jnp.where(found.counts, jnp.arange(len(found.counts)), 0))
+    return found.right.sum(), found.counts.sum(), found.right[last], found.exact
 
 
 class AccuracyTable(NamedTuple):
