@@ -11,8 +11,10 @@ from reverie.data.lanes import Position
 from reverie.distributions import Bernoulli
 from reverie.errors import InputError
 from reverie.feedbacks import StepRow
+from reverie.recipes.turing import RECIPE
+from reverie.settings import change
 from reverie.tasks.algorithms.bits import ngram_nats
-from reverie.tasks.algorithms.build import algorithm_model
+from reverie.tasks.algorithms.build import algorithm_model, exceeds
 from reverie.tasks.algorithms.catalogue import BITS, CONTEXT, STRINGS
 from reverie.tasks.algorithms.data import OfSizes, fixed_reader, problem_reader
 from reverie.tasks.algorithms.inspect import panels
@@ -20,6 +22,7 @@ from reverie.tasks.algorithms.measure import round_actions, sizes_to, solve
 from reverie.tasks.algorithms.options import AlgorithmNetwork
 from reverie.tasks.algorithms.problems import make_problem, problem_from
 from reverie.tasks.algorithms.strings import PAIRS
+from reverie.tasks.algorithms.task import TASK
 from reverie.training.generated import GeneratedReader
 
 WIDTH = 3
@@ -57,9 +60,9 @@ def test_a_problem_comes_back_from_its_description(name):
 
 def test_damaged_descriptions_are_told():
     good = make_problem("copy", WIDTH).describe()
-    for change in ({"width": 0}, {"width": 10**9}, {"name": "anbn"}, {"kind": "x"}, {"name": 3}):
+    for wrong in ({"width": 0}, {"width": 10**9}, {"name": "anbn"}, {"kind": "x"}, {"name": 3}):
         with pytest.raises(InputError, match="use an unchanged copy"):
-            problem_from(good | change)
+            problem_from(good | wrong)
     with pytest.raises(InputError, match="no problem 'copi': did you mean copy"):
         make_problem("copi", WIDTH)
 
@@ -275,6 +278,19 @@ def test_only_what_can_be_is_built():
         algorithm_model(AlgorithmNetwork(layers=2), problem, rng=rng)
     deep = AlgorithmNetwork(memory="none", cell="gru", layers=2, hidden=3)
     assert len(algorithm_model(deep, problem, rng=rng).core.layers) == 2
+
+
+def test_what_fits_no_memory_is_told():
+    few, none = AlgorithmNetwork(places=5), AlgorithmNetwork(memory="none", places=5)
+    for name, fits in (("copy", False), ("anbn", False), ("parity", True), ("ngrams", True)):
+        problem = make_problem(name, WIDTH)
+        assert exceeds(few, problem, 6) is not fits
+        assert not exceeds(few, problem, 5)
+        assert not exceeds(none, problem, 6)
+    config = change(RECIPE.Config(), {"places": 5, "largest": 6})
+    with pytest.raises(InputError, match="copy of size 6 fills 6 places, and the memory has 5"):
+        TASK.open(config)
+    assert TASK.open(change(config, {"largest": 5})).data.largest == 5
 
 
 def test_actions_are_rounded_to_the_most_probable():

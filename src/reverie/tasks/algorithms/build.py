@@ -41,6 +41,11 @@ def algorithm_model(
     raise TypeError(f"{type(problem).__name__} is no problem of bits or symbols")
 
 
+def exceeds(network: AlgorithmNetwork, problem: Problem, size: int) -> bool:
+    """Whether problems of a size do not fit the memory of a network."""
+    return network.memory != "none" and problem.kept(size) > network.places
+
+
 def make_core(
     network: AlgorithmNetwork, inputs: int, *, rng: np.random.Generator
 ) -> tuple[Core, int]:

@@ -37,6 +37,8 @@ class BitEntry:
     """Gives what draws one, by (chance, size, bits of a vector)."""
     longest: Callable[[int], int]
     """The most steps of one of a size."""
+    kept: Callable[[int], int] = lambda n: n
+    """How many vectors or items must be remembered of one of a size."""
     channels: int = 2
     """Inputs beside the bits."""
     marks: int = 0
@@ -56,6 +58,8 @@ class StringEntry:
     """Without the end."""
     longest: Callable[[int], int]
     """The most symbols of one of a size, without the end."""
+    kept: Callable[[int], int] = lambda n: n
+    """How many symbols must be remembered of one of a size."""
 
 
 def _automaton(number: int) -> BitEntry:
@@ -63,6 +67,7 @@ def _automaton(number: int) -> BitEntry:
         f"whether a word is accepted by automaton {number}, drawn by chance",
         lambda: partial(algorithms.follow_automaton, number),
         lambda n: n,
+        kept=lambda n: 0,
         channels=1,
         width=1,
     )
@@ -90,6 +95,7 @@ BITS: dict[str, BitEntry] = {
         "the next bit of an unknown source is predicted",
         lambda: algorithms.ngrams,
         lambda n: n + CONTEXT,
+        kept=lambda n: 0,
         channels=0,
         width=1,
     ),
@@ -97,6 +103,7 @@ BITS: dict[str, BitEntry] = {
         "whether the number of ones so far is odd",
         lambda: algorithms.follow_parity,
         lambda n: n,
+        kept=lambda n: 0,
         channels=1,
         width=1,
     ),

@@ -43,6 +43,10 @@ class Problem(ABC):
     def longest(self, size: int) -> int:
         """The most steps that one of that size has."""
 
+    @abstractmethod
+    def kept(self, size: int) -> int:
+        """How many places of a memory one of that size fills."""
+
     @property
     @abstractmethod
     def about(self) -> str:
@@ -99,6 +103,9 @@ class BitsProblem(Problem):
     def longest(self, size: int) -> int:
         return self._entry.longest(size)
 
+    def kept(self, size: int) -> int:
+        return self._entry.kept(size)
+
     def show(self, example: Example) -> tuple[np.ndarray, np.ndarray]:
         return np.asarray(example.source.steps), np.asarray(example.values)
 
@@ -133,6 +140,9 @@ class StringProblem(Problem):
 
     def longest(self, size: int) -> int:
         return self._entry.longest(size) + len(END)
+
+    def kept(self, size: int) -> int:
+        return self._entry.kept(size)
 
     def show(self, example: Example) -> tuple[np.ndarray, np.ndarray]:
         symbols = np.eye(self.symbols.size)[np.asarray(example.values)]

@@ -13,7 +13,7 @@ from reverie.data.split import Split
 from reverie.errors import InputError
 from reverie.model import SequenceModel
 from reverie.storage import Loaded
-from reverie.tasks.algorithms.build import algorithm_model
+from reverie.tasks.algorithms.build import algorithm_model, exceeds
 from reverie.tasks.algorithms.data import OfSizes, fixed_reader, problem_reader
 from reverie.tasks.algorithms.inspect import inspect
 from reverie.tasks.algorithms.measure import (
@@ -36,6 +36,7 @@ from reverie.tasks.task import (
     Output,
     Perform,
     Preview,
+    Remark,
     Task,
     Unit,
 )
@@ -116,6 +117,12 @@ def evaluate(loaded: Loaded, given: Given) -> Output:
     problem: Problem = loaded.codec
     model = round_actions(loaded.model) if options.rounded else loaded.model
     sizes = sizes_from(given.values.get("sizes", ())) or sizes_to(learned * options.beyond)
+    beyond = [size for size in sizes if exceeds(loaded.config.network, problem, size)]
+    if beyond:
+        yield Remark(
+            f"(problems of size {min(beyond)} or more do not fit the memory, which has "
+            f"{loaded.config.network.places} places)"
+        )
     yield f"{heading()}\n"
     for size in sizes:
         found = solve(model, problem, size, count=options.count, seed=options.seed)
@@ -135,9 +142,14 @@ class AlgorithmTask(Task):
     def open(self, config: Any, codec: Problem | None = None) -> OpenAlgorithm:
         if config.data.smallest > config.data.largest:
             raise InputError("smallest is above largest: lower it, or raise largest")
-        return OpenAlgorithm(
-            codec or make_problem(config.data.problem, config.data.width), config.data
-        )
+        problem = codec or make_problem(config.data.problem, config.data.width)
+        network, largest = config.network, config.data.largest
+        if exceeds(network, problem, largest):
+            raise InputError(
+                f"{problem.name} of size {largest} fills {problem.kept(largest)} places, and the "
+                f"memory has {network.places}: raise places, or lower largest"
+            )
+        return OpenAlgorithm(problem, config.data)
 
     @property
     def verbs(self) -> Mapping[str, Perform]:
