@@ -39,6 +39,27 @@ def test_a_study_trains_tries_and_goes_on(tmp_path, monkeypatch, capsys):
     assert Path("generalisation.png").read_bytes().startswith(b"\x89PNG")
 
 
+def test_curricula_are_compared_and_gone_on_with(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    asked = ["study", "curricula", "--length", "1", "--steps", "2", "--count", "4"]
+    asked += ["--kind", "addition", "--nesting", "1", "--save", "found.json"]
+    assert main(asked) == 0
+    said = capsys.readouterr()
+    table = said.out[said.out.index("addition of length 1 after 2 updates") :].splitlines()
+    shown = {line.split()[0]: line.split()[1:] for line in table[2:]}
+    assert set(shown) == {"baseline", "naive", "mix", "combined"}
+    assert [row[0] for row in shown.values()] == sorted(
+        (row[0] for row in shown.values()), key=lambda part: -float(part.rstrip("%"))
+    )
+    assert said.err.endswith("curricula.png\n")
+    models = {path: path.stat().st_mtime_ns for path in Path("runs").glob("*/*/model.reverie")}
+    assert len(models) == 4
+    assert main(asked) == 0
+    assert all(path.stat().st_mtime_ns == when for path, when in models.items())
+    found = json.loads(Path("found.json").read_text())["found"]
+    assert [row["curriculum"] for row in found] == ["baseline", "naive", "mix", "combined"]
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
@@ -49,6 +70,8 @@ def test_a_study_trains_tries_and_goes_on(tmp_path, monkeypatch, capsys):
         (["generalisation", "--save", "a.txt"], "the numbers go to a .json and not 'a.txt'"),
         (["generalisation", "--largest", "0"], "largest must be 1 or more"),
         (["generalisation", "--steps", "0"], "steps must be above 0"),
+        (["curricula", "--kind", "addition"], "set nesting to 1"),
+        ([], "STUDY"),
         (["generalisation", "--sizes", "4,0"], "'0' is no size of a problem"),
     ],
     ids=" ".join,

@@ -357,7 +357,7 @@ def test_a_table_and_a_heat_map_by_length_and_nesting(model):
     head, *rows = table.lines()
     assert head.endswith("nesting 1       nesting 2")
     assert rows[2].split() == ["length", "3", "30.0", "/", "10.0", "30.0", "/", "20.0"]
-    characters, _, exact, _ = heat_picture(table).axes
+    characters, _, exact, _ = heat_picture({"": table}).axes
     assert exact.get_xlabel() == "length" and exact.get_ylabel() == "nesting"
     (image,) = exact.images
     np.testing.assert_allclose(image.get_array(), [[0.1] * 3, [0.2] * 3])

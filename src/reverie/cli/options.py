@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from reverie.codecs.unknown import Unknown
 from reverie.settings import Options, option
+from reverie.tasks.programs.options import DEEPEST, LONGEST
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,21 @@ class GradientsOptions(Options):
     stretches: int = option(16, "number of stretches of the text that are measured", least=1)
     out: str = option("gradients.png", "file for the picture", letter="o")
     save: str = option("", "file for the numbers, .npz")
+
+
+@dataclass(frozen=True)
+class CurriculaOptions(Options):
+    """The exercises, and how long they are learned."""
+
+    kind: Literal["programs", "addition", "memorisation"] = option("programs", "what is learned")
+    length: int = option(2, "digits of the largest numbers", least=1, below=LONGEST + 1)
+    nesting: int = option(2, "operations of the longest programs", least=1, below=DEEPEST + 1)
+    steps: int = option(4000, "training budget of each in updates", above=0)
+    count: int = option(500, "number of exercises of each length and nesting", least=1)
+    seed: int = option(0, "random seed of the trainings", least=0, below=2**32)
+    runs: str = option("runs/curricula", "folder in which trained models are kept")
+    out: str = option("curricula.png", "file for the picture", letter="o")
+    save: str = option("", "file for the numbers, .json")
 
 
 @dataclass(frozen=True)

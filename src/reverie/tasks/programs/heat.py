@@ -1,7 +1,8 @@
-"""The heat map of a model of programs: its accuracy by length and nesting."""
+"""Heat maps of models of programs: their accuracy by length and nesting."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,23 +25,22 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-CELL, NARROWEST, BOTTOM = 0.5, 2.0, 0.6
+PANELS = {"characters": "characters, given the true ones", "exact": "whole answers"}
+CELL, NARROWEST, BOTTOM = 0.5, 2.6, 0.6
 """The side of a cell, the least width of a panel and the lower margin, in inches."""
 
 
-def heat_picture(table: AccuracyTable) -> Figure:
-    """Two panels, length across and nesting down: the accuracy of characters given the true ones
-    before, and that of whole answers in free running."""
-    panels = {
-        "characters, given the true ones before": table.array("characters"),
-        "whole answers, in free running": table.array("exact"),
-    }
-    lengths, nestings = table.array("exact").shape
+def heat_picture(tables: Mapping[str, AccuracyTable]) -> Figure:
+    """Two panels for each name, length across and nesting down: the accuracy of characters given
+    the true ones before, and that of whole answers in free running."""
+    lengths, nestings = next(iter(tables.values())).array("exact").shape
     across, high = max(NARROWEST, CELL * lengths), CELL * nestings
-    figure = make_figure(2 * (LEFT + across + RIGHT), TOP + high + BOTTOM)
-    for number, (title, accuracy) in enumerate(panels.items()):
-        left = LEFT + number * (LEFT + across + RIGHT)
-        _show(add_panel(figure, left, TOP, across, high), accuracy.T, title)
+    wide, deep = LEFT + across + RIGHT, TOP + high + BOTTOM
+    figure = make_figure(2 * wide, len(tables) * deep)
+    for row, (name, table) in enumerate(tables.items()):
+        for column, (field, title) in enumerate(PANELS.items()):
+            axes = add_panel(figure, LEFT + column * wide, TOP + row * deep, across, high)
+            _show(axes, table.array(field).T, f"{name}: {title}" if name else title)
     return figure
 
 

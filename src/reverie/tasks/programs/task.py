@@ -121,7 +121,7 @@ def evaluate(loaded: Loaded, given: Given) -> Output:
     yield from (f"{line}\n" for line in table.lines())
     yield f"the hardest: {table.cells[-1][-1].format()}\n"
     if options.out:
-        save_figure(heat_picture(table), options.out)
+        save_figure(heat_picture({"": table}), options.out)
         yield Remark(f"drawn to {options.out}")
 
 
