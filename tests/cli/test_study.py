@@ -47,17 +47,23 @@ def test_curricula_are_compared_and_gone_on_with(tmp_path, monkeypatch, capsys):
     said = capsys.readouterr()
     table = said.out[said.out.index("addition of length 1 after 2 updates") :].splitlines()
     shown = {line.split()[0]: line.split()[1:] for line in table[2:]}
-    assert set(shown) == {"baseline", "naive", "mix", "combined"}
+    assert set(shown) == {"baseline", "naive", "mix", "combined", "growing"}
     assert [row[0] for row in shown.values()] == sorted(
         (row[0] for row in shown.values()), key=lambda part: -float(part.rstrip("%"))
     )
     assert said.err.endswith("curricula.png\n")
     models = {path: path.stat().st_mtime_ns for path in Path("runs").glob("*/*/model.reverie")}
-    assert len(models) == 4
+    assert len(models) == 5
     assert main(asked) == 0
     assert all(path.stat().st_mtime_ns == when for path, when in models.items())
     found = json.loads(Path("found.json").read_text())["found"]
-    assert [row["curriculum"] for row in found] == ["baseline", "naive", "mix", "combined"]
+    assert [row["curriculum"] for row in found] == [
+        "baseline",
+        "naive",
+        "mix",
+        "combined",
+        "growing",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -242,6 +242,17 @@ def test_mix_is_uniform_and_combined_is_half_naive(rng, name, naive):
     check_frequent(counts.ravel(), expected.ravel())
 
 
+def test_growing_is_half_naive_and_half_what_it_has_passed(rng):
+    drawn = curriculum("growing", level_epochs=2)
+    levels = drawn.naive.levels
+    assert {drawn(rng, 1) for _ in range(20)} == {levels[0]}
+    for epoch, level in ((6, 3), (99, 5)):
+        found = [levels.index(drawn(rng, epoch)) for _ in range(4000)]
+        expected = np.full(level + 1, 0.5 / (level + 1))
+        expected[level] += 0.5
+        check_frequent(np.bincount(found, minlength=level + 1), expected)
+
+
 def test_a_position_says_all_of_a_batch():
     data = ProgramData(length=2, nesting=2)
     reader, again = exercise_reader(data, 6), exercise_reader(data, 6)

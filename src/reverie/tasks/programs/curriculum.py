@@ -52,8 +52,12 @@ class NaiveCurriculum(Curriculum):
         length, nesting = self.target
         return [Difficulty(a, b) for b in range(1, nesting + 1) for a in range(1, length + 1)]
 
+    def level(self, epoch: int) -> int:
+        """How many levels are behind it."""
+        return min(epoch // self.epochs, len(self.levels) - 1)
+
     def __call__(self, rng: np.random.Generator, epoch: int) -> Difficulty:
-        return self.levels[min(epoch // self.epochs, len(self.levels) - 1)]
+        return self.levels[self.level(epoch)]
 
 
 @final
@@ -80,6 +84,21 @@ class CombinedCurriculum(Curriculum):
         return (self.naive if rng.random() < 0.5 else self.mix)(rng, epoch)
 
 
+@final
+@dataclass(frozen=True)
+class GrowingCurriculum(Curriculum):
+    """For each exercise a fair coin: naive, or any level up to that of naive.
+
+    Ours: nothing is read yet of which much is still to be learned before it can be.
+    """
+
+    naive: NaiveCurriculum
+
+    def __call__(self, rng: np.random.Generator, epoch: int) -> Difficulty:
+        level = self.naive.level(epoch)
+        return self.naive.levels[level if rng.random() < 0.5 else rng.integers(0, level + 1)]
+
+
 def build_curriculum(data: ProgramData) -> Curriculum:
     """The one that the options name."""
     target = Difficulty(data.length, data.nesting)
@@ -93,3 +112,5 @@ def build_curriculum(data: ProgramData) -> Curriculum:
             return mix
         case "combined":
             return CombinedCurriculum(naive, mix)
+        case "growing":
+            return GrowingCurriculum(naive)

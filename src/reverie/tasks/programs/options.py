@@ -26,13 +26,15 @@ class ProgramData(Options):
     )
     length: int = option(2, "digits of the largest numbers", least=1, below=LONGEST + 1)
     nesting: int = option(2, "operations of the longest programs", least=1, below=DEEPEST + 1)
-    curriculum: Literal["baseline", "naive", "mix", "combined"] = option(
+    curriculum: Literal["baseline", "naive", "mix", "combined", "growing"] = option(
         "combined",
         "order of the exercises: the hardest at once, harder and harder, as hard as chance has it, "
-        "or half of each of the last two",
+        "half of each of the last two, or half naive and half of what naive has passed",
     )
     level_epochs: int = option(
-        5, "naive and combined: epochs (of 100 batches) before exercises become harder", least=1
+        5,
+        "naive, combined and growing: epochs (of 100 batches) before exercises become harder",
+        least=1,
     )
     inverted: bool = option(False, "memorisation: the number is read from its end")
     doubled: bool = option(False, "memorisation: the number is read twice")
