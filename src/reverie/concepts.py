@@ -95,6 +95,30 @@ class SymbolSequence(NamedTuple):
         return pad_all(self, memory_size)
 
 
+class Story(NamedTuple):
+    """Sentences to remember and a question about them: symbols, 0 where there are no more words."""
+
+    words: Int[Array, "S W"]
+    mask: Bool[Array, " S"]
+    """True for a run of real sentences, the oldest first, then False."""
+    question: Int[Array, " Q"]
+
+    @property
+    def memory_size(self) -> int:
+        """S."""
+        return len(self.mask)
+
+    def pad(self, steps: int, memory_size: int) -> Story:
+        """With masked sentences behind its own, as NumPy arrays."""
+        words, mask = pad_all((self.words, self.mask), memory_size)
+        return self._replace(words=words, mask=mask)
+
+    def pad_words(self, width: int) -> Story:
+        """With zeros behind the words of each sentence and of the question: W = Q = `width`."""
+        words = pad_all(self.words.T, width).T
+        return self._replace(words=words, question=pad_all(self.question, width))
+
+
 PER_STEP: Any = Condition(None, None, 0)  # type: ignore[arg-type]
 """The `in_axes` that maps a function of (..., condition) over time."""
 

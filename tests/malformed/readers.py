@@ -24,11 +24,14 @@ from malformed.damage import (
     recode,
 )
 from malformed.valid import (
+    BABI,
     INK,
     INKML,
     JSONL,
+    OBJECTS,
     PAIRS,
     PROSE,
+    SQUAD,
     SVG,
     TABLE,
     TOML,
@@ -41,6 +44,7 @@ from malformed.valid import (
     pictures,
     roll_files,
     run_note,
+    story_archive,
     torch_archive,
 )
 
@@ -85,6 +89,7 @@ def readers() -> list[Reader]:
         *of_runs(),
         *of_pictures(),
         *of_music(),
+        *of_stories(),
     ]
 
 
@@ -226,4 +231,35 @@ def of_music() -> list[Reader]:
     return [
         Reader("midi", read_roll, midi_files(), (damage_bytes,), 3),
         Reader("rolls .mat", open_matlab, roll_files(), (damage_bytes,), 2),
+    ]
+
+
+def of_stories() -> list[Reader]:
+    """Of stories with questions, and of a story alone."""
+    from reverie.codecs.stories import Stories
+    from reverie.data.stories.babi import open_babi
+    from reverie.data.stories.dataset import StoryDataset, StoryExamples
+    from reverie.data.stories.files import read_questions, read_story
+    from reverie.data.stories.jsonl import read_spans
+
+    def read_file(path: Path) -> None:
+        questions, _ = read_questions(path)
+        texts = [text for question in questions for text in (*question.story, question.question)]
+        codec = Stories.learn(texts, [question.answer for question in questions])
+        list(StoryDataset(StoryExamples(codec), questions))
+
+    def read_archive(path: Path) -> None:
+        open_babi(path, tasks=[1])
+
+    lines = (*PLAIN, damage_json_text, recode)
+    objects = {"a.jsonl": OBJECTS, "a.json": SQUAD}
+    archive = {"a.tar.gz": story_archive()}
+    return [
+        Reader("stories bAbI", read_file, {"a.txt": BABI}, (*PLAIN, recode), 2),
+        Reader("stories json", read_file, objects, lines, 3),
+        Reader("spans json", read_spans, {"a.jsonl": OBJECTS}, lines),
+        Reader("stories .tar.gz", read_archive, archive, (packed_by(gzip, damage_bytes),), 3),
+        Reader(
+            "story", read_story, {"a.txt": b"1 Ann is here.\n2 Bob is not.\n"}, (*PLAIN, recode)
+        ),
     ]

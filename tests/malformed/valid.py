@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
 import pickle
 import pickletools
 import struct
+import tarfile
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -32,6 +34,14 @@ JSONL = (
     b'{"kind": "a", "size": 1, "text": "row the boat"}\n{"kind": "b", "size": 2, "text": "down"}\n'
 )
 PAIRS = "ein Haus\ta house\ndrei Häuser\tthree houses\nja\tyes\n".encode()
+BABI = (
+    b"1 Ann is here.\n2 Bob took tea.\n3 Who is here?\tAnn\t1\n1 It rains.\n2 Is it dry?\tno\t1\n"
+)
+OBJECTS = b"""{"story": "Ann is here.", "question": "Who?", "span": [0, 3], "answer": "Ann"}
+{"story": "Bob left. Ann came.", "question": "Who left?", "span": [0, 3], "kind": "who"}
+"""
+SQUAD = b"""{"data": [{"title": "T", "paragraphs": [{"context": "Ann is here.", "qas": [
+{"id": "1", "question": "Who?", "answers": [{"text": "Ann", "answer_start": 0}]}]}]}]}"""
 TOML = b'[network]\nhidden = 12\ncell = "gru"\n[training]\nrate = 0.01\nsteps = 30\nlanes = 4\n'
 
 
@@ -244,3 +254,14 @@ def roll_files() -> dict[str, bytes]:
         "b.mat": mat_file(*parts, packed=True),
         "c.mat": mat_file(*swapped, order=">"),
     }
+
+
+def story_archive() -> bytes:
+    """Task 1 of bAbI in its archive."""
+    whole = io.BytesIO()
+    with tarfile.open(fileobj=whole, mode="w") as archive:
+        for part in ("train", "test"):
+            member = tarfile.TarInfo(f"tasks/en/qa1_{part}.txt")
+            member.size = len(BABI)
+            archive.addfile(member, io.BytesIO(BABI))
+    return gzip.compress(whole.getvalue(), mtime=0)

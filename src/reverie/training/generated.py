@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -23,7 +23,8 @@ BATCHES = 100
 @dataclass(frozen=True, eq=False)
 class GeneratedReader:
     """`rows` examples at a time, drawn anew for each batch and padded to the first of the `shapes`
-    (steps, places to look at) that holds them all.
+    (steps, places to look at) that holds them all; others than these are what `measure` says of
+    an example and `pad` makes of it.
 
     Row r of batch s of epoch e is `make` of the random numbers of (seed, e, s, r) and of e: the
     position is all there is to remember, and a curriculum is a function of it. `mine` says where
@@ -36,6 +37,8 @@ class GeneratedReader:
     seed: int = 0
     batches: int = BATCHES
     mine: tuple[int, int | None] = (0, None)
+    measure: Callable[[Example], tuple[int, ...]] = field(default=measure_example, repr=False)
+    pad: Callable[[Example, tuple[int, ...]], Example] = field(default=pad_example, repr=False)
 
     @property
     def report(self) -> Report:
@@ -60,7 +63,7 @@ class GeneratedReader:
         # All rows are drawn, so that every process pads its own to the same shape.
         made = [self._draw(epoch, segment, row) for row in range(self.rows)]
         shape = self._fitting(made)
-        batch = Batch(stack([pad_example(made[row], shape) for row in rows]))
+        batch = Batch(stack([self.pad(made[row], shape) for row in rows]))
         whole = segment + 1 == self.batches
         return batch, Position(epoch + 1) if whole else Position(epoch, segment + 1)
 
@@ -69,13 +72,13 @@ class GeneratedReader:
 
     def _fitting(self, made: Sequence[Example]) -> tuple[int, ...]:
         """The first shape that holds all of them."""
-        steps, places = map(max, zip(*map(measure_example, made), strict=True))
+        sizes = tuple(map(max, zip(*map(self.measure, made), strict=True)))
         for shape in sorted(self.shapes):
-            if steps <= shape[0] and places <= shape[1]:
+            if all(size <= side for size, side in zip(sizes, shape, strict=True)):
                 return shape
         raise InputError(
-            f"an example has {steps} steps and {places} places to look at, more than the largest "
-            f"batch holds, {max(self.shapes)}: make it shorter"
+            f"an example has the sizes {sizes}, more than the largest batch holds, "
+            f"{max(self.shapes)}: make it shorter"
         )
 
     def epochs(self, position: Position) -> float:

@@ -1,0 +1,1 @@
+"""Stories and questions about them: bAbI, SQuAD, and JSON of one's own."""

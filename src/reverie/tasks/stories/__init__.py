@@ -1,0 +1,1 @@
+"""Answers from stories: sentences are remembered, and a question about them is answered."""
