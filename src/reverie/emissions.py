@@ -34,6 +34,13 @@ class CategoricalHead(Emission):
         return Categorical(self.linear(out))
 
 
+class Softmax(Emission):
+    """One of V symbols: softmax(out). The core has made the logits, with tables of its own."""
+
+    def __call__(self, out: Float[Array, " V"], condition: Condition) -> Categorical:
+        return Categorical(out)
+
+
 class BottleneckHead(Emission):
     """One of V symbols, through a narrow layer: softmax(E tanh(W out + b) + c), E (V, P).
 
@@ -156,6 +163,21 @@ class Copying(Emission):
         least = 1e-37
         both = jnp.logaddexp(jnp.log(left + least) + log_probs, jnp.log(amount + least))
         return Categorical(jnp.where(copied > 0, both, jnp.log(left + least) + log_probs))
+
+
+class PlaceSoftmax(Emission):
+    """One of the S places of the condition's memory: softmax(out) over those that are real.
+
+    It has no weights: a core such as `Pointer` says how well each place answers. Raises ValueError
+    where the condition has no memory.
+    """
+
+    def __call__(self, out: Float[Array, " S"], condition: Condition) -> Categorical:
+        if condition.memory is None:
+            raise ValueError("a place is one of a memory: give the condition one")
+        mask = condition.memory.mask
+        # Of a row that only fills a batch no place is real: any distribution, but no NaN.
+        return Categorical(jnp.where(mask | ~mask.any(), out, -jnp.inf))
 
 
 class Biased(Emission):

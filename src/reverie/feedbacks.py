@@ -87,6 +87,27 @@ class Conditioned(Feedback):
         return self.feedback.blank()
 
 
+class Pointed(Feedback):
+    """What stands where the previous element points: row y_{t-1} of the memory's values (S, C).
+
+    Before the first it is the null vector. Raises ValueError where the condition has no memory.
+    """
+
+    def __call__(
+        self, previous: Int[Array, ""], is_first: Bool[Array, ""], condition: Condition
+    ) -> Float[Array, " C"]:
+        if condition.memory is None:
+            raise ValueError("this feedback reads what is pointed at: give the condition a memory")
+        return jnp.where(is_first, 0.0, condition.memory.values[previous])
+
+    def blank(self) -> Int[Array, ""]:
+        return jax.device_put(np.int32(0))
+
+    @property
+    def raw(self) -> bool:
+        return False  # what an encoder made is no raw data
+
+
 class StepRow(Feedback):
     """The row of the step in the condition alone: of N numbers, the last is not read.
 

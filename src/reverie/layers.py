@@ -214,6 +214,13 @@ def uniform(rng: np.random.Generator, *shape: int, scale: float | None = None) -
     return array(rng.uniform(-scale, scale, shape))
 
 
+def normal(rng: np.random.Generator, *shape: int, deviation: float) -> Array:
+    """Weights from N(0, deviation^2)."""
+    if isinstance(rng, Undrawn):
+        return rng.zeros(*shape)
+    return array(rng.normal(0, deviation, shape))
+
+
 def filled(number: float, *shape: int) -> Array:
     """An array of one number."""
     # A view of the number: where the model is traced for its shapes, nothing is allocated.

@@ -25,6 +25,7 @@ from reverie.cores import (
     Delayed,
     DifferentiableNeuralComputer,
     Dropout,
+    EntityReader,
     ExposeAttention,
     FeedForward,
     Gate,
@@ -32,7 +33,10 @@ from reverie.cores import (
     InputFeeding,
     LayerNorm,
     ListAugmented,
+    Matching,
+    MemoryNetwork,
     NeuralTuringMachine,
+    Pointer,
     Projected,
     RecurrentDropout,
     SoftWindowStack,
@@ -59,10 +63,20 @@ from reverie.emissions import (
     JointEmission,
     MDNHead,
     NADEHead,
+    PlaceSoftmax,
     RBMHead,
+    Softmax,
     WithBaseline,
 )
-from reverie.feedbacks import Begun, Concatenated, Conditioned, Embedding, Identity, OneHot
+from reverie.feedbacks import (
+    Begun,
+    Concatenated,
+    Conditioned,
+    Embedding,
+    Identity,
+    OneHot,
+    Pointed,
+)
 from reverie.layers import array, uniform
 from reverie.model import SequenceModel
 
@@ -170,6 +184,21 @@ def _vector(rng: Random) -> Condition:
     return Condition(vector=told(rng).vector)
 
 
+def _story(rng: Random) -> Condition:
+    """Sentences of symbols below X, some with no word at their end, and what they are asked."""
+    words = np.where(np.arange(3) < [[3], [2], [1], [3], [0]], rng.integers(1, X, (5, 3)), 0)
+    times = np.array([4, 3, 2, 1, 0])[:, None]
+    memory: Any = Memory(words, times, np.arange(5) < 4)
+    question: Any = np.array([2, 1, 0])
+    return Condition(vector=question, memory=memory)
+
+
+def _slots(rng: Random) -> Condition:
+    """Slots as wide as the query."""
+    slots = array(rng.normal(size=(5, X)))
+    return Condition(array(rng.normal(size=X)), Memory(slots, slots, np.ones(5, bool)))
+
+
 CORES: dict[str, CoreEntry] = {
     **{name: _listed(name) for name in CELLS},
     "gru-takes": CoreEntry(lambda r: GRU(X, H, rng=r, update_takes=True)),
@@ -245,6 +274,16 @@ CORES: dict[str, CoreEntry] = {
     "hard-attentive": CoreEntry(
         lambda r: HardAttentive(_peeping(r, X + 3), _covered(r)), noisy=True, condition=_memory
     ),
+    "matching": CoreEntry(
+        lambda r: shake(Matching(_peeping(r), X, H, H, 3, rng=r), r), condition=_square
+    ),
+    "matching-products": CoreEntry(
+        lambda r: shake(Matching(GRUResetBefore(X, H, rng=r), X, H, H, 3, rng=r), r),
+        condition=_square,
+    ),
+    "pointer": CoreEntry(
+        lambda r: Pointer(_peeping(r), Additive(H, H, 3, rng=r)), condition=_memory
+    ),
     "adaptive": CoreEntry(
         lambda r: AdaptiveAttentive(_peeping(r), X, H, H, rng=r), condition=_square
     ),
@@ -280,6 +319,17 @@ CORES: dict[str, CoreEntry] = {
     "list-augmented": CoreEntry(
         lambda r: shake(ListAugmented(GRU(X, H, rng=r), H, 2, 5, rng=r, width=2), r)
     ),
+    "memory-network": CoreEntry(
+        lambda r: shake(MemoryNetwork(X, H, 3, 3, rng=r), r, 0.5), condition=_story
+    ),
+    "memory-network-layer-wise": CoreEntry(
+        lambda r: shake(MemoryNetwork(X, H, 2, 4, rng=r, layer_wise=True, positions=False), r, 0.5),
+        condition=_story,
+    ),
+    "memory-network-linear": CoreEntry(
+        lambda r: MemoryNetwork(X, H, 2, 4, rng=r).linearly(jnp.array(True)), condition=_story
+    ),
+    "entity-reader": CoreEntry(lambda r: shake(EntityReader(X, rng=r), r), condition=_slots),
     "bridged": CoreEntry(
         lambda r: Bridged(_peeping(r), Affine(2, 2 * H, rng=r)), condition=_vector
     ),
@@ -456,6 +506,27 @@ MODELS: dict[str, ModelEntry] = {
         ),
         _symbols,
         condition=_named,
+    ),
+    "pointing": ModelEntry(
+        lambda r: SequenceModel(
+            Pointed(), Pointer(GRU(3, H, rng=r), Additive(H, H, 3, rng=r)), PlaceSoftmax()
+        ),
+        _symbols,
+        condition=_memory,
+    ),
+    "memory-network": ModelEntry(
+        lambda r: SequenceModel(
+            OneHot(X), shake(MemoryNetwork(X, H, 2, 4, rng=r), r, 0.5), Softmax()
+        ),
+        lambda r: _symbols(r) % X,
+        condition=_story,
+    ),
+    "entity-reader": ModelEntry(
+        lambda r: SequenceModel(
+            Embedding(V, X, rng=r), EntityReader(X, rng=r), CategoricalHead(X, V, rng=r)
+        ),
+        _symbols,
+        condition=_slots,
     ),
     "listening": ModelEntry(
         lambda r: SequenceModel(

@@ -8,9 +8,13 @@ from reverie.cores.bidirectional import Bidirectional as Bidirectional
 from reverie.cores.bridged import Bridged as Bridged
 from reverie.cores.delayed import Delayed as Delayed
 from reverie.cores.dnc import DifferentiableNeuralComputer as DifferentiableNeuralComputer
+from reverie.cores.entity_reader import EntityReader as EntityReader
 from reverie.cores.expose_attention import ExposeAttention as ExposeAttention
 from reverie.cores.hard_attention import HardAttentive as HardAttentive
 from reverie.cores.input_feeding import InputFeeding as InputFeeding
+from reverie.cores.matching import Matching as Matching
+from reverie.cores.memory_network import MemoryNetwork as MemoryNetwork
+from reverie.cores.pointer import Pointer as Pointer
 from reverie.cores.projected import Projected as Projected
 from reverie.cores.regularised import Clipped as Clipped
 from reverie.cores.regularised import Dropout as Dropout

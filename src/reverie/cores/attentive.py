@@ -46,8 +46,11 @@ class Gate(eqx.Module):
         return jax.nn.sigmoid(self.w @ h + self.b)
 
 
-class _AttentiveCell(Wrapper):
-    """The cell at work on one memory: all that depends on the memory alone is done."""
+class AttentiveCell(Wrapper):
+    """The cell at work on one memory: all that depends on the memory alone is done.
+
+    What `project` gives behind the G numbers of the gates, if anything, is added to the query.
+    """
 
     cell: Cell
     score: Score
@@ -82,21 +85,24 @@ class _AttentiveCell(Wrapper):
     def adjust(
         self, a: Float[Array, " G"], r: Float[Array, " R+P"], state: AttentiveState
     ) -> tuple[Float[Array, " G"], Float[Array, " R"]]:
-        own, alpha = self._look(r, state)
-        return a + self.add_to_gates(alpha), own
+        own, alpha = self._look(a, r, state)
+        return (a + self.add_to_gates(alpha))[: self.gates], own
 
     def advance(
         self, a: Float[Array, " G"], r: Float[Array, " R+P"], state: AttentiveState
     ) -> AttentiveState:
-        own, alpha = self._look(r, state)
-        cell = self.cell.advance(a + self.add_to_gates(alpha), own, state.cell)
+        own, alpha = self._look(a, r, state)
+        gates = (a + self.add_to_gates(alpha))[: self.gates]
+        cell = self.cell.advance(gates, own, state.cell)
         return AttentiveState(cell.h, cell, alpha, state.coverage + alpha)
 
     def _look(
-        self, r: Float[Array, " R+P"], state: AttentiveState
+        self, a: Float[Array, " G"], r: Float[Array, " R+P"], state: AttentiveState
     ) -> tuple[Float[Array, " R"], Float[Array, " S"]]:
         """What recurs in the cell, and how much of each place is read."""
         own, query = self._split(r, state)
+        told = a[self.gates :]
+        query = query + told if told.shape[0] else query
         energies = self.score.energies(query, self.keys, state.coverage)
         alpha = masked_softmax(energies, self.mask)
         return own, alpha if self.gate is None else self.gate(self.read(state)) * alpha
@@ -147,11 +153,11 @@ class Attentive(PreparedCore):
             score = eqx.tree_at(lambda s: s.matrix(), score, None)
         self.cell, self.score = cell, score
 
-    def prepare(self, condition: Condition) -> Core:
+    def prepare(self, condition: Condition) -> _PreparedAttentive:
         keys, values, mask, _ = require_memory(condition)
         keys = self.score.project_keys(keys)
         context = (product(self.F, values),) if self._is_short(len(mask)) else (values, self.F)
-        cell = _AttentiveCell(self.cell, self.score, self.gate, keys, context, mask, len(self.F))
+        cell = AttentiveCell(self.cell, self.score, self.gate, keys, context, mask, len(self.F))
         return _PreparedAttentive(cell, values)
 
     def _is_short(self, places: int) -> bool:
@@ -166,7 +172,7 @@ class Attentive(PreparedCore):
 class _PreparedAttentive(Core):
     """`Attentive` at work on one memory."""
 
-    cell: _AttentiveCell
+    cell: AttentiveCell
     values: Float[Array, "S C"]
 
     def initial_state(self, condition: Condition, *, key: Key | None = None) -> AttentiveState:

@@ -54,6 +54,19 @@ class NoRepeat(eqx.Module):
         return log_probs.at[places].set(-jnp.inf, mode="drop")
 
 
+class OneSpan(eqx.Module):
+    """Two elements are the first and the last of at most `longest` places in a row."""
+
+    longest: Int[Array, ""] | int
+
+    def __call__(
+        self, log_probs: Float[Array, " V"], before: Int[Array, " L"], t: Int[Array, ""]
+    ) -> Float[Array, " V"]:
+        further = jnp.arange(log_probs.shape[0]) - before[0]
+        inside = (further >= 0) & (further < self.longest)
+        return jnp.where(inside | (t == 0), log_probs, -jnp.inf)
+
+
 class All(eqx.Module):
     """Several constraints together."""
 
