@@ -16,7 +16,7 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 import torch
-from side_by_side import as_reverie_does, best, elsewhere, load
+from side_by_side import Race, best, run_races
 from torch import nn
 from torch.nn import functional
 
@@ -26,7 +26,6 @@ from reverie.cores import FeedForward, NeuralTuringMachine
 from reverie.emissions import BernoulliHead
 from reverie.feedbacks import StepRow
 from reverie.model import SequenceModel, nll
-from reverie.runtime import keep_freed_memory
 
 BITS, LENGTH, ROWS, HIDDEN, PLACES, WIDTH = 8, 20, 16, 100, 128, 20
 INPUTS, STEPS, RATE = BITS + 1, 2 * LENGTH + 1, 1e-3
@@ -172,25 +171,12 @@ WORKS = (("learning", learning, torch_learning, ROWS), ("stepping", stepping, to
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=7)
-    rounds = parser.parse_args().rounds
-    print(f"sequences of {STEPS} steps a second, the best of {rounds} ({load()})")
-    print(f"{'':<28}{'Reverie':>10}{'PyTorch':>10}{'kept':>10}{'ratio':>8}")
-    with (
-        elsewhere(as_reverie_does) as ours,
-        elsewhere() as plain,
-        elsewhere(keep_freed_memory) as kept,
-    ):
-        for name, own, theirs, rows in WORKS:
-            for controller in CONTROLLERS:
-                took = ours.submit(own, controller, rounds).result()
-                sides = (side.submit(theirs, controller, rounds) for side in (plain, kept))
-                show(f"{name}, {controller}", rows, took, *(side.result() for side in sides))
-    print(load())
-
-
-def show(name: str, rows: int, own: float, plain: float, kept: float) -> None:
-    speeds = "".join(f"{rows / each:>10,.1f}" for each in (own, plain, kept))
-    print(f"{name:<28}{speeds}{min(plain, kept) / own:>8.2f}", flush=True)
+    races = (
+        Race(f"{name}, {controller}", own, theirs, controller, rows)
+        for name, own, theirs, rows in WORKS
+        for controller in CONTROLLERS
+    )
+    run_races(f"sequences of {STEPS} steps", races, parser.parse_args().rounds, digits=1)
 
 
 if __name__ == "__main__":

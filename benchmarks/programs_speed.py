@@ -17,7 +17,7 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 import torch
-from side_by_side import as_reverie_does, best, elsewhere, load
+from side_by_side import Race, best, run_races
 from torch import nn
 from torch.nn import functional
 
@@ -25,7 +25,6 @@ from reverie.concepts import Example
 from reverie.data.lanes import Position
 from reverie.model import nll
 from reverie.rollout import nothing, rollout
-from reverie.runtime import keep_freed_memory
 from reverie.samplers import Greedy, key_of
 from reverie.tasks.programs.data import codec_of, exercise_reader, held_out, kind_of
 from reverie.tasks.programs.exercises import Difficulty
@@ -151,22 +150,13 @@ WORKS = (("learning", learning, torch_learning, ROWS), ("executing", executing, 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=7)
-    rounds = parser.parse_args().rounds
-    print(f"programs of length {DATA.length} and nesting {DATA.nesting} a second ({load()})")
-    print(f"{'':<24}{'Reverie':>10}{'PyTorch':>10}{'kept':>10}{'ratio':>8}")
-    with (
-        elsewhere(as_reverie_does) as ours,
-        elsewhere() as plain,
-        elsewhere(keep_freed_memory) as kept,
-    ):
-        for name, own, theirs, rows in WORKS:
-            for units in UNITS:
-                took = ours.submit(own, units, rounds).result()
-                sides = [side.submit(theirs, units, rounds).result() for side in (plain, kept)]
-                speeds = "".join(f"{rows / each:>10,.0f}" for each in (took, *sides))
-                title = f"{name}, {LAYERS} x {units}"
-                print(f"{title:<24}{speeds}{min(sides) / took:>8.2f}", flush=True)
-    print(load())
+    races = (
+        Race(f"{name}, {LAYERS} x {units}", own, theirs, units, rows)
+        for name, own, theirs, rows in WORKS
+        for units in UNITS
+    )
+    what = f"programs of length {DATA.length} and nesting {DATA.nesting}"
+    run_races(what, races, parser.parse_args().rounds)
 
 
 if __name__ == "__main__":

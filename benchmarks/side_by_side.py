@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
-from typing import Any
+from typing import Any, NamedTuple
 
-from reverie.runtime import prepare, use_wide_vectors
+from reverie.runtime import keep_freed_memory, prepare, use_wide_vectors
 
 REVERIE = [sys.executable, "-m", "reverie"]
 """The command, as this interpreter has it."""
@@ -59,3 +59,32 @@ def elsewhere(beginning: Callable[[], object] | None = None) -> ProcessPoolExecu
 def load() -> str:
     """What the machine was doing."""
     return f"load {os.getloadavg()[0]:.2f} on {os.cpu_count()} cores"
+
+
+class Race(NamedTuple):
+    """One thing that both sides do; each takes `what` and the rounds, and gives seconds."""
+
+    title: str
+    own: Callable[[Any, int], float]
+    theirs: Callable[[Any, int], float]
+    what: Any
+    rows: int
+    """How many it does at once."""
+
+
+def run_races(what: str, races: Iterable[Race], rounds: int, digits: int = 0) -> None:
+    """Prints how many of `what` each side does a second: Reverie, PyTorch as its users run it and
+    with the C library told to keep freed memory, and the ratio to the faster of these."""
+    print(f"{what} a second, the best of {rounds} ({load()})")
+    print(f"{'':<28}{'Reverie':>10}{'PyTorch':>10}{'kept':>10}{'ratio':>8}")
+    with (
+        elsewhere(as_reverie_does) as ours,
+        elsewhere() as plain,
+        elsewhere(keep_freed_memory) as kept,
+    ):
+        for race in races:
+            own = ours.submit(race.own, race.what, rounds).result()
+            sides = [side.submit(race.theirs, race.what, rounds).result() for side in (plain, kept)]
+            speeds = "".join(f"{race.rows / each:>10,.{digits}f}" for each in (own, *sides))
+            print(f"{race.title:<28}{speeds}{min(sides) / own:>8.2f}", flush=True)
+    print(load())

@@ -17,7 +17,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import torch
-from side_by_side import as_reverie_does, best, elsewhere, load
+from side_by_side import Race, best, run_races
 from torch import nn
 from torch.nn import functional
 
@@ -27,7 +27,6 @@ from reverie.emissions import Softmax
 from reverie.encoders import StoryEncoder
 from reverie.feedbacks import OneHot
 from reverie.model import SequenceModel, nll
-from reverie.runtime import keep_freed_memory
 
 SIZE, WORDS, SENTENCES, WIDTH, HOPS = 180, 11, 50, 50, 3
 RATE, CLIP = 0.01, 40.0
@@ -150,34 +149,17 @@ def torch_answering(rows: int, rounds: int) -> float:
     return best({"": work}, rounds)[""]
 
 
-WORKS = (
-    ("learning, 32 stories", learning, torch_learning, 32),
-    ("answering, 32 at once", answering, torch_answering, 32),
-    ("answering, one at a time", answering, torch_answering, 1),
+RACES = (
+    Race("learning, 32 stories", learning, torch_learning, 32, 32),
+    Race("answering, 32 at once", answering, torch_answering, 32, 32),
+    Race("answering, one at a time", answering, torch_answering, 1, 1),
 )
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=50)
-    rounds = parser.parse_args().rounds
-    print(f"stories of {SENTENCES} sentences a second, the best of {rounds} ({load()})")
-    print(f"{'':<28}{'Reverie':>10}{'PyTorch':>10}{'kept':>10}{'ratio':>8}")
-    with (
-        elsewhere(as_reverie_does) as ours,
-        elsewhere() as plain,
-        elsewhere(keep_freed_memory) as kept,
-    ):
-        for name, own, theirs, rows in WORKS:
-            took = ours.submit(own, rows, rounds).result()
-            sides = (side.submit(theirs, rows, rounds) for side in (plain, kept))
-            show(name, rows, took, *(side.result() for side in sides))
-    print(load())
-
-
-def show(name: str, rows: int, own: float, plain: float, kept: float) -> None:
-    speeds = "".join(f"{rows / each:>10,.0f}" for each in (own, plain, kept))
-    print(f"{name:<28}{speeds}{min(plain, kept) / own:>8.2f}", flush=True)
+    run_races(f"stories of {SENTENCES} sentences", RACES, parser.parse_args().rounds)
 
 
 if __name__ == "__main__":

@@ -106,7 +106,7 @@ def train(problem: str, network: str, options: GeneralisationOptions) -> list[Pa
     chosen = {"memory": network} if network in MEMORIES else {"memory": "none", "cell": network}
     shared = {"largest": options.largest, "steps": options.steps, "problem": problem}
     # Stacks have the size of their own recipe.
-    size = {} if stacks else {"hidden": options.hidden}
+    size = {} if stacks else {"hidden": options.hidden, "heads": options.heads}
     paths = []
     for seed in range(options.seed, options.seed + options.seeds):
         config = change(recipe(name).Config(), {**chosen, **shared, **size, "seed": seed})

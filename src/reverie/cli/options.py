@@ -62,6 +62,9 @@ class GeneralisationOptions(Options):
         "what learns them: cells, or memories (tape, dnc, stacks, lists), a comma between",
     )
     hidden: int = option(100, "units of each network", least=1, below=10_001)
+    heads: int = option(
+        1, "tape, dnc: heads that read, and of a tape as many that write", least=1, below=101
+    )
     largest: int = option(10, "size of the largest problems to learn from", least=1, below=1001)
     beyond: int = option(
         4, "the largest problems to try are so many times as large", least=1, below=101

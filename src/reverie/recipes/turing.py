@@ -13,13 +13,19 @@ from reverie.training.options import TrainingOptions
 class Config:
     """A controller that reads and writes a tape.
 
-    Departures: batches, Adam in place of RMSProp; memory that begins as a constant.
+    Departures: batches, Muon in place of RMSProp; memory that begins as a constant.
     """
 
     network: AlgorithmNetwork = AlgorithmNetwork()
     data: AlgorithmData = AlgorithmData()
     training: TrainingOptions = TrainingOptions(
-        minutes=5.0, lanes=16, rate=2e-3, schedule="linear", clip_norm=1.0
+        minutes=5.0,
+        lanes=16,
+        optimiser="muon",
+        rate=0.02,
+        others=0.1,
+        schedule="linear",
+        clip_norm=1.0,
     )
 
 
