@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from cli.test_main import told
 
-from reverie.cli import main
+from reverie.cli import main, nest
+from reverie.runs.run import open_run
 
 pytest.importorskip("matplotlib", reason="the extra 'pictures' is not installed")
 
@@ -37,6 +38,36 @@ def test_a_study_trains_tries_and_goes_on(tmp_path, monkeypatch, capsys):
     assert [(row["seed"], row["size"]) for row in found] == [(0, 2), (0, 3), (1, 2), (1, 3)]
     assert len(list(Path("runs/generalisation").glob("*/model.reverie"))) == 3
     assert Path("generalisation.png").read_bytes().startswith(b"\x89PNG")
+
+
+class AtOnce:
+    """Somebody who asks a training to stop as soon as it has begun."""
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        pass
+
+    def begin(self, advice, *, says=True):
+        pass
+
+    def requested(self):
+        return True
+
+
+def test_a_study_that_is_stopped_stops_and_goes_on_where_it_was(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    asked = ["study", "generalisation", *SMALL, "--problems", "anbn", "--cells", "elman,gru"]
+    with monkeypatch.context() as stopped:
+        stopped.setattr(nest, "Interrupts", AtOnce)
+        assert main(asked) == 130
+    assert told(capsys) == "interrupted"
+    (begun,) = Path("runs/generalisation").iterdir()
+    assert (begun / "model.reverie").exists() and not open_run(begun).finished
+    assert main(asked) == 0
+    runs = [open_run(folder) for folder in Path("runs/generalisation").iterdir()]
+    assert len(runs) == 2 and all(run.finished for run in runs)
 
 
 def test_curricula_are_compared_and_gone_on_with(tmp_path, monkeypatch, capsys):

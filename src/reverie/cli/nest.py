@@ -14,7 +14,8 @@ from reverie.runs.run import Run, open_run
 def train_to_end(folder: Path, recipe_name: str, config: Any) -> Path:
     """The model of a training: the one that is there, or after it was begun or gone on with.
 
-    InputError where the folder has the training of another config.
+    InputError where the folder has the training of another config, KeyboardInterrupt where it was
+    asked to stop: what nests it stops as well.
     """
     begun = folder.exists()
     run = open_run(folder) if begun else Run(folder, recipe_name, config)
@@ -23,7 +24,9 @@ def train_to_end(folder: Path, recipe_name: str, config: Any) -> Path:
             f"{folder} holds a model that was trained in another way: keep these elsewhere, with "
             "--runs"
         )
-    if not run.model.exists():
+    if not run.finished:
         with Interrupts() as interrupts:
             watch(run, interrupts, resume=begun)
+        if interrupts.requested():
+            raise KeyboardInterrupt
     return run.model

@@ -81,6 +81,15 @@ class Run:
         """What came of it."""
         return self.folder / "model.reverie"
 
+    @property
+    def finished(self) -> bool:
+        """Whether it came to its end; one that was stopped on the way has a model as well."""
+        if not (self.model.exists() and self.log.exists()):
+            return False
+        with open(self.log, encoding="utf-8") as lines:
+            ends = [json.loads(line) for line in lines if line.startswith('{"event": "finished"')]
+        return bool(ends) and ends[-1]["reason"] != "interrupted"
+
     def begin(self, data: DataNote) -> tuple[Run, Log]:
         """Makes the folder and writes down what was asked for; the run as it began, and its log.
 
