@@ -23,6 +23,10 @@ from reverie.tasks.handwriting.generate import Writer
 from reverie.tasks.handwriting.options import HANDWRITING
 from reverie.tasks.handwriting.pages import Scribe
 from reverie.tasks.handwriting.styles import shipped_styles
+from reverie.tasks.programs.accuracy import measure_accuracy
+from reverie.tasks.programs.data import held_out, kind_of
+from reverie.tasks.programs.exercises import Difficulty
+from reverie.tasks.programs.options import PROGRAMS
 from reverie.tasks.text.options import SHAKESPEARE
 from reverie.tasks.transcription.generate import Recogniser
 from reverie.tasks.transcription.options import READER
@@ -133,6 +137,17 @@ def test_a_melody_is_harmonised_with_triads_and_a_cadence():
 
 
 @pytest.mark.parametrize("shipped", [HANDWRITING, READER])
+def test_short_programs_are_executed():
+    path = PROGRAMS.verbs["execute"].shipped.path()
+    assert path.stat().st_size <= 1_000_000
+    loaded = load(path)
+    assert loaded.facts["licence"] == "Apache-2.0"
+    kind = kind_of(loaded.config.data)
+    for length, nesting, exact in ((1, 1, 0.95), (2, 2, 0.6)):
+        exercises = held_out(kind, "test", Difficulty(length, nesting), 200)
+        assert measure_accuracy(loaded.model, loaded.codec, exercises).exact > exact
+
+
 def test_handwriting_is_small_and_says_what_it_is(shipped):
     assert shipped.path().stat().st_size <= 6_000_000
     header = read_header(shipped.path())

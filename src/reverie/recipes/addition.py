@@ -13,11 +13,17 @@ from reverie.training.options import TrainingOptions
 
 @dataclass(frozen=True)
 class Config:
-    """Two layers that read `print(398345+425098)` and write the sum."""
+    """A layer that reads `print(39834+42509)` and writes the sum.
+
+    Departures: one layer of 256 units in place of two of 400, Muon, a curriculum of our own, and 5
+    digits: each digit takes longer than the one before.
+    """
 
     network: Network = NETWORK
-    data: ProgramData = ProgramData(kind="addition", length=9, nesting=1, level_epochs=15)
-    training: TrainingOptions = replace(LEARNING, minutes=180.0)
+    data: ProgramData = ProgramData(
+        kind="addition", length=5, nesting=1, curriculum="growing", level_epochs=8
+    )
+    training: TrainingOptions = replace(LEARNING, minutes=15.0)
 
 
 RECIPE = Recipe(
@@ -26,10 +32,10 @@ RECIPE = Recipe(
         description="Learns to add two numbers, character by character.",
         paper=PAPER,
         published="99 % of characters given the true ones before (9 digits, combined curriculum)",
-        ours="3 digits: 56 % exact after 1,500 updates; 9 digits: 44 % of characters and no answer "
-        "exact after 11,000",
+        ours="4 digits: 100 % of whole answers, 5 digits: 95 %, 6 digits: 18 %; 9 digits at once: "
+        "44 % of characters",
         command="reverie train addition",
-        example="reverie execute --model {model} 'print(398345+425098)'\nreverie evaluate {model}",
+        example="reverie execute --model {model} 'print(39834+42509)'\nreverie evaluate {model}",
     ),
     Config=Config,
     task=PROGRAMS,

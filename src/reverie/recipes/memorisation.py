@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from reverie.recipes.programs import LEARNING, NETWORK
+from reverie.recipes.programs import LEARNING
 from reverie.recipes.recipe import About, Recipe
 from reverie.tasks.programs.options import PAPER, PROGRAMS, ProgramData
 from reverie.tasks.text.options import Network
@@ -15,9 +15,9 @@ from reverie.training.options import TrainingOptions
 class Config:
     """Two layers that read a number and write it again."""
 
-    network: Network = NETWORK
+    network: Network = Network(layers=2, hidden=128)
     data: ProgramData = ProgramData(kind="memorisation", length=15, nesting=1)
-    training: TrainingOptions = replace(LEARNING, minutes=10.0)
+    training: TrainingOptions = replace(LEARNING, minutes=10.0, rate=0.02)
 
 
 RECIPE = Recipe(

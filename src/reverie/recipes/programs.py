@@ -9,12 +9,12 @@ from reverie.tasks.programs.options import EXAMPLE, PAPER, PROGRAMS, ProgramData
 from reverie.tasks.text.options import Network
 from reverie.training.options import TrainingOptions
 
-NETWORK = Network(layers=2, hidden=128)
+NETWORK = Network(layers=1, hidden=256)
 LEARNING = TrainingOptions(
-    minutes=20.0,
+    minutes=44.0,
     lanes=64,
     optimiser="muon",
-    rate=0.02,
+    rate=0.01,
     others=0.3,
     weight_decay=0.1,
     schedule="linear",
@@ -24,14 +24,15 @@ LEARNING = TrainingOptions(
 
 @dataclass(frozen=True)
 class Config:
-    """Two layers that read programs character by character and write what they print.
+    """A layer that reads programs character by character and writes what they print.
 
-    Departures: layers of 128 units in place of 400, Muon in place of gradient descent, and smaller
-    numbers and programs, so that a processor learns them in minutes.
+    Departures: one layer of 256 units in place of two of 400, Muon in place of gradient descent, a
+    curriculum of our own, and smaller numbers and programs, so that a processor learns them in
+    minutes.
     """
 
     network: Network = NETWORK
-    data: ProgramData = ProgramData()
+    data: ProgramData = ProgramData(curriculum="growing", level_epochs=20)
     training: TrainingOptions = LEARNING
 
 
@@ -41,8 +42,8 @@ RECIPE = Recipe(
         description="Learns to execute short programs, which it reads character by character.",
         paper=PAPER,
         published="heat maps; the combined curriculum is the best or close to it",
-        ours="65.5 % of characters (52.9 % without the dot) and 13.7 % of whole answers: 2 "
-        "digits, 2 operations, 2,424 batches",
+        ours="90.2 % of characters (86.6 % without the dot) and 72.9 % of whole answers: 2 digits, "
+        "2 operations",
         command="reverie train programs",
         example=EXAMPLE,
     ),

@@ -8,7 +8,7 @@ from typing import Literal
 from reverie.errors import InputError
 from reverie.inspection.saving import check_suffix
 from reverie.settings import Options, option
-from reverie.tasks.task import Argument, Given, Precision, TaskSpec, Verb
+from reverie.tasks.task import Argument, Given, Precision, Shipped, TaskSpec, Verb
 
 EXAMPLE = "reverie execute --model {model} 'print((12+34))'\nreverie evaluate {model}"
 PAPER = "Zaremba and Sutskever, Learning to execute (2014)"
@@ -100,6 +100,7 @@ PROGRAMS = TaskSpec(
             "[PROGRAM] [options]",
             (PROGRAM,),
             {"the program": ExecuteOptions(), "the computation": Precision()},
+            shipped=Shipped("programs", "programs"),
             model_option=True,
             check=_check_execution,
         ),
