@@ -136,7 +136,6 @@ def test_a_melody_is_harmonised_with_triads_and_a_cadence():
     assert all(end <= {0, 4, 7, 9, 5} for end in ends) and {0, 4, 7} in ends
 
 
-@pytest.mark.parametrize("shipped", [HANDWRITING, READER])
 def test_short_programs_are_executed():
     path = PROGRAMS.verbs["execute"].shipped.path()
     assert path.stat().st_size <= 1_000_000
@@ -148,6 +147,7 @@ def test_short_programs_are_executed():
         assert measure_accuracy(loaded.model, loaded.codec, exercises).exact > exact
 
 
+@pytest.mark.parametrize("shipped", [HANDWRITING, READER])
 def test_handwriting_is_small_and_says_what_it_is(shipped):
     assert shipped.path().stat().st_size <= 6_000_000
     header = read_header(shipped.path())

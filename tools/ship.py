@@ -24,7 +24,16 @@ CHORALES = {
     "licence": "for research that is not commercial: some encodings of the music are for that only",
     "works": "chorales of J. S. Bach, in the public domain, as the package music21 brings them",
 }
-FACTS = {"sample": PLAYS, "write": LINES, "read": LINES, "caption": SCENES, "compose": CHORALES}
+STORIES = {"licence": "Apache-2.0", "stories": "written by chance, by reverie itself"}
+FACTS = {
+    "sample": PLAYS,
+    "write": LINES,
+    "read": LINES,
+    "caption": SCENES,
+    "compose": CHORALES,
+    "execute": {"licence": "Apache-2.0", "programs": "written by chance, by reverie itself"},
+    "ask": STORIES,
+}
 """For the command that uses a model."""
 
 

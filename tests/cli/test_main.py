@@ -30,8 +30,8 @@ def test_help_names_all_commands(capsys):
     assert main(["--help"]) == 0
     said = capsys.readouterr().out
     known = (
-        "bench caption classify compose data doctor evaluate execute gradients inspect machines "
-        "picture read recipes sample score scribble study train translate write"
+        "ask bench caption classify compose data doctor evaluate execute gradients inspect "
+        "machines picture read recipes sample score scribble study train translate write"
     )
     expected = known.split()
     assert command_names() == expected

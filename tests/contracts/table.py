@@ -323,7 +323,9 @@ CORES: dict[str, CoreEntry] = {
         lambda r: shake(MemoryNetwork(X, H, 3, 3, rng=r), r, 0.5), condition=_story
     ),
     "memory-network-layer-wise": CoreEntry(
-        lambda r: shake(MemoryNetwork(X, H, 2, 4, rng=r, layer_wise=True, positions=False), r, 0.5),
+        lambda r: shake(
+            MemoryNetwork(X, H, 2, 4, rng=r, layer_wise=True, positions=False, nothing=True), r, 0.5
+        ),
         condition=_story,
     ),
     "memory-network-linear": CoreEntry(

@@ -21,6 +21,8 @@ from reverie.tasks.handwriting.options import CONDITIONAL, UNCONDITIONAL
 from reverie.tasks.labelled_text.options import LABELLED_TEXT
 from reverie.tasks.music.options import MUSIC
 from reverie.tasks.programs.options import PROGRAMS
+from reverie.tasks.spans.options import SPANS
+from reverie.tasks.stories.options import STORIES
 from reverie.tasks.task import TaskSpec
 from reverie.tasks.text.options import TEXT
 from reverie.tasks.transcription.options import TRANSCRIPTION
@@ -97,6 +99,43 @@ def _pictures(folder: Path) -> dict[str, Any]:
         "valid_part": 0.17,
         "test_part": 0.17,
     }
+
+
+def _passages(folder: Path) -> dict[str, Any]:
+    articles = []
+    for name, animal in (("Ann", "cat"), ("Bob", "dog"), ("Eve", "fox"), ("Tom", "hen")):
+        context = f"{name} has a {animal}. It is old."
+        asked = (("Who has it?", name), ("What is old?", animal))
+        qas = [
+            {"question": q, "answers": [{"text": a, "answer_start": context.index(a)}]}
+            for q, a in asked
+        ]
+        articles.append({"title": name, "paragraphs": [{"context": context, "qas": qas}]})
+    (folder / "squad.json").write_text(json.dumps({"data": articles}))
+    (folder / "story.txt").write_text("Ann has a cat.\nBob has a dog.\n")
+    return {
+        "data": str(folder / "squad.json"),
+        "valid_part": 0.25,
+        "test_part": 0.25,
+        "least_count": 1,
+    }
+
+
+def _stories(folder: Path) -> dict[str, Any]:
+    places = {"Ann": "garden", "Bob": "hall", "Eve": "garden", "Tom": "shed"}
+    lines = [
+        line
+        for one, there in places.items()
+        for other, elsewhere in places.items()
+        for line in (
+            f"1 {one} went to the {there}.",
+            f"2 {other} ran to the {elsewhere}.",
+            f"3 Where is {one}?\t{there}\t1",
+        )
+    ]
+    (folder / "qa1_places_train.txt").write_text("\n".join(lines) + "\n")
+    (folder / "told.txt").write_text("Ann went to the hall.\nBob ran to the shed.\n")
+    return {"data": str(folder / "qa1_places_train.txt"), "valid_part": 0.25, "test_part": 0.25}
 
 
 def _tunes(folder: Path) -> dict[str, Any]:
@@ -207,5 +246,27 @@ ROWS = [
         lambda folder: {"length": 2},
         {"hidden": 4, "layers": 1},
         {"execute": ["12"], "evaluate": ["--count", "2", "-o", "heat.png"]},
+    ),
+    Row(
+        SPANS,
+        "spans",
+        _passages,
+        {"hidden": 4, "width": 3, "embedding": 3, "dropout": 0.0},
+        {
+            "ask": ["--story", "story.txt", "Who has a cat?", "--best", "2"],
+            "evaluate": [],
+            "inspect": ["--story", "story.txt", "Who has a cat?"],
+        },
+    ),
+    Row(
+        STORIES,
+        "stories",
+        _stories,
+        {"width": 6, "hops": 2, "recent": 4},
+        {
+            "ask": ["Where is Ann?", "--story", "told.txt", "--hops", "page.html"],
+            "evaluate": [],
+            "inspect": ["--count", "3"],
+        },
     ),
 ]

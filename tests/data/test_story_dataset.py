@@ -32,6 +32,17 @@ def test_an_example_is_an_answer_and_its_source():
     ] == (1, 3)
 
 
+def test_the_target_is_what_the_answer_follows_from():
+    question = LONG._replace(support=(0, 2))
+    examples = StoryExamples(CODEC)
+    assert examples(question).target.tolist() == [1, 0, 1]
+    assert StoryExamples(CODEC, recent=2)(question).target.tolist() == [0, 1]
+    assert examples(question._replace(told=2)).target.tolist() == [1, 0]
+    assert examples(LONG).target.tolist() == [0, 0, 0]
+    padded = StoryDataset(examples, []).pad(examples(question), (4, 5, 5))
+    assert padded.target.tolist() == [1, 0, 1, 0, 0] and padded.target.dtype == np.float32
+
+
 def test_an_answer_may_be_one_symbol():
     codec = Stories.of_words([*CODEC.vocabulary[3:], "here the"], split_answers=False)
     assert StoryExamples(codec)(LONG).values.tolist() == [codec.size - 1]

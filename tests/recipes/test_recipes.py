@@ -35,7 +35,9 @@ def test_the_modules_are_the_list():
     strokes = [*inks, "handwriting_prediction"]
     music = ["chorales", "polyphony", "rnn_nade", "rnn_rbm"]
     programs = ["addition", "memorisation", "programs", "stack_augmented", "turing"]
-    assert names() == sorted([*texts, *strokes, *pairs, *labelled, *pictures, *music, *programs])
+    answers = ["babi", "entity_network", "spans", "stories"]
+    kinds = texts, strokes, pairs, labelled, pictures, music, programs, answers
+    assert names() == sorted(name for kind in kinds for name in kind)
     assert recipe("graves-characters") is recipe("graves_characters")
     with pytest.raises(InputError, match=r"no recipe 'caracters': did you mean characters"):
         recipe("caracters")
@@ -133,7 +135,7 @@ def test_budgets():
     assert build_budget(LaneTrainingOptions(minutes=None, epochs=0.5)) == Epochs(0.5)
 
 
-@pytest.mark.parametrize("schedule", ["constant", "cosine", "linear", "plateau"])
+@pytest.mark.parametrize("schedule", ["constant", "cosine", "linear", "plateau", "halving"])
 def test_rates(schedule):
     rate = build_rate(LaneTrainingOptions(rate=0.5, schedule=schedule, warmup=0.1))
     assert float(rate(jnp.array(0.1))) == pytest.approx(0.5)

@@ -46,7 +46,7 @@ def bag(table, words, positions):
     return np.sum(parts, 0)
 
 
-def hops(tables, u, positions, linear):
+def hops(tables, u, positions, linear, nothing):
     """The logits, the last u and the weights of each hop; the latest sentence has the time 1."""
     A, C, TA, TC, H, W = tables
     back, weights = range(len(SENTENCES) - 1, -1, -1), []
@@ -59,17 +59,23 @@ def hops(tables, u, positions, linear):
             for E, times in ((A, TA), (C, TC))
         )
         p = np.array([u @ each for each in m])
-        p = p if linear else softmax(p)
+        p = p if linear else softmax(np.array([0, *p]))[1:] if nothing else softmax(p)
         u = (u if H is None else H @ u) + sum(w * each for w, each in zip(p, c, strict=True))
         weights.append(p)
     return W @ u, u, np.stack(weights)
 
 
 @pytest.mark.parametrize(
-    ("layer_wise", "positions", "linear"), list(itertools.product([False, True], repeat=3))
+    ("layer_wise", "positions", "linear", "nothing"),
+    [
+        *itertools.product([False, True], [False, True], [False, True], [False]),
+        (False, True, False, True),
+        (True, False, False, True),
+    ],
 )
-def test_a_memory_network_equals_its_twin(layer_wise, positions, linear, rng):
-    core = MemoryNetwork(V, D, K, 9, rng=rng, layer_wise=layer_wise, positions=positions)
+def test_a_memory_network_equals_its_twin(layer_wise, positions, linear, nothing, rng):
+    options = {"layer_wise": layer_wise, "positions": positions, "nothing": nothing}
+    core = MemoryNetwork(V, D, K, 9, rng=rng, **options)
     core = shaken(core, rng)
     E, times = np.array(core.E), np.array(core.T)
     if layer_wise:
@@ -83,7 +89,7 @@ def test_a_memory_network_equals_its_twin(layer_wise, positions, linear, rng):
     first, second = 4, 2
     asked = bag(B, QUESTION, positions)
     expected = [
-        hops((A, C, TA, TC, H, W), query, positions, linear)
+        hops((A, C, TA, TC, H, W), query, positions, linear, nothing)
         for query in (asked, asked + B[first], asked + B[first] + B[second])
     ]
 

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from tasks.test_captions import CODEC, TINY, WORDS, network
 
+from reverie.data.word_vectors import GLOVE, MODULE, read_vectors, vector_words
 from reverie.errors import InputError
 from reverie.layers import Undrawn
 from reverie.recipes import recipe
 from reverie.settings import change
-from reverie.tasks.captions.vectors import GLOVE, MODULE, read_vectors
 
 
 @pytest.fixture
@@ -49,6 +49,7 @@ def test_files_that_are_no_vectors_are_told(tmp_path, drawn, text, said):
 def test_vectors_that_a_package_ships(rng):
     words = ["<eos>", "dog", "puppy", "seventeen", "zzqx"]
     drawn = rng.normal(size=(5, 60))
+    assert len(vector_words(GLOVE, 20)) == 20 and "the" in vector_words(GLOVE, 20)
     table = read_vectors(GLOVE, words, drawn)
     unit = table[:, :50] / np.linalg.norm(table[:, :50], axis=1, keepdims=True)
     assert unit[1] @ unit[2] > unit[1] @ unit[3]
@@ -65,3 +66,11 @@ def test_a_new_model_begins_with_the_vectors_and_one_that_is_loaded_with_its_own
     system = recipe("captions")
     config = change(system.Config(), TINY | options)
     assert system.build(config, CODEC, rng=Undrawn()).feedback.E.shape == begun.feedback.E.shape
+
+
+def test_the_first_words_of_a_file_are_told(tmp_path):
+    (tmp_path / "v.txt").write_text("dog 3 4\n\ncat 1 -1\nother 9 9\n")
+    assert vector_words(str(tmp_path / "v.txt"), 3) == ["dog", "cat"]
+    assert vector_words(str(tmp_path / "v.txt"), 0) == []
+    with pytest.raises(InputError, match="cannot read"):
+        vector_words(str(tmp_path / "nothing.txt"), 3)

@@ -31,6 +31,7 @@ MENU = {
         "read": "Read handwriting: print the text of a trace.",
         "classify": "Classify a text with a model that writes such texts.",
         "execute": "Execute a program by a network that reads it, character by character.",
+        "ask": "Ask a text a question: the answer, and where it is from.",
     },
     "train": {
         "train": "Train a model by a recipe, with a live panel.",

@@ -69,6 +69,9 @@ class Parser(argparse.ArgumentParser):
         """What was given, by name: only that, and settings in their types."""
         known, rest = self.parse_known_args(argv)
         if rest:
+            # It takes arguments only where they stand together, and here one is behind an option.
+            known, rest = self.parse_known_intermixed_args(argv)
+        if rest:
             raise self._unexpected(rest)
         return {name: self._value(name, value) for name, value in vars(known).items()}
 

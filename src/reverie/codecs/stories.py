@@ -149,6 +149,11 @@ class Stories:
         words = self._values(word_places(answer.replace(",", " ")), unknown)
         return np.append(words, np.int32(self.end))
 
+    def unknown_words(self, text: str) -> list[str]:
+        """The words of a text that are not in the vocabulary, each once; signs are none."""
+        words = dict.fromkeys(word for word in story_words(text) if word[0].isalnum())
+        return [word for word in words if word not in self._index]
+
     def decode(self, values: npt.ArrayLike) -> str:
         """The words of `values`, (W,), with a blank between; null words and ends are left out."""
         found = check_values(values, self.size)

@@ -30,7 +30,7 @@ class MemoryState(NamedTuple):
     query: Float[Array, " d"]
     """The question and all that was answered so far."""
     weights: Float[Array, "K S"]
-    """How much of each place each hop read; each row sums to 1."""
+    """How much of each place each hop read; each row sums to 1, or less where nothing is read."""
 
 
 class Asking(Core):
@@ -95,7 +95,10 @@ class MemoryNetwork(PreparedCore):
     encoding, or 1 for each word. Tied adjacently A of a hop is C of the hop before, B is the first
     A and W the last C: they are one array. Tied `layer_wise` all hops have one A and one C,
     u+ = H u + o, and B and W are their own. T is tied as its table is. Symbol 0 is no word: it
-    embeds to zero, whatever its row says. All weights begin as N(0, 0.1^2).
+    embeds to zero, whatever its row says. All weights begin as N(0, 0.1^2). With `nothing`
+    p = softmax(0, u . m), without its first number: a hop may read nothing, so that how many
+    places are as they are asked for can be told. The authors' code does so: what is not used of
+    its memory is zero, and takes part.
 
     The condition is that of `StoryEncoder`: symbols and times. A step reads the word answered
     before, a unit vector (V,), adds B x to u, and asks again; the paper's answers are one word.
@@ -110,6 +113,8 @@ class MemoryNetwork(PreparedCore):
     """K."""
     positions: bool = eqx.field(static=True)
     """Whether l is position encoding."""
+    nothing: bool = eqx.field(static=True)
+    """Whether a hop may read nothing."""
     own: LayerWise | None
     """None where tying is adjacent."""
     E: Float[Array, "P V d"] = parameter(Role.TABLE)
@@ -129,13 +134,14 @@ class MemoryNetwork(PreparedCore):
         rng: np.random.Generator,
         layer_wise: bool = False,
         positions: bool = True,
+        nothing: bool = False,
     ):
         """`size` is V, `width` is d, and `times` is N, how many sentences back are told apart."""
         tables = 2 if layer_wise else hops + 1
         self.E = normal(rng, tables, size, width, deviation=DEVIATION)
         self.T = normal(rng, tables, times, width, deviation=DEVIATION)
         self.own = LayerWise(size, width, rng=rng) if layer_wise else None
-        self.hops, self.positions, self.linear = hops, positions, None
+        self.hops, self.positions, self.nothing, self.linear = hops, positions, nothing, None
 
     def linearly(self, now: Bool[Array, ""]) -> MemoryNetwork:
         """The same, without the softmax over places where `now` is True: for a linear start."""
@@ -197,10 +203,16 @@ class _PreparedNetwork(Asking):
         return product(self.W, u), MemoryState(u, query, jnp.stack(weights))
 
     def _weigh(self, energies: Float[Array, " S"]) -> Float[Array, " S"]:
-        linear, weights = self.core.linear, masked_softmax(energies, self.mask)
+        linear, weights = self.core.linear, self._softmax(energies)
         if linear is None:
             return weights
         return jnp.where(linear, jnp.where(self.mask, energies, 0), weights)
+
+    def _softmax(self, energies: Float[Array, " S"]) -> Float[Array, " S"]:
+        if not self.core.nothing:
+            return masked_softmax(energies, self.mask)
+        with_nothing = jnp.pad(energies, (0, 1)), jnp.pad(self.mask, (0, 1), constant_values=True)
+        return masked_softmax(*with_nothing)[:-1]
 
 
 def encode_positions(words: Int[Array, "... W"], width: int) -> Float[Array, "... W d"]:

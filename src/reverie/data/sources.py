@@ -247,6 +247,20 @@ def _standard_input() -> BinaryIO:
     return sys.stdin.buffer
 
 
+def input_lines() -> Iterator[str]:
+    """The lines of standard input, each when it is there. InputError where one is not UTF-8."""
+    for number, line in enumerate(_standard_input(), 1):
+        try:
+            text = line.decode()
+        except UnicodeDecodeError as error:
+            raise InputError(
+                f"line {number} of the standard input is not UTF-8 (byte {error.start + 1}): "
+                "convert it first (iconv -f cp1252 -t utf-8, if it comes from Windows)"
+            ) from error
+        text = text.removeprefix("\ufeff") if number == 1 else text
+        yield from text.rstrip("\r\n").split("\r")
+
+
 def _spool(stream: BinaryIO, name: str) -> TextSource:
     """A source of what can be read only once: a copy in the cache, named by its content."""
     folder = make_directory(cache_directory() / "spool")

@@ -19,7 +19,7 @@ from reverie.training.parametrisations import (
     WeightNoise,
     WeightNormalised,
 )
-from reverie.training.schedules import Constant, Cosine, LinearDecay, Plateau
+from reverie.training.schedules import Constant, Cosine, Halving, LinearDecay, Plateau
 from reverie.training.update import Rate
 
 
@@ -35,6 +35,8 @@ def build_budget(training: TrainingOptions) -> Budget:
 
 def build_rate(training: TrainingOptions) -> Rate:
     """The learning rate as a function of the part of the budget that is spent."""
+    if training.schedule == "halving":
+        return Halving(training.rate, training.rate_parts, training.warmup)
     kinds = {"constant": Constant, "cosine": Cosine, "linear": LinearDecay, "plateau": Plateau}
     return kinds[training.schedule](training.rate, training.warmup)
 

@@ -36,11 +36,17 @@ class TrainingOptions(Options):
         "adam", "optimiser"
     )
     rate: float = option(2e-3, "peak learning rate", above=0)
-    schedule: Literal["constant", "cosine", "linear", "plateau"] = option(
+    schedule: Literal["constant", "cosine", "linear", "plateau", "halving"] = option(
         "cosine", "learning rate schedule"
     )
     warmup: float = option(
-        0.02, "warm-up: fraction of the run in which the learning rate rises", least=0, below=1
+        0.02,
+        "warm-up: fraction of the run in which the learning rate rises, or with halving is half",
+        least=0,
+        below=1,
+    )
+    rate_parts: int = option(
+        4, "halving: number of equal parts of the run, each at half the rate of the last", least=1
     )
     momentum: float = option(0.9, "momentum of sgd and graves-rmsprop", least=0, below=1)
     weight_decay: float = option(0.0, "weight decay of adamw and muon", least=0)

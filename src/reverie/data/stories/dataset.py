@@ -16,6 +16,7 @@ from reverie.concepts import Example, Story, SymbolSequence
 from reverie.data.dataset import Dataset, Report, pad_steps, steps_of
 from reverie.data.stories.questions import Question
 from reverie.errors import InputError
+from reverie.padding import pad_all
 
 KEPT = 1 << 16
 """Sentences, and answers, whose symbols are remembered: stories are made of the same ones."""
@@ -36,8 +37,11 @@ class StoryExamples:
     unknown: Unknown = "replace"
 
     def __call__(self, question: Question) -> Example:
-        """The answer, with the story and the question as the source."""
-        return Example(self.answer(question), source=self.source(question))
+        """The answer; the story and the question as the source; and as the target the sentences
+        (S,) from which the answer follows, 1 for each, where they are known."""
+        return Example(
+            self.answer(question), source=self.source(question), target=self._support(question)
+        )
 
     def flat(self, question: Question) -> Example:
         """The same with the words of the story and of the question one behind the other."""
@@ -64,11 +68,20 @@ class StoryExamples:
         asked: Any = self._encode(question.question)
         return Story(words, mask, asked)
 
+    def _support(self, question: Question) -> Any:
+        begin, end = self._bounds(question)
+        support = np.zeros(end - begin, np.float32)
+        support[[n - begin for n in question.support if begin <= n < end]] = 1
+        return support
+
+    def _bounds(self, question: Question) -> tuple[int, int]:
+        """Where the sentences that are remembered begin, and end."""
+        end = len(question.sentences) if question.told is None else question.told
+        return 0 if self.recent is None else max(0, end - self.recent), end
+
     def _told(self, question: Question) -> Sequence[str]:
         """The sentences that are remembered."""
-        end = len(question.sentences) if question.told is None else question.told
-        begin = 0 if self.recent is None else max(0, end - self.recent)
-        told = question.sentences[begin:end]
+        told = question.sentences[slice(*self._bounds(question))]
         if not told:
             raise InputError(
                 f"nothing is told before the question {question.question!r}: write a sentence"
@@ -97,14 +110,14 @@ def pad_story(example: Example, sizes: tuple[int, ...]) -> Example:
     """The example padded to so many steps, sentences and words."""
     steps, sentences, words = sizes
     story: Story = example.source
-    return pad_steps(example, steps)._replace(source=story.pad(steps, sentences).pad_words(words))
+    return pad_steps(example, steps)._replace(
+        source=story.pad(steps, sentences).pad_words(words),
+        target=pad_all(example.target, sentences),
+    )
 
 
-@final
-class StoryDataset(Dataset):
+class _Questions(Dataset):
     """Questions, encoded when they are asked for."""
-
-    dimensions = ("steps", "sentences", "words")
 
     def __init__(
         self, examples: StoryExamples, questions: Sequence[Question], report: Report = Report()
@@ -114,15 +127,30 @@ class StoryDataset(Dataset):
     def __len__(self) -> int:
         return len(self.questions)
 
-    def __getitem__(self, n: int) -> Example:
-        return self.examples(self.questions[n])
-
     @property
     def report(self) -> Report:
         return self._report
+
+
+@final
+class StoryDataset(_Questions):
+    """Questions about stories, sentence by sentence."""
+
+    dimensions = ("steps", "sentences", "words")
+
+    def __getitem__(self, n: int) -> Example:
+        return self.examples(self.questions[n])
 
     def measure(self, example: Example) -> tuple[int, ...]:
         return measure_story(example)
 
     def pad(self, example: Example, sizes: tuple[int, ...]) -> Example:
         return pad_story(example, sizes)
+
+
+@final
+class FlatStoryDataset(_Questions):
+    """Each story and its question as one text."""
+
+    def __getitem__(self, n: int) -> Example:
+        return self.examples.flat(self.questions[n])

@@ -23,6 +23,7 @@ from reverie.cores import (
 )
 from reverie.cores.bridged import Affine
 from reverie.cores.states import flatten_state
+from reverie.data.word_vectors import read_vectors
 from reverie.emissions import BottleneckHead
 from reverie.encoders import Convolutional, FixedNetwork, Visual
 from reverie.encoders.efficientnet import EfficientNetLite0
@@ -31,7 +32,6 @@ from reverie.feedbacks import Begun, Conditioned, Embedding
 from reverie.layers import Undrawn, array
 from reverie.model import SequenceModel
 from reverie.tasks.captions.options import LOOKING, CaptionNetwork
-from reverie.tasks.captions.vectors import read_vectors
 
 
 def captioner(

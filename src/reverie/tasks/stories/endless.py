@@ -25,6 +25,19 @@ def endless_stories(
     return GeneratedReader(make, rows, shapes, seed, measure=measure_story, pad=pad_story)
 
 
+def endless_texts(
+    writer: StoryWriter, examples: StoryExamples, rows: int, seed: int = 0
+) -> GeneratedReader:
+    """The same, with each story and its question as one text."""
+
+    def make(rng: np.random.Generator, level: int) -> Example:
+        return examples.flat(writer(rng))
+
+    steps, sentences, words = writer.sizes(split_answers=examples.codec.split_answers)
+    sentences = min(sentences, examples.recent or sentences)
+    return GeneratedReader(make, rows, ((steps, (sentences + 1) * words),), seed)
+
+
 def write_stories(writer: StoryWriter, count: int, seed: int = 0) -> list[Question]:
     """So many questions with their stories; the n-th depends on the seed and n."""
     # With the last number, none begins as one of a `GeneratedReader` does.

@@ -5,11 +5,11 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
-from typing import BinaryIO
 
 from reverie.codecs.pair import Pair
 from reverie.codecs.respelling import respell
 from reverie.codecs.text import Bytes, Characters, Pieces, Words
+from reverie.data.sources import input_lines
 from reverie.errors import InputError
 from reverie.inspection.alignment import alignment_picture, symbol_labels
 from reverie.inspection.saving import save_figure
@@ -48,7 +48,7 @@ def translate(loaded: Loaded, given: Given) -> Output:
         forms.update(dict.fromkeys(used))
         return line
 
-    source = map(known, _lines(sys.stdin.buffer) if text is None else [text])
+    source = map(known, input_lines() if text is None else [text])
     for line, found in _translate_lines(translator, source, options):
         for improve in improvements:
             found = improve(line, found)
@@ -57,20 +57,6 @@ def translate(loaded: Loaded, given: Given) -> Output:
         if options.alignment and found:
             _draw(translator, line, found[0], options.alignment)
     yield from note_forms(forms)
-
-
-def _lines(stream: BinaryIO) -> Iterator[str]:
-    """The lines of a stream of bytes. InputError where one is not UTF-8."""
-    for number, line in enumerate(stream, 1):
-        try:
-            text = line.decode()
-        except UnicodeDecodeError as error:
-            raise InputError(
-                f"line {number} of the standard input is not UTF-8 (byte {error.start + 1}): "
-                "convert it first (iconv -f cp1252 -t utf-8, if it comes from Windows)"
-            ) from error
-        text = text.removeprefix("\ufeff") if number == 1 else text
-        yield from text.rstrip("\r\n").split("\r")
 
 
 def _translator(loaded: Loaded, given: Given) -> Translator:

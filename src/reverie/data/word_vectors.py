@@ -1,9 +1,10 @@
-"""Word vectors that were learned elsewhere, to begin with."""
+"""Word vectors that were learned elsewhere."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from importlib.util import find_spec
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -43,6 +44,15 @@ def read_vectors(path: str, words: Sequence[str], drawn: np.ndarray) -> np.ndarr
     return table
 
 
+def vector_words(path: str, most: int) -> list[str]:
+    """The first `most` words of a file of vectors, in which they usually stand by falling
+    frequency. InputError where it cannot be read."""
+    if path == GLOVE:
+        return _shipped_words(_folder())[:most]
+    lines = islice(_lines(Path(path)), most)
+    return [word for line in lines if (word := line.partition(" ")[0].strip())]
+
+
 def _of_file(path: str, places: Mapping[str, int], most: int) -> dict[str, np.ndarray]:
     """The vectors of the words that have a place."""
     found: dict[str, np.ndarray] = {}
@@ -76,12 +86,22 @@ def _lines(path: Path) -> Iterator[str]:
 
 
 def _shipped(places: Mapping[str, int]) -> dict[str, np.ndarray]:
-    """Those of the package. InputError, with what to install, where it is not there."""
+    """Those of the package."""
+    folder = _folder()
+    words = _shipped_words(folder)
+    numbers = np.load(folder / NUMBERS, mmap_mode="r", allow_pickle=False)
+    return {word: np.array(numbers[n], float) for n, word in enumerate(words) if word in places}
+
+
+def _folder() -> Path:
+    """Where the package is. InputError, with what to install, where it is not there."""
     spec = find_spec(MODULE)
     if spec is None or not spec.submodule_search_locations:
         raise missing_extra(PACKAGE, EXTRA)
-    folder = Path(next(iter(spec.submodule_search_locations)))
+    return Path(next(iter(spec.submodule_search_locations)))
+
+
+def _shipped_words(folder: Path) -> list[str]:
     table = require("pyarrow.parquet", EXTRA, "pyarrow").read_table(folder / WORDS)
-    words = table.column(0).to_pylist()
-    numbers = np.load(folder / NUMBERS, mmap_mode="r", allow_pickle=False)
-    return {word: np.array(numbers[n], float) for n, word in enumerate(words) if word in places}
+    words: list[str] = table.column(0).to_pylist()
+    return words
