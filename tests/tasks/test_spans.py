@@ -21,7 +21,7 @@ from reverie.recipes import recipe
 from reverie.settings import change
 from reverie.storage import Loaded, save
 from reverie.tasks.spans.answer import answer_question, answer_questions, match_attention
-from reverie.tasks.spans.ask import Told
+from reverie.tasks.spans.ask import ToldStory
 from reverie.tasks.spans.build import span_model
 from reverie.tasks.spans.data import (
     PassageDataset,
@@ -353,7 +353,7 @@ def test_answers_come_with_their_sentences(model_file, story, capsys):
     )
     said = capsys.readouterr()
     found = answer_question(make(), CODEC, PASSAGE, "Who has two cats?", 12, 3)
-    told = Told(("Ann has a cat.", "Bob, her son, has two dogs."))
+    told = ToldStory(("Ann has a cat.", "Bob, her son, has two dogs."))
     assert told.passage.text == PASSAGE
     lines = said.out.splitlines()
     for line, answer in zip(lines, found, strict=True):

@@ -26,7 +26,7 @@ AROUND, ACROSS = 40, 80
 """Words before and behind the beginning of an answer, and of a question, that a picture has."""
 
 
-class Told:
+class ToldStory:
     """The sentences of a story as one passage."""
 
     def __init__(self, sentences: Sequence[str]):
@@ -47,7 +47,7 @@ def ask(loaded: Loaded, given: Given) -> Output:
     """The answers to each question; a page of one."""
     options, longest = given.group(AskOptions), given.group(SpanSearchOptions).longest
     page = given.group(AnswerPageOptions).out
-    told = Told(read_story(options.story))
+    told = ToldStory(read_story(options.story))
     yield from _say_unknown_of_story(loaded.codec, told)
     for asked in each_question(given):
         try:
@@ -67,7 +67,7 @@ def ask(loaded: Loaded, given: Given) -> Output:
             yield Remark(f"({page}: the passage, its answers and where it was looked)")
 
 
-def _rows(told: Told, found: Sequence[SpanAnswer]) -> Iterator[str]:
+def _rows(told: ToldStory, found: Sequence[SpanAnswer]) -> Iterator[str]:
     """A line for each answer: what it is, how probable, and the sentence it begins in."""
     texts = [told.cut(answer) for answer in found]
     width = max(map(len, texts))
@@ -81,7 +81,7 @@ def _say_unknown(codec: Spans, question: str) -> Iterator[Remark]:
         yield Remark(f"(the model does not know {excerpt(', '.join(unknown))})")
 
 
-def _say_unknown_of_story(codec: Spans, told: Told) -> Iterator[Remark]:
+def _say_unknown_of_story(codec: Spans, told: ToldStory) -> Iterator[Remark]:
     words = {word.lower() for word in told.passage.words}
     if count := len({word.lower() for word in codec.unknown(told.passage.text)}):
         yield Remark(
@@ -92,7 +92,7 @@ def _say_unknown_of_story(codec: Spans, told: Told) -> Iterator[Remark]:
 def inspect(loaded: Loaded, given: Given) -> Output:
     """Draws the match attention at the words of the sentence in which the best answer is."""
     options = given.group(MatchOptions)
-    told = Told(read_story(options.story))
+    told = ToldStory(read_story(options.story))
     question = check_question(given.values["question"])
     text = told.passage.text
     longest = SpanSearchOptions().longest
