@@ -13,17 +13,17 @@ from reverie.training.options import TrainingOptions
 
 @dataclass(frozen=True)
 class Config:
-    """A layer that reads `print(39834+42509)` and writes the sum.
+    """A layer that reads `print(398345+425098)` and writes the sum.
 
-    Departures: one layer of 256 units in place of two of 400, Muon, a curriculum of our own, and 5
-    digits: each digit takes longer than the one before.
+    Departures: one layer of 256 units in place of two of 400, Muon in place of gradient descent,
+    and a curriculum of our own: by the paper's combined one it learns little in as many batches.
     """
 
     network: Network = NETWORK
     data: ProgramData = ProgramData(
-        kind="addition", length=5, nesting=1, curriculum="growing", level_epochs=8
+        kind="addition", length=9, nesting=1, curriculum="growing", level_epochs=8
     )
-    training: TrainingOptions = replace(LEARNING, minutes=15.0)
+    training: TrainingOptions = replace(LEARNING, minutes=30.0)
 
 
 RECIPE = Recipe(
@@ -32,10 +32,10 @@ RECIPE = Recipe(
         description="Learns to add two numbers, character by character.",
         paper=PAPER,
         published="99 % of characters given the true ones before (9 digits, combined curriculum)",
-        ours="4 digits: 100 % of whole answers, 5 digits: 95 %, 6 digits: 18 %; 9 digits at once: "
-        "44 % of characters",
+        ours="curriculum growing: 100.00 % of characters and of 1,000 whole answers; combined: 44 % "
+        "of characters",
         command="reverie train addition",
-        example="reverie execute --model {model} 'print(39834+42509)'\nreverie evaluate {model}",
+        example="reverie execute --model {model} 'print(398345+425098)'\nreverie evaluate {model}",
     ),
     Config=Config,
     task=PROGRAMS,
