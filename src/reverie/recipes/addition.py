@@ -32,8 +32,8 @@ RECIPE = Recipe(
         description="Learns to add two numbers, character by character.",
         paper=PAPER,
         published="99 % of characters given the true ones before (9 digits, combined curriculum)",
-        ours="curriculum growing: 100.00 % of characters and of 1,000 whole answers; combined: 44 % "
-        "of characters",
+        ours="curriculum growing: 100.00 % of characters and of 1,000 whole answers; combined: "
+        "44 % of characters",
         command="reverie train addition",
         example="reverie execute --model {model} 'print(398345+425098)'\nreverie evaluate {model}",
     ),
