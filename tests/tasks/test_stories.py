@@ -21,7 +21,15 @@ from reverie.rollout import rollout
 from reverie.samplers import Greedy
 from reverie.settings import change
 from reverie.storage import Loaded, save
-from reverie.tasks.stories.answer import Answer, Looks, best_answers, look
+from reverie.tasks.stories.answer import (
+    Answer,
+    Looks,
+    best_answers,
+    look,
+    rank_choices,
+    score_choices,
+)
+from reverie.tasks.stories.ask import show
 from reverie.tasks.stories.build import form_of, story_model
 from reverie.tasks.stories.data import (
     divide_stories,
@@ -34,7 +42,7 @@ from reverie.tasks.stories.data import (
 from reverie.tasks.stories.forms import SlotForm, StoryForm, TextForm
 from reverie.tasks.stories.hops import Shown, answer_lines, hops_page, look_lines
 from reverie.tasks.stories.inspect import in_turn, same_answer
-from reverie.tasks.stories.measure import measure_stories, score_choices
+from reverie.tasks.stories.measure import measure_stories
 from reverie.tasks.stories.options import StoryData, StoryNetwork
 from reverie.tasks.stories.task import TASK
 from reverie.tasks.stories.wording import story_codec
@@ -343,6 +351,9 @@ def test_of_several_choices_the_most_probable_is_taken():
     expected = [log_prob(model, source, CODEC.encode_answer(choice)) for choice in choices]
     (scores,) = score_choices(model, form, [question])
     np.testing.assert_allclose(scores, expected, rtol=1e-4)
+    ranked = rank_choices(model, form, question)
+    assert [each.text for each in ranked] == [choices[n] for n in np.argsort(-scores)]
+    assert show(model, form, question, 2).answers[0].log_prob == ranked[0].log_prob
     best, worst = choices[int(np.argmax(expected))], choices[int(np.argmin(expected))]
     questions = [question._replace(answer=best), question._replace(answer=worst)]
     found = measure_stories(model, form, [questions[1], questions[0], questions[0]])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import jax
@@ -21,7 +22,8 @@ from reverie.runtime import check_memory
 from reverie.search.beam import Beams, beam
 from reverie.search.constraints import All, MinLength, Without
 from reverie.stop import OnSymbol
-from reverie.tasks.stories.forms import Form
+from reverie.tasks.stories.forms import ROWS, Form
+from reverie.training.evaluation import each_sequence, sequence_nats
 
 WIDTH = 8
 """Answers that a search keeps at least."""
@@ -77,6 +79,26 @@ def best_answers(
         Answer(codec.decode(v), score, v, not codec.split_answers or v[-1] == codec.end)
         for v, score in found[:count]
     ]
+
+
+def rank_choices(model: SequenceModel, form: Form, question: Question) -> list[Answer]:
+    """The answers that a question has to choose from, the most probable first."""
+    (scores,) = score_choices(model, form, [question])
+    answers = (
+        Answer(choice, float(score), form.examples.answer(question._replace(answer=choice)))
+        for choice, score in zip(question.choices, scores, strict=True)
+    )
+    return sorted(answers, key=lambda answer: -answer.log_prob)
+
+
+def score_choices(
+    model: SequenceModel, form: Form, questions: Sequence[Question]
+) -> list[Float[np.ndarray, " C"]]:
+    """log p of each of the answers to choose from, in nats."""
+    counts = [len(question.choices) for question in questions]
+    each = [question._replace(answer=c) for question in questions for c in question.choices]
+    nats = each_sequence(sequence_nats, model, form.reader(each, ROWS))
+    return np.split(-nats, np.cumsum(counts)[:-1])
 
 
 def look(model: SequenceModel, form: Form, question: Question, answer: Answer) -> Looks | None:

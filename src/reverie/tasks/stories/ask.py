@@ -14,7 +14,7 @@ from reverie.files import replace_file
 from reverie.model import SequenceModel
 from reverie.storage import Loaded
 from reverie.tasks.ask_options import AskOptions, each_question
-from reverie.tasks.stories.answer import best_answers, look
+from reverie.tasks.stories.answer import best_answers, look, rank_choices
 from reverie.tasks.stories.build import form_of
 from reverie.tasks.stories.forms import Form
 from reverie.tasks.stories.hops import Shown, answer_lines, hops_page, look_lines
@@ -63,8 +63,12 @@ def read_question(form: Form, story: tuple[str, ...], asked: str, unknown: Unkno
 def show(
     model: SequenceModel, form: Form, question: Question, count: int, longest: int = 20
 ) -> Shown:
-    """The best answers to a question, and where the model looked for the first."""
-    answers = best_answers(model, form, question, count, longest)
+    """The best answers to a question, or of those to choose from, and where the model looked for
+    the first."""
+    if question.choices:
+        answers = rank_choices(model, form, question)[:count]
+    else:
+        answers = best_answers(model, form, question, count, longest)
     looks = look(model, form, question, answers[0])
     return Shown(question, answers, looks, form.first(question))
 

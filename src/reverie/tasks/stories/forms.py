@@ -24,6 +24,8 @@ from reverie.training.sequences import SequenceReader
 
 SENTENCES, WORDS, PLACES = 8, 4, 32
 """One story is padded to multiples of so many, so that few programs are compiled."""
+ROWS = 64
+"""Questions that are answered side by side."""
 SHAPES, WORTH = 4, 25
 """Batches have so many shapes at most: each is compiled for itself, and worth so many of them."""
 

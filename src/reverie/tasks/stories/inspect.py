@@ -22,7 +22,7 @@ BEST = 3
 
 
 def inspect(loaded: Loaded, given: Given) -> Output:
-    """Writes the page of some questions, and says how often their supporting facts were read."""
+    """Writes a page of some questions, and lists what was answered."""
     options, form = given.group(HopsOptions), form_of(loaded.config.network, loaded.codec)
     part, report = own_or_named(loaded, given, options.count)
     if report.text:

@@ -7,16 +7,15 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Bool
 
 from reverie.concepts import Example
 from reverie.data.stories.questions import Question
 from reverie.model import SequenceModel, nll
-from reverie.tasks.stories.forms import Form
-from reverie.training.evaluation import compare_answer, each_sequence, sequence_nats
+from reverie.tasks.stories.answer import score_choices
+from reverie.tasks.stories.forms import ROWS, Form
+from reverie.training.evaluation import compare_answer, each_sequence
 
-ROWS = 64
-"""Questions that are answered side by side."""
 FAILED = 0.05
 """A kind is failed where a greater share is wrong (Weston 2015)."""
 LEAST_WIDTH = 16
@@ -131,13 +130,3 @@ def _choose(
     scores = score_choices(model, form, questions)
     pairs = zip(questions, scores, strict=True)
     return np.array([q.choices[int(np.argmax(each))] == q.answer for q, each in pairs])
-
-
-def score_choices(
-    model: SequenceModel, form: Form, questions: Sequence[Question]
-) -> list[Float[np.ndarray, " C"]]:
-    """log p of each of the answers to choose from, in nats."""
-    counts = [len(question.choices) for question in questions]
-    each = [question._replace(answer=c) for question in questions for c in question.choices]
-    nats = each_sequence(sequence_nats, model, form.reader(each, ROWS))
-    return np.split(-nats, np.cumsum(counts)[:-1])

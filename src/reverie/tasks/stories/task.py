@@ -32,9 +32,9 @@ from reverie.tasks.stories.data import (
     story_writer,
     written_parts,
 )
-from reverie.tasks.stories.forms import Form
+from reverie.tasks.stories.forms import ROWS, Form
 from reverie.tasks.stories.inspect import inspect
-from reverie.tasks.stories.measure import ROWS, measure_stories
+from reverie.tasks.stories.measure import measure_stories
 from reverie.tasks.stories.options import (
     WRITTEN,
     StoryData,
